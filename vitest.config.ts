@@ -11,10 +11,10 @@ const integration = [
   "scripts/**/*.integration.test.ts",
   "tests/**/*.test.ts",
 ];
-const never = ["**/node_modules/**", "**/dist/**", "**/.cache/**", "**/.satsconnect/**"];
+const excluded = ["**/node_modules/**", "**/dist/**", "**/.cache/**", "**/.satsconnect/**"];
 const setupFiles = ["scripts/support/vitest-seed.ts"];
 
-// Two cores is the machine to be fast on: more workers than that only wait for each other.
+// Tuned for two cores: more workers would only wait for each other.
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -23,13 +23,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: unit,
-          exclude: [...never, "**/*.integration.test.ts"],
+          exclude: [...excluded, "**/*.integration.test.ts"],
           setupFiles,
           testTimeout: 60_000,
         },
       },
       {
-        // Components of the app as the web has them, without a browser.
+        // The app's components in their web variants, without a browser.
         resolve: {
           alias: { "react-native": "react-native-web" },
           mainFields: ["browser", "module", "main"],
@@ -38,9 +38,9 @@ export default defineConfig({
         test: {
           name: "components",
           include: ["apps/wallet/src/**/*.test.tsx"],
-          exclude: never,
+          exclude: excluded,
           environment: "happy-dom",
-          // They import `react-native`, which here is another one.
+          // Inlined, so that the alias applies to their imports of `react-native`.
           server: { deps: { inline: [/react-native-/u] } },
           setupFiles,
           testTimeout: 60_000,
@@ -50,9 +50,9 @@ export default defineConfig({
         test: {
           name: "integration",
           include: integration,
-          exclude: never,
+          exclude: excluded,
           setupFiles,
-          // One Postgres and one Redis for all; every file makes a database of its own in it.
+          // One Postgres and one Redis for all; each test file creates its own database.
           globalSetup: ["scripts/support/vitest-services.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,

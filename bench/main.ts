@@ -16,7 +16,7 @@ import type { World } from "./world.ts";
  * `{name, value, unit, cores, core, at}`. `core` names the build of the Lightning core that the operator's node ran
  * on: `addon`, or `wasm` (CORE=wasm).
  */
-const parts: Readonly<Record<string, (world: World) => Promise<readonly Measure[]>>> = {
+const benchmarks: Readonly<Record<string, (world: World) => Promise<readonly Measure[]>>> = {
   forwards,
   jit: jitOpens,
   orders,
@@ -26,39 +26,39 @@ const parts: Readonly<Record<string, (world: World) => Promise<readonly Measure[
 };
 
 async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
-  const unknown = wanted.find((name) => !Object.hasOwn(parts, name));
+  const selected = process.argv.slice(2);
+  const unknown = selected.find((name) => !Object.hasOwn(benchmarks, name));
   if (unknown !== undefined) {
     process.stderr.write(
-      `Unknown benchmark “${unknown}”. Choose from ${Object.keys(parts).join(", ")}; without a name, all run.\n`,
+      `Unknown benchmark “${unknown}”. Choose from ${Object.keys(benchmarks).join(", ")}; without a name, all run.\n`,
     );
     process.exitCode = 2;
     return;
   }
-  const say = (line: string): void => {
+  const print = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
-  const world = await openWorld(say);
+  const world = await openWorld(print);
   try {
     const core = String(world.system.apps.engine.ready()["core"]);
     const cores = os.availableParallelism();
     const results = [];
-    for (const [name, measure] of Object.entries(parts)) {
-      if (wanted.length > 0 && !wanted.includes(name)) continue;
+    for (const [name, measure] of Object.entries(benchmarks)) {
+      if (selected.length > 0 && !selected.includes(name)) continue;
       const load = os.loadavg()[0] ?? 0;
       if (load > cores)
-        say(
+        print(
           `Warning: the load is ${load.toFixed(1)}; results will be worse than on an idle machine.`,
         );
-      say(`Measuring ${name}…`);
-      for (const { name: what, value, unit } of await measure(world)) {
+      print(`Measuring ${name}…`);
+      for (const { name: figure, value, unit } of await measure(world)) {
         const at = new Date().toISOString();
-        const result = { name: what, value: rounded(value), unit, cores, core, at };
+        const result = { name: figure, value: rounded(value), unit, cores, core, at };
         results.push(result);
-        process.stdout.write(`${what.padEnd(26)} ${String(result.value).padStart(8)} ${unit}\n`);
+        process.stdout.write(`${figure.padEnd(26)} ${String(result.value).padStart(8)} ${unit}\n`);
       }
     }
-    if (wanted.length === 0) {
+    if (selected.length === 0) {
       const file = path.join(root, "bench", "results.json");
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);

@@ -25,7 +25,7 @@ async function forward(wallet: Wallet, invoice: string): Promise<number> {
 
 async function invoices(world: World, count: number): Promise<readonly string[]> {
   const made: string[] = [];
-  for (let place = 0; place < count; place += 1)
+  for (let index = 0; index < count; index += 1)
     made.push((await world.merchant.invoice(1_000n, "bench")).invoice);
   return made;
 }
@@ -34,41 +34,41 @@ async function invoices(world: World, count: number): Promise<readonly string[]>
 export async function forwards(world: World): Promise<readonly Measure[]> {
   const { wallet, close } = await world.wallet("forwards");
   // About 2,000,000 sats at any likely price, over several channels: enough for all payments below.
-  for (let times = 0; times < 2; times += 1) await buy(world, wallet, 10_000_000n);
+  for (let index = 0; index < 2; index += 1) await buy(world, wallet, 10_000_000n);
   for (const invoice of await invoices(world, 20)) await forward(wallet, invoice);
 
-  const alone: number[] = [];
-  for (const invoice of await invoices(world, 150)) alone.push(await forward(wallet, invoice));
+  const singleMs: number[] = [];
+  for (const invoice of await invoices(world, 150)) singleMs.push(await forward(wallet, invoice));
 
-  const many = 600;
-  const waiting = [...(await invoices(world, many))];
+  const paymentCount = 600;
+  const unpaid = [...(await invoices(world, paymentCount))];
   const startedAt = performance.now();
   await Promise.all(
     Array.from({ length: 50 }, async () => {
-      for (let invoice = waiting.pop(); invoice !== undefined; invoice = waiting.pop())
+      for (let invoice = unpaid.pop(); invoice !== undefined; invoice = unpaid.pop())
         await forward(wallet, invoice);
     }),
   );
   const seconds = (performance.now() - startedAt) / 1_000;
   await close();
   return [
-    { name: "forwards_per_s_50", value: many / seconds, unit: "1/s" },
-    { name: "forward_p50_ms", value: percentile(alone, 0.5), unit: "ms" },
-    { name: "forward_p99_ms", value: percentile(alone, 0.99), unit: "ms" },
+    { name: "forwards_per_s_50", value: paymentCount / seconds, unit: "1/s" },
+    { name: "forward_p50_ms", value: percentile(singleMs, 0.5), unit: "ms" },
+    { name: "forward_p99_ms", value: percentile(singleMs, 0.99), unit: "ms" },
   ];
 }
 
-/** Median time from the merchant's order to pay a wallet without a channel to the sats in that wallet. */
+/** Median time from the merchant's payment until a wallet that had no channel has claimed the sats. */
 export async function jitOpens(world: World): Promise<readonly Measure[]> {
-  const took: number[] = [];
-  for (let place = 0; place < 9; place += 1) {
-    const { wallet, close } = await world.wallet(`jit-${String(place)}`);
+  const durationsMs: number[] = [];
+  for (let index = 0; index < 9; index += 1) {
+    const { wallet, close } = await world.wallet(`jit-${String(index)}`);
     const made = valueOf(
       await wallet.receive({
         amountMsat: satToMsat(sat(20_000n)),
         description: "bench",
         expirySeconds: 600,
-        idempotencyKey: `jit-${String(place)}`,
+        idempotencyKey: `jit-${String(index)}`,
       }),
     );
     const startedAt = performance.now();
@@ -76,38 +76,38 @@ export async function jitOpens(world: World): Promise<readonly Measure[]> {
     const payment = await wallet.settled(made.paymentHash, "inbound", 30_000);
     if (payment?.state !== "claimed")
       throw new Error(`The first payment is in state ${String(payment?.state)}`);
-    took.push(performance.now() - startedAt);
+    durationsMs.push(performance.now() - startedAt);
     await close();
   }
-  return [{ name: "jit_open_ms", value: percentile(took, 0.5), unit: "ms" }];
+  return [{ name: "jit_open_ms", value: percentile(durationsMs, 0.5), unit: "ms" }];
 }
 
 /** Time from M-Pesa's callback to the sats claimed by the wallet, and from the held HTLC to the payout request. */
 export async function orders(world: World): Promise<readonly Measure[]> {
   const { wallet, close } = await world.wallet("orders");
   await buy(world, wallet, 2_000_000n);
-  const toSats: number[] = [];
-  const toPayout: number[] = [];
+  const callbackToSatsMs: number[] = [];
+  const heldToPayoutMs: number[] = [];
   const recipient = "254711000001";
   await world.mpesa.addCustomer(recipient, "PAID OUT NYAMBURA", 0n);
-  for (let place = 0; place < 40; place += 1) {
+  for (let index = 0; index < 40; index += 1) {
     const bought = await buy(world, wallet, 10_000n);
     const payment = await wallet.node.payment(bought.paymentHash ?? "", "inbound");
     const callback = (await world.mpesa.deliveries()).find((one) => one.kind === "stk_callback");
     const [from, to] = [callback?.sentAt ?? null, payment?.finishedAt ?? null];
     if (from === null || to === null) throw new Error("A buy has no recorded times");
-    toSats.push(to - from);
+    callbackToSatsMs.push(to - from);
   }
-  for (let place = 0; place < 40; place += 1) {
+  for (let index = 0; index < 40; index += 1) {
     const { heldAt } = await sell(wallet, recipient, 10_000n);
     const payout = (await world.mpesa.payouts()).find((one) => one.recipient === recipient);
     if (payout === undefined) throw new Error("A sell has no payout");
-    toPayout.push(payout.createdAt - heldAt);
+    heldToPayoutMs.push(payout.createdAt - heldAt);
   }
   await close();
   return [
-    { name: "callback_to_sats_p95_ms", value: percentile(toSats, 0.95), unit: "ms" },
-    { name: "held_to_payout_p95_ms", value: percentile(toPayout, 0.95), unit: "ms" },
+    { name: "callback_to_sats_p95_ms", value: percentile(callbackToSatsMs, 0.95), unit: "ms" },
+    { name: "held_to_payout_p95_ms", value: percentile(heldToPayoutMs, 0.95), unit: "ms" },
   ];
 }
 
@@ -118,8 +118,8 @@ export async function ledgerPostings(world: World): Promise<readonly Measure[]> 
   const database = createDatabase(url, { size: 8, name: "bench" });
   try {
     await migrate(database, path.join(root, "apps", "api", "migrations"));
-    await benchLedgerPostings(database, { seconds: 2, lanes: 4, batch: 100 });
-    const value = await benchLedgerPostings(database, { seconds: 8, lanes: 4, batch: 100 });
+    await benchLedgerPostings(database, { seconds: 2, writers: 4, batch: 100 });
+    const value = await benchLedgerPostings(database, { seconds: 8, writers: 4, batch: 100 });
     return [{ name: "ledger_postings_per_s", value, unit: "1/s" }];
   } finally {
     await database.end();

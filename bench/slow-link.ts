@@ -2,18 +2,18 @@ import net from "node:net";
 import type { Socket } from "node:net";
 
 /** A slow link: one-way latency, and bandwidth per direction. */
-export type LinkTerms = { readonly oneWayMs: number; readonly bytesPerSecond: number };
+export type LinkSpeed = { readonly oneWayMs: number; readonly bytesPerSecond: number };
 
 const packetBytes = 1_400;
 
 /** One direction, shared by all connections: packets are sent one after another and arrive after the latency. */
-class Lane {
+class Direction {
   bytes = 0;
   #freeAt = 0;
-  readonly #terms: LinkTerms;
+  readonly #speed: LinkSpeed;
 
-  constructor(terms: LinkTerms) {
-    this.#terms = terms;
+  constructor(speed: LinkSpeed) {
+    this.#speed = speed;
   }
 
   send(chunk: Buffer, notBefore: number, arrive: (packet: Buffer) => void): void {
@@ -22,25 +22,25 @@ class Lane {
       const now = performance.now();
       this.#freeAt =
         Math.max(now, this.#freeAt, notBefore) +
-        (packet.length / this.#terms.bytesPerSecond) * 1_000;
+        (packet.length / this.#speed.bytesPerSecond) * 1_000;
       this.bytes += packet.length;
-      setTimeout(arrive, this.#freeAt + this.#terms.oneWayMs - now, packet);
+      setTimeout(arrive, this.#freeAt + this.#speed.oneWayMs - now, packet);
     }
   }
 }
 
-/** TCP proxy over such a link: one local port per target. */
+/** TCP proxy that simulates a slow link: one local port per target. */
 export class SlowLink {
-  readonly #terms: LinkTerms;
-  readonly #up: Lane;
-  readonly #down: Lane;
+  readonly #speed: LinkSpeed;
+  readonly #up: Direction;
+  readonly #down: Direction;
   readonly #servers: net.Server[] = [];
   readonly #sockets = new Set<Socket>();
 
-  constructor(terms: LinkTerms) {
-    this.#terms = terms;
-    this.#up = new Lane(terms);
-    this.#down = new Lane(terms);
+  constructor(speed: LinkSpeed) {
+    this.#speed = speed;
+    this.#up = new Direction(speed);
+    this.#down = new Direction(speed);
   }
 
   /** Bytes sent so far in both directions, without IP and TCP headers. */
@@ -48,9 +48,9 @@ export class SlowLink {
     return this.#up.bytes + this.#down.bytes;
   }
 
-  /** @returns the local port that leads to this target. */
-  async to(host: string, port: number): Promise<number> {
-    const server = net.createServer((near) => this.#carry(near, net.connect(port, host)));
+  /** Opens a proxy for a target. @returns its local port. */
+  async localPortTo(host: string, port: number): Promise<number> {
+    const server = net.createServer((client) => this.#carry(client, net.connect(port, host)));
     this.#servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
@@ -65,16 +65,16 @@ export class SlowLink {
     );
   }
 
-  #carry(near: Socket, far: Socket): void {
+  #carry(client: Socket, target: Socket): void {
     // A new connection costs one round trip before its first byte.
-    const openAt = performance.now() + 2 * this.#terms.oneWayMs;
-    const pass = (from: Socket, to: Socket, lane: Lane): void => {
+    const openAt = performance.now() + 2 * this.#speed.oneWayMs;
+    const pass = (from: Socket, to: Socket, direction: Direction): void => {
       this.#sockets.add(from);
       from.setNoDelay(true);
       let last = openAt;
       from.on("data", (chunk) => {
         last = performance.now();
-        lane.send(chunk, openAt, (packet) => to.write(packet));
+        direction.send(chunk, openAt, (packet) => to.write(packet));
       });
       from.on("error", () => to.destroy());
       from.on("close", () => {
@@ -82,7 +82,7 @@ export class SlowLink {
         setTimeout(() => to.end(), Math.max(0, last - performance.now()) + 2_000);
       });
     };
-    pass(near, far, this.#up);
-    pass(far, near, this.#down);
+    pass(client, target, this.#up);
+    pass(target, client, this.#down);
   }
 }

@@ -25,11 +25,11 @@ export type World = {
   readonly stop: () => Promise<void>;
 };
 
-export async function openWorld(say: (line: string) => void): Promise<World> {
+export async function openWorld(print: (line: string) => void): Promise<World> {
   const home = mkdtempSync(path.join(tmpdir(), "satsconnect-bench-"));
   const system = await startSystem({
     home,
-    say,
+    print,
     ownServers: true,
     withWallet: true,
     portBase: anyPortBase(),
@@ -83,7 +83,7 @@ export async function buy(world: World, wallet: Wallet, kesCents: bigint): Promi
   const quote = valueOf(await wallet.quote({ kind: "buy", amountKesCents: String(kesCents) }));
   const order = valueOf(await wallet.buy(quote, world.phone));
   await world.mpesa.payPrompt(world.phone);
-  return toEnd(wallet, order, "paid");
+  return untilFinal(wallet, order, "paid");
 }
 
 export async function sell(
@@ -104,7 +104,7 @@ export async function sell(
   return { order: ended, heldAt };
 }
 
-async function toEnd(wallet: Wallet, order: Order, state: Order["state"]): Promise<Order> {
+async function untilFinal(wallet: Wallet, order: Order, state: Order["state"]): Promise<Order> {
   for await (const event of wallet.follow(order.id, AbortSignal.timeout(60_000))) void event;
   const ended = valueOf(await wallet.api.orders.get(order.id));
   if (ended.state !== state) throw new Error(`An order ended in state ${ended.state}`);

@@ -41,10 +41,10 @@ async function play(system: System): Promise<boolean> {
 }
 
 async function main(): Promise<number> {
-  const given = process.argv.slice(2);
-  if (given.some((argument) => argument !== "--keep")) {
+  const options = process.argv.slice(2);
+  if (options.some((argument) => argument !== "--keep")) {
     process.stdout.write(help);
-    return given.includes("--help") ? 0 : 2;
+    return options.includes("--help") ? 0 : 2;
   }
   const home = path.join(homeFolder, "demo");
   const lock = tryLock(path.join(homeFolder, "demo.lock"));
@@ -57,11 +57,11 @@ async function main(): Promise<number> {
   let system: System | undefined;
   // The demo always starts from empty state.
   rmSync(home, { recursive: true, force: true });
-  let asked = false;
+  let stopRequested = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (asked) return;
-      asked = true;
+      if (stopRequested) return;
+      stopRequested = true;
       process.stdout.write("\nStopping…\n");
       // Processes that are still starting exit with this one: each of them watches its standard input.
       void (system?.stop() ?? Promise.resolve()).finally(() => process.exit(130));
@@ -71,7 +71,7 @@ async function main(): Promise<number> {
     process.stdout.write("Starting a separate system for the demo, on regtest:\n");
     system = await startSystem({
       home,
-      say: (line) => process.stdout.write(`${`+${seconds()} s`.padStart(10)}  ${line}\n`),
+      print: (line) => process.stdout.write(`${`+${seconds()} s`.padStart(10)}  ${line}\n`),
       portBase: 27_000,
       ownServers: true,
       miner: { everyMs: 20_000, afterTransactionMs: 1_500 },
@@ -85,7 +85,7 @@ async function main(): Promise<number> {
     return agrees ? 0 : 1;
   } finally {
     await system?.stop();
-    if (!given.includes("--keep")) rmSync(home, { recursive: true, force: true });
+    if (!options.includes("--keep")) rmSync(home, { recursive: true, force: true });
     lock.release();
   }
 }

@@ -8,9 +8,18 @@ const pages = [
   "README.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
-  ...globSync(["docs/**/*.md", "apps/*/README.md", "apps/*/docs/*.md", "packages/*/README.md"], {
-    cwd: root,
-  }),
+  ...globSync(
+    [
+      "docs/**/*.md",
+      "apps/*/README.md",
+      "apps/*/docs/*.md",
+      "packages/*/README.md",
+      "crates/*/README.md",
+    ],
+    {
+      cwd: root,
+    },
+  ),
 ].toSorted();
 
 type Manifest = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
@@ -29,7 +38,7 @@ function dependencies(): readonly string[] {
 }
 
 /** Names in the first column of the first table of docs/dependencies.md; a trailing `*` matches any suffix. */
-function explained(): readonly string[] {
+function listedNames(): readonly string[] {
   const [packages = ""] = read("docs/dependencies.md").split("\n## ");
   return packages
     .split("\n")
@@ -38,17 +47,17 @@ function explained(): readonly string[] {
     .map((name) => name.trim());
 }
 
-const means = (line: string, name: string): boolean =>
-  line.endsWith("*") ? name.startsWith(line.slice(0, -1)) : line === name;
+const matches = (entry: string, name: string): boolean =>
+  entry.endsWith("*") ? name.startsWith(entry.slice(0, -1)) : entry === name;
 
 describe("the documents", () => {
   test("list each dependency once, and nothing else", () => {
-    const lines = explained();
+    const listed = listedNames();
     const names = dependencies();
-    expect(names.filter((name) => lines.filter((line) => means(line, name)).length !== 1)).toEqual(
-      [],
-    );
-    expect(lines.filter((line) => !names.some((name) => means(line, name)))).toEqual([]);
+    expect(
+      names.filter((name) => listed.filter((entry) => matches(entry, name)).length !== 1),
+    ).toEqual([]);
+    expect(listed.filter((entry) => !names.some((name) => matches(entry, name)))).toEqual([]);
   });
 
   test("link to existing files", () => {
@@ -62,10 +71,10 @@ describe("the documents", () => {
 
   test("name existing files, folders and commands", () => {
     const text = pages.map(read).join("\n");
-    const places = [
+    const paths = [
       ...text.matchAll(/`((?:apps|packages|crates|tests|scripts|bench|docs)\/[\w./-]+)`/gu),
-    ].map(([, place = ""]) => place);
-    expect(places.filter((place) => !existsSync(path.join(root, place)))).toEqual([]);
+    ].map(([, name = ""]) => name);
+    expect(paths.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
     const { scripts = {} } = JSON.parse(read("package.json")) as Manifest;
     const commands = [...text.matchAll(/npm run ([\w:]+)/gu)].map(([, command = ""]) => command);
     expect(commands.filter((command) => !Object.hasOwn(scripts, command))).toEqual([]);

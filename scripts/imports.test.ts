@@ -36,7 +36,7 @@ const layers = new Map(
 
 type Import = { readonly from: string; readonly to: string };
 
-const isFree = (file: string): boolean =>
+const isExempt = (file: string): boolean =>
   /\.test\.tsx?$|\/(?:testing|simulate|simulation)\/|conformance\.ts$/u.test(file);
 
 const sources = globSync("{packages,apps}/*/src/**/*.{ts,tsx}", { cwd: root }).filter(
@@ -61,12 +61,12 @@ const workspaceOf = (file: string): string => file.split("/").slice(0, 2).join("
 
 /** Level of a file in its workspace; null for files that no rule names (they are above all levels). */
 function levelOf(levels: readonly (readonly string[])[], file: string) {
-  const inside = file.split("/").slice(3).join("/");
+  const pathInSrc = file.split("/").slice(3).join("/");
   let best: { readonly level: number; readonly folder: string } | null = null;
   for (const [level, folders] of levels.entries())
     for (const folder of folders)
       if (
-        (inside === folder || inside.startsWith(`${folder}/`)) &&
+        (pathInSrc === folder || pathInSrc.startsWith(`${folder}/`)) &&
         folder.length > (best?.folder.length ?? 0)
       )
         best = { level, folder };
@@ -107,7 +107,7 @@ describe("import rules", () => {
     expect(layers.size).toBeGreaterThan(3);
     const upward = imports.filter(({ from, to }) => {
       const levels = layers.get(workspaceOf(from));
-      if (levels === undefined || !known.has(to) || isFree(from)) return false;
+      if (levels === undefined || !known.has(to) || isExempt(from)) return false;
       const [importer, imported] = [levelOf(levels, from), levelOf(levels, to)];
       if (importer === null) return false;
       if (imported === null) return true;
@@ -116,23 +116,25 @@ describe("import rules", () => {
     expect(upward).toEqual([]);
   });
 
-  test("every folder of a ruled workspace has a level", () => {
+  test("every folder of a workspace with folder rules has a level", () => {
     const missing = sources.filter((file) => {
       const levels = layers.get(workspaceOf(file));
       const isRootFile = file.split("/").length === 4;
-      return levels !== undefined && !isRootFile && !isFree(file) && levelOf(levels, file) === null;
+      return (
+        levels !== undefined && !isRootFile && !isExempt(file) && levelOf(levels, file) === null
+      );
     });
     expect(missing).toEqual([]);
   });
 
   test("production code imports no test code", () => {
     const wrong = imports.filter(
-      ({ from, to }) => !isFree(from) && known.has(to) && to.includes("/testing/"),
+      ({ from, to }) => !isExempt(from) && known.has(to) && to.includes("/testing/"),
     );
     expect(wrong).toEqual([]);
   });
 
-  test("no file imports itself through others, types included", () => {
+  test("there are no import cycles, type imports included", () => {
     const graph = Map.groupBy(
       imports.filter(({ to }) => known.has(to)),
       ({ from }) => from,

@@ -101,7 +101,7 @@ const page = path.join(root, "docs", "operating.md");
 const check = process.argv.includes("--check");
 const stale: string[] = [];
 
-function put(file: string, text: string): void {
+function writeOrCompare(file: string, text: string): void {
   let current = "";
   try {
     current = readFileSync(file, "utf8");
@@ -116,15 +116,15 @@ function put(file: string, text: string): void {
 let text = readFileSync(page, "utf8");
 for (const [name, { title, shape }] of Object.entries(parts)) {
   const markers = new RegExp(`(<!-- ${name}:begin -->\\n)[\\s\\S]*?(<!-- ${name}:end -->)`, "u");
-  if (!markers.test(text)) throw new Error(`docs/operating.md has no place for ${name}`);
+  if (!markers.test(text)) throw new Error(`docs/operating.md has no markers for ${name}`);
   text = text.replace(
     markers,
     (_all, begin: string, end: string) => `${begin}${table(shape)}\n${end}`,
   );
   mkdirSync(path.join(root, "docs", "examples"), { recursive: true });
-  put(path.join(root, "docs", "examples", `${name}.env`), exampleFile(title, shape));
+  writeOrCompare(path.join(root, "docs", "examples", `${name}.env`), exampleFile(title, shape));
 }
-put(page, text);
+writeOrCompare(page, text);
 if (stale.length > 0) {
   process.stderr.write(`Out of date: ${stale.join(", ")}. Run: npm run docs:generate\n`);
   process.exitCode = 1;

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const modules = path.join(root, "node_modules");
-const stamp = path.join(modules, ".satsconnect-lock");
+const stampFile = path.join(modules, ".satsconnect-lock");
 
 const commands = {
   start: "scripts/start.ts",
@@ -43,7 +43,7 @@ const [major] = process.versions.node.split(".");
 if (Number(major) < 20)
   fail(`SatsConnect needs Node.js 20 or newer; this is ${process.versions.node}.`);
 
-function wantedStamp() {
+function expectedStamp() {
   const lock = readFileSync(path.join(root, "package-lock.json"));
   return createHash("sha256")
     .update(lock)
@@ -52,8 +52,8 @@ function wantedStamp() {
     .digest("hex");
 }
 
-function installed() {
-  return existsSync(stamp) && readFileSync(stamp, "utf8") === wantedStamp();
+function isInstalled() {
+  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === expectedStamp();
 }
 
 /** Two commands may start at the same time. Creating a folder is atomic, so the folder serves as the lock. */
@@ -84,9 +84,9 @@ function withInstallLock(work) {
   }
 }
 
-if (!installed()) {
+if (!isInstalled()) {
   withInstallLock(() => {
-    if (installed()) return;
+    if (isInstalled()) return;
     process.stderr.write("Installing packages (about a minute, once)…\n");
     // `npm install`, not `npm ci`: npm ci rejects the lock file where the registry lacks optional binaries of other
     // platforms.
@@ -101,7 +101,7 @@ if (!installed()) {
     );
     if (result.status !== 0)
       fail("npm install failed; its output is above. Check the network and run the command again.");
-    writeFileSync(stamp, wantedStamp());
+    writeFileSync(stampFile, expectedStamp());
   });
 }
 

@@ -35,15 +35,15 @@ if (values.out === undefined || values.help === true) {
   process.exitCode = values.help === true ? 0 : 2;
 } else {
   const from = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
-  await take(requireChromium(), path.resolve(from, values.out));
+  await takeAll(requireChromium(), path.resolve(from, values.out));
 }
 
-async function take(chromium: string, folder: string): Promise<void> {
+async function takeAll(chromium: string, folder: string): Promise<void> {
   const only = values.only?.split(",");
   const textScale = Number(values.text) / 100;
   const bundle = buildFrames();
   const browser = await launch(chromium);
-  let taken = 0;
+  let count = 0;
   try {
     for (const size of sizes) {
       const dimensions = `${String(size.width)}x${String(size.height)}`;
@@ -52,21 +52,22 @@ async function take(chromium: string, folder: string): Promise<void> {
       mkdirSync(path.join(folder, dimensions), { recursive: true });
       for (const name of frames.names) {
         if (only !== undefined && !only.includes(name)) continue;
-        for (const showing of variants(name, textScale)) {
-          await frames.show(showing);
-          const file = `${name}-${showing.theme}-${showing.language}.png`;
+        for (const variant of variants(name, textScale)) {
+          await frames.show(variant);
+          const file = `${name}-${variant.theme}-${variant.language}.png`;
           await frames.page.screenshot({ path: path.join(folder, dimensions, file) });
-          taken += 1;
+          count += 1;
         }
       }
-      const said = frames.complaints();
-      if (said.length > 0) throw new Error(`The console complained:\n${said.join("\n")}`);
+      const complaints = frames.complaints();
+      if (complaints.length > 0)
+        throw new Error(`The console complained:\n${complaints.join("\n")}`);
       await frames.close();
     }
   } finally {
     await browser.close();
   }
-  process.stdout.write(`${String(taken)} pictures in ${folder}\n`);
+  process.stdout.write(`${String(count)} pictures in ${folder}\n`);
 }
 
 function variants(name: string, textScale: number): readonly FrameVariant[] {

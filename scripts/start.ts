@@ -15,7 +15,7 @@ const help = `npm start: starts all of SatsConnect on this machine, on regtest, 
 Ctrl-C stops everything. State is kept in .satsconnect (or SATSCONNECT_HOME); delete it to start from scratch.
 `;
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
@@ -23,24 +23,24 @@ function say(line: string): void {
 function relay(verbose: boolean): (app: AppName, line: string) => void {
   return (app, line) => {
     if (verbose) {
-      say(`${app.padEnd(9)} │ ${line}`);
+      print(`${app.padEnd(9)} │ ${line}`);
       return;
     }
     let entry: { readonly level?: unknown; readonly msg?: unknown; readonly from?: unknown };
     try {
       entry = JSON.parse(line) as typeof entry;
     } catch {
-      say(`${app.padEnd(9)} │ ${line}`);
+      print(`${app.padEnd(9)} │ ${line}`);
       return;
     }
     // pino levels: 40 is a warning, 50 an error. LDK's own messages stay in the log files; the engine logs their
     // consequences itself.
     if (typeof entry.level === "number" && entry.level >= 40 && entry.from !== "core")
-      say(`${app.padEnd(9)} │ ${String(entry.msg)} (details in the logs)`);
+      print(`${app.padEnd(9)} │ ${String(entry.msg)} (details in the logs)`);
   };
 }
 
-function whereToLook(urls: {
+function addressList(urls: {
   readonly api: string;
   readonly simulator: string;
   readonly merchant: string;
@@ -69,8 +69,8 @@ async function main(): Promise<number> {
   }
   const running = runningSystem(homeFolder);
   if (running !== null) {
-    say(
-      whereToLook({
+    print(
+      addressList({
         api: running.apiUrl,
         simulator: running.simulatorUrl,
         merchant: running.merchantUrl,
@@ -81,7 +81,7 @@ async function main(): Promise<number> {
   }
   const lock = tryLock(path.join(homeFolder, "lock"));
   if (!("release" in lock)) {
-    say(
+    print(
       `Process ${String(lock.holder)} is starting or stopping the system. Try again in a moment.`,
     );
     return 1;
@@ -94,25 +94,25 @@ async function main(): Promise<number> {
 }
 
 async function run(): Promise<number> {
-  let asked = false;
-  let stopAsked: () => void = () => undefined;
+  let stopRequested = false;
+  let requestStop: () => void = () => undefined;
   const stopRequest = new Promise<void>((resolve) => {
-    stopAsked = resolve;
+    requestStop = resolve;
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (!asked) say("\nStopping…");
-      asked = true;
-      stopAsked();
+      if (!stopRequested) print("\nStopping…");
+      stopRequested = true;
+      requestStop();
     });
   }
   const startedAt = Date.now();
   const relayLine = relay(process.argv.includes("--verbose"));
   const starting = startSystem({
     home: homeFolder,
-    say,
+    print,
     onLine: (app, line) => {
-      if (!asked) relayLine(app, line);
+      if (!stopRequested) relayLine(app, line);
     },
     withWallet: true,
     miner: { everyMs: 30_000, afterTransactionMs: 3_000 },
@@ -127,26 +127,26 @@ async function run(): Promise<number> {
     return 0;
   }
   const system: System = first;
-  say(whereToLook(system.urls));
-  say(`Started in ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Press Ctrl-C to stop.`);
+  print(addressList(system.urls));
+  print(`Started in ${((Date.now() - startedAt) / 1000).toFixed(1)} s. Press Ctrl-C to stop.`);
   const programs = [
     ...Object.values(system.apps),
     ...(system.wallet === null ? [] : [system.wallet]),
   ];
-  const ended = programs.map(async (app) => {
+  const exits = programs.map(async (app) => {
     await app.process().exited;
     return app;
   });
-  const dead = await Promise.race([stopRequest, ...ended]);
-  if (dead !== undefined && !asked) {
-    say(
-      `\n${dead.name} exited unexpectedly. Its last output:\n${dead.process().tail()}\nStopping…`,
+  const exitedApp = await Promise.race([stopRequest, ...exits]);
+  if (exitedApp !== undefined && !stopRequested) {
+    print(
+      `\n${exitedApp.name} exited unexpectedly. Its last output:\n${exitedApp.process().tail()}\nStopping…`,
     );
     await system.stop();
     return 1;
   }
   await system.stop();
-  say("Stopped. State is kept for the next start.");
+  print("Stopped. State is kept for the next start.");
   return 0;
 }
 

@@ -45,8 +45,8 @@ afterAll(async () => {
 });
 
 describe("a wallet whose phone is lost", () => {
-  test("is restored from its words with channels, history and notes, and fences the old phone", async () => {
-    const phone = await world.person("BACKED UP ACHIENG");
+  test("is restored from its words with channels, history and contacts, and the old phone is fenced", async () => {
+    const phone = await world.addCustomer("BACKED UP ACHIENG");
     const old = valueOf(await device("old"));
     const before = old.wallet;
     expect(await before.whenConnected(20_000)).toBe(true);

@@ -20,7 +20,7 @@ let phone: string;
 
 beforeAll(async () => {
   system = await startTestSystem("callbacks");
-  phone = await system.person("CALLED BACK KEMUNTO");
+  phone = await system.addCustomer("CALLED BACK KEMUNTO");
   wallet = await openTestWallet(system, "callbacks");
   await buy(system, wallet, phone, 300_000n);
 }, 240_000);
@@ -31,60 +31,60 @@ afterAll(async () => {
 }, 60_000);
 
 type Case = {
-  readonly what: string;
+  readonly name: string;
   readonly kind: OrderKind;
   readonly faults: readonly { readonly kind: string; readonly code?: string }[];
-  readonly ends: OrderState;
+  readonly finalState: OrderState;
 };
 
 const cases: readonly Case[] = [
   {
-    what: "a buy whose callback comes three times is paid once",
+    name: "a buy whose callback arrives three times is paid once",
     kind: "buy",
     faults: [{ kind: "callback_repeated" }],
-    ends: "paid",
+    finalState: "paid",
   },
   {
-    what: "a buy whose callback comes before M-Pesa's own answer is paid once",
+    name: "a buy whose callback arrives before the response to the STK push is paid once",
     kind: "buy",
     faults: [{ kind: "callback_before_acknowledgement" }],
-    ends: "paid",
+    finalState: "paid",
   },
   {
-    what: "a buy whose callback never comes is paid all the same",
+    name: "a buy whose callback is lost is still paid",
     kind: "buy",
     faults: [{ kind: "callback_lost" }],
-    ends: "paid",
+    finalState: "paid",
   },
   {
-    what: "a sell whose result comes three times is paid out once and claimed once",
+    name: "a sell whose result callback arrives three times is paid out once and claimed once",
     kind: "sell",
     faults: [{ kind: "callback_repeated" }],
-    ends: "claimed",
+    finalState: "claimed",
   },
   {
-    what: "a sell whose result comes before M-Pesa's own answer is claimed once",
+    name: "a sell whose result callback arrives before the response to the payout request is claimed once",
     kind: "sell",
     faults: [{ kind: "callback_before_acknowledgement" }],
-    ends: "claimed",
+    finalState: "claimed",
   },
   {
-    what: "a sell whose result never comes is claimed once M-Pesa is asked",
+    name: "a sell whose result callback is lost is claimed after a status query",
     kind: "sell",
     faults: [{ kind: "callback_lost" }],
-    ends: "claimed",
+    finalState: "claimed",
   },
   {
-    what: "a sell whose success somebody else claims is handed back when M-Pesa refuses it",
+    name: "a sell with a forged success callback is failed back when M-Pesa refuses the payout",
     kind: "sell",
     faults: [{ kind: "callback_forged" }, { kind: "result_code", code: "2040" }],
-    ends: "cancelled",
+    finalState: "cancelled",
   },
 ];
 
 describe("callbacks are evidence only", () => {
-  test.each(cases)("$what", async ({ kind, faults, ends }) => {
-    const recipient = await system.person("SOMEBODY ELSE");
+  test.each(cases)("$name", async ({ kind, faults, finalState }) => {
+    const recipient = await system.addCustomer("SOMEBODY ELSE");
     const msisdn = kind === "buy" ? phone : recipient;
     for (const fault of faults)
       await system.mpesa.fault({
@@ -96,19 +96,21 @@ describe("callbacks are evidence only", () => {
     const before = await spendableMsat(wallet);
     const opened = await openOrder(wallet, { kind, kesCents: 10_000n, msisdn });
     // With this fault the callback arrives before the response to the STK push.
-    const prompts = faults.every((fault) => fault.kind !== "callback_before_acknowledgement");
-    if (kind === "buy" && prompts) await system.mpesa.payPrompt(msisdn);
+    const isPromptShown = faults.every((fault) => fault.kind !== "callback_before_acknowledgement");
+    if (kind === "buy" && isPromptShown) await system.mpesa.payPrompt(msisdn);
     const { order } = await untilFinal(wallet, opened.id, 150_000);
-    expect(order.state).toBe(ends);
+    expect(order.state).toBe(finalState);
     const hash = order.paymentHash ?? "";
-    if (kind === "sell" || ends === "paid")
+    if (kind === "sell" || finalState === "paid")
       await wallet.wallet.settled(hash, kind === "buy" ? "inbound" : "outbound", 30_000);
     // Callbacks that arrive after this must change nothing.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const amount = BigInt(order.amountMsat);
-    const moved = ends === "paid" ? amount : ends === "claimed" ? -amount : 0n;
+    const moved = finalState === "paid" ? amount : finalState === "claimed" ? -amount : 0n;
     expect(await spendableMsat(wallet)).toBe(before + moved);
-    const payouts = (await system.mpesa.payouts()).filter((one) => one.recipient === recipient);
+    const payouts = (await system.mpesa.payouts()).filter(
+      (payout) => payout.recipient === recipient,
+    );
     expect(payouts).toHaveLength(kind === "sell" ? 1 : 0);
     await expectBooksInOrder(system);
     await system.mpesa.clearFaults();
@@ -131,7 +133,7 @@ describe("callbacks are evidence only", () => {
   });
 
   test("a callback to a guessed URL is rejected", async () => {
-    const recipient = await system.person("GUESSED AT");
+    const recipient = await system.addCustomer("GUESSED AT");
     await system.mpesa.settings({ payoutDelayMs: 3_000 });
     const order = await openOrder(wallet, { kind: "sell", kesCents: 10_000n, msisdn: recipient });
     await untilState(wallet, order.id, ["held", "payout_requested"]);

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { PauseKind } from "@satsconnect/contracts/grpc/node";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import type { LightningNode } from "@satsconnect/lightning";
@@ -12,7 +13,7 @@ import {
   payRequest,
   untilState,
 } from "./support/engine-payments.ts";
-import { healthAt, startEngineWorld, terms } from "./support/engine-world.ts";
+import { healthAt, startEngineWorld, callOptions } from "./support/engine-world.ts";
 import type { Engine, EngineWorld } from "./support/engine-world.ts";
 import { descendants } from "./support/process-tree.ts";
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
   valueOf(
     await world.engine.client.payment.processPayment(
       payRequest("first", first.invoice, amount),
-      terms,
+      callOptions,
     ),
   );
   await untilState(world.engine, first.paymentHash, PaymentState.SUCCEEDED);
@@ -65,7 +66,7 @@ async function expectBalance(expected: bigint, node = wallet): Promise<void> {
 /** Retries with the same request and idempotency key until there is an answer, as the orchestrator does. */
 async function payUntilAnswered(request: ReturnType<typeof payRequest>): Promise<void> {
   await waitFor(
-    "the engine taking the payment",
+    "the engine to accept the payment",
     async () => {
       const answer = await world.engine.client.payment.processPayment(request, {
         deadlineMs: 3_000,
@@ -106,10 +107,10 @@ describe("the engine is killed without warning", () => {
       const amount = msat(BigInt(1_000_000 + round));
       const { invoice, paymentHash } = await invoiceOf(wallet, amount);
       const request = payRequest(`paying:${String(round)}`, invoice, amount);
-      const asked = world.engine.client.payment.processPayment(request, { deadlineMs: 2_000 });
+      const answer = world.engine.client.payment.processPayment(request, { deadlineMs: 2_000 });
       await pause(randomInt(0, 60));
       await world.engine.app.kill();
-      await asked;
+      await answer;
       await world.engine.app.start();
       await payUntilAnswered(request);
       await untilState(world.engine, paymentHash, PaymentState.SUCCEEDED);
@@ -125,7 +126,7 @@ describe("the engine is killed without warning", () => {
     const amount = msat(60_000_000n);
     const { invoice, paymentHash } = await jitInvoice(node, world.engineId, amount);
     const request = payRequest("young", invoice, amount);
-    valueOf(await world.engine.client.payment.processPayment(request, terms));
+    valueOf(await world.engine.client.payment.processPayment(request, callOptions));
     await waitFor("the channel, before it is usable", async () => {
       return (await node.channels()).length > 0;
     });
@@ -153,7 +154,7 @@ describe("the engine is killed without warning", () => {
           holdBlocks: 144,
           paymentHash: "",
         },
-        terms,
+        callOptions,
       ),
     );
     valueOf(await wallet.pay({ invoice: made.invoice, maxFeeMsat: msat(0n) }));
@@ -174,7 +175,7 @@ describe("the engine is killed without warning", () => {
     await claimed;
     await world.engine.app.start();
     await waitFor("the claim", async () => {
-      return (await world.engine.client.payment.processPayment(claim, terms)).ok;
+      return (await world.engine.client.payment.processPayment(claim, callOptions)).ok;
     });
     await untilState(world.engine, made.paymentHash, PaymentState.SUCCEEDED);
     expect(
@@ -212,18 +213,18 @@ describe("the engine is killed without warning", () => {
   });
 });
 
-describe("the wallet is away", () => {
+describe("the wallet is disconnected", () => {
   test("a payment to it waits and arrives when the wallet reconnects", async () => {
     const { node } = await world.openWallet("sleeper");
     const amount = msat(55_000_000n);
     const { invoice, paymentHash } = await jitInvoice(node, world.engineId, amount);
     await node.disconnect(world.engineId);
-    await waitFor("the engine seeing it go", async () => {
-      const { peers } = valueOf(await world.engine.client.node.listPeers({}, terms));
+    await waitFor("the engine to see the disconnect", async () => {
+      const { peers } = valueOf(await world.engine.client.node.listPeers({}, callOptions));
       return !peers.some((peer) => peer.nodeId === node.nodeId && peer.connected);
     });
     const request = payRequest("sleeper", invoice, amount);
-    valueOf(await world.engine.client.payment.processPayment(request, terms));
+    valueOf(await world.engine.client.payment.processPayment(request, callOptions));
     await pause(1_500);
     expect((await paymentOn(world.engine, paymentHash))?.state).toBe(PaymentState.PENDING);
     valueOf(await node.connect({ nodeId: world.engineId, address: world.engine.webSocketUrl }));
@@ -238,7 +239,7 @@ describe("the wallet is away", () => {
     const { invoice, paymentHash } = await jitInvoice(node, world.engineId, amount, 12);
     await node.close();
     const request = payRequest("absent", invoice, amount);
-    valueOf(await world.engine.client.payment.processPayment(request, terms));
+    valueOf(await world.engine.client.payment.processPayment(request, callOptions));
     const failed = await untilState(world.engine, paymentHash, PaymentState.FAILED);
     expect(failed.failureReason).toBe("FAILURE_REASON_RECIPIENT_OFFLINE");
   });
@@ -260,10 +261,10 @@ describe("the database hangs", () => {
     for (const pid of stopped) process.kill(pid, "SIGSTOP");
     let health: { readonly ready: boolean };
     try {
-      const asked = await world.engine.client.payment.processPayment(request, {
+      const answer = await world.engine.client.payment.processPayment(request, {
         deadlineMs: 2_000,
       });
-      expect(asked).toMatchObject({ ok: false, error: { retry: "unknown" } });
+      expect(answer).toMatchObject({ ok: false, error: { retry: "unknown" } });
       valueOf(await wallet.pay({ invoice: toMerchant.invoice, maxFeeMsat: msat(100_000n) }));
       await pause(3_000);
       expect(await wallet.payment(paymentHash, "inbound")).toMatchObject({ state: "open" });
@@ -303,7 +304,7 @@ describe("a channel closes by agreement", () => {
     valueOf(
       await world.engine.client.payment.processPayment(
         payRequest("leaving", invoice, amount),
-        terms,
+        callOptions,
       ),
     );
     await untilState(world.engine, paymentHash, PaymentState.SUCCEEDED);
@@ -312,25 +313,25 @@ describe("a channel closes by agreement", () => {
       return waiting.length > 0;
     });
     await world.bitcoind.mine(6);
-    const told = async () =>
-      valueOf(await world.engine.client.wallet.getBalance({ walletId: id }, terms));
-    await waitFor("the balance", async () => (await told()).channelCount === 1);
-    expect(await told()).toMatchObject({ connected: true, onChainClaimableSat: 0n });
+    const engineBalance = async () =>
+      valueOf(await world.engine.client.wallet.getBalance({ walletId: id }, callOptions));
+    await waitFor("the balance", async () => (await engineBalance()).channelCount === 1);
+    expect(await engineBalance()).toMatchObject({ connected: true, onChainClaimableSat: 0n });
     const [channel] = await node.channels();
     valueOf(
       await world.engine.client.node.closeChannel(
         { channelId: channel?.channelId ?? "", force: false },
-        terms,
+        callOptions,
       ),
     );
-    await waitFor("the closing", async () => (await told()).onChainClaimableSat > 0n);
-    const { onChainClaimableSat } = await told();
+    await waitFor("the closing", async () => (await engineBalance()).onChainClaimableSat > 0n);
+    const { onChainClaimableSat } = await engineBalance();
     // On-chain fees and anchor outputs are not deducted.
     expect(onChainClaimableSat).toBeGreaterThanOrEqual(80_000n);
     expect(onChainClaimableSat).toBeLessThan(90_000n);
     await world.bitcoind.mine(6);
     await waitFor("the end of the closing", async () => {
-      const now = await told();
+      const now = await engineBalance();
       return now.onChainClaimableSat === 0n && now.channelCount === 0;
     });
     await node.close();
@@ -345,7 +346,9 @@ describe("a second engine on the same database", () => {
     const amount = msat(1_500_000n);
     const { invoice, paymentHash } = await invoiceOf(wallet, amount);
     const before = await balance();
-    valueOf(await engine.client.payment.processPayment(payRequest(key, invoice, amount), terms));
+    valueOf(
+      await engine.client.payment.processPayment(payRequest(key, invoice, amount), callOptions),
+    );
     await untilState(engine, paymentHash, PaymentState.SUCCEEDED);
     await expectArrived(wallet, paymentHash, amount);
     await expectBalance(before + amount);
@@ -359,20 +362,31 @@ describe("a second engine on the same database", () => {
     // The first engine is not disturbed.
     await pause(2_000);
     expect((await healthAt(world.engine.httpUrl)).ready).toBe(true);
+    const pausing = { kind: PauseKind.PAYMENTS, paused: true, reason: "a drill" };
+    valueOf(await world.engine.client.node.setPause(pausing, callOptions));
     await world.engine.app.kill();
     const killed = Date.now();
     second = await standby.ready;
     expect(Date.now() - killed).toBeLessThan(15_000);
-    expect(valueOf(await second.client.node.getInfo({}, terms)).nodeId).toBe(world.engineId);
+    expect(valueOf(await second.client.node.getInfo({}, callOptions)).nodeId).toBe(world.engineId);
+    // What the operator has paused stays paused.
+    const { invoice } = await invoiceOf(wallet, msat(1_000n));
+    expect(
+      await second.client.payment.processPayment(
+        payRequest("paused", invoice, 1_000n),
+        callOptions,
+      ),
+    ).toMatchObject({ ok: false, error: { code: "payments_paused", retry: "safe" } });
+    valueOf(await second.client.node.setPause({ ...pausing, paused: false }, callOptions));
     await payThrough(second, "taken-over");
     // The second engine knows the requests that the first one took.
     const early = await second.client.payment.processPayment(
       payRequest("taken-over", (await invoiceOf(wallet, msat(1n))).invoice, 1n),
-      terms,
+      callOptions,
     );
     expect(early).toMatchObject({ ok: false, error: { code: "idempotency_conflict" } });
     await waitFor("the merchant again", async () => {
-      const { peers } = valueOf(await second.client.node.listPeers({}, terms));
+      const { peers } = valueOf(await second.client.node.listPeers({}, callOptions));
       return peers.some(({ nodeId, connected }) => connected && nodeId === world.merchant.nodeId);
     });
   });

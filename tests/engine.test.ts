@@ -1,11 +1,12 @@
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
+import { PauseKind } from "@satsconnect/contracts/grpc/node";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { LightningNode } from "@satsconnect/lightning";
 import { msat, valueOf } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../scripts/support/processes.ts";
-import { startEngineWorld, terms } from "./support/engine-world.ts";
+import { startEngineWorld, callOptions } from "./support/engine-world.ts";
 import type { EngineWorld } from "./support/engine-world.ts";
 
 let world: EngineWorld;
@@ -29,7 +30,7 @@ afterAll(async () => {
 async function settledOnEngine(paymentHash: string): Promise<PaymentState> {
   let state: PaymentState = PaymentState.UNSPECIFIED;
   await waitFor(`the payment ${paymentHash.slice(0, 8)}`, async () => {
-    const answer = valueOf(await engine.payment.getPaymentStatus({ paymentHash }, terms));
+    const answer = valueOf(await engine.payment.getPaymentStatus({ paymentHash }, callOptions));
     state = answer.payment?.state ?? PaymentState.UNSPECIFIED;
     return state === PaymentState.SUCCEEDED || state === PaymentState.FAILED;
   });
@@ -44,7 +45,7 @@ describe("the engine, a wallet and a merchant", () => {
   test("opens a channel to pay a wallet that has none, and the full amount arrives", async () => {
     const amountMsat = msat(50_000_000n);
     const estimate = valueOf(
-      await engine.node.estimateChannelOpen({ walletId, amountMsat }, terms),
+      await engine.node.estimateChannelOpen({ walletId, amountMsat }, callOptions),
     );
     expect(estimate).toMatchObject({ needed: true });
     expect(estimate.feeMsat).toBeGreaterThan(0n);
@@ -69,15 +70,15 @@ describe("the engine, a wallet and a merchant", () => {
         },
       },
     };
-    valueOf(await engine.payment.processPayment(request, terms));
+    valueOf(await engine.payment.processPayment(request, callOptions));
     // Repeated requests are one payment.
-    valueOf(await engine.payment.processPayment(request, terms));
+    valueOf(await engine.payment.processPayment(request, callOptions));
     expect(await settledOnEngine(jit.payment.paymentHash)).toBe(PaymentState.SUCCEEDED);
     expect(await wallet.whenSettled(jit.payment.paymentHash, "inbound")).toMatchObject({
       state: "claimed",
       receivedMsat: amountMsat,
     });
-    valueOf(await engine.payment.processPayment(request, terms));
+    valueOf(await engine.payment.processPayment(request, callOptions));
     expect(await balanceOf(wallet)).toBe(amountMsat);
     expect(await wallet.channels()).toHaveLength(1);
   });
@@ -102,6 +103,24 @@ describe("the engine, a wallet and a merchant", () => {
     expect(await balanceOf(wallet)).toBe(before - 7_000_000n - fee);
   });
 
+  test("forwards nothing while the operator has paused forwards", async () => {
+    const pausing = { kind: PauseKind.FORWARDS, paused: true, reason: "a drill" };
+    const payMerchant = async (): Promise<string | undefined> => {
+      const invoice = valueOf(
+        await merchant.createInvoice({ amountMsat: msat(1_000_000n), expirySeconds: 600 }),
+      );
+      valueOf(await wallet.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(100_000n) }));
+      return (await wallet.whenSettled(invoice.paymentHash, "outbound"))?.state;
+    };
+    expect(await payMerchant()).toBe("succeeded");
+    valueOf(await engine.node.setPause(pausing, callOptions));
+    expect(await payMerchant()).toBe("failed");
+    const health = (await (await fetch(`${world.engine.httpUrl}/health`)).json()) as object;
+    expect(health).toMatchObject({ ready: true, paused: ["forwards"] });
+    valueOf(await engine.node.setPause({ ...pausing, paused: false }, callOptions));
+    await waitFor("a route again", async () => (await payMerchant()) === "succeeded");
+  });
+
   test("holds a sell's HTLC for about a day and claims it on request", async () => {
     const made = valueOf(
       await engine.wallet.newInvoice(
@@ -115,16 +134,16 @@ describe("the engine, a wallet and a merchant", () => {
           holdBlocks: 144,
           paymentHash: "",
         },
-        terms,
+        callOptions,
       ),
     );
     expect(valueOf(wallet.decodeInvoice(made.invoice)).minFinalCltvExpiryDelta).toBe(183);
     valueOf(await wallet.pay({ invoice: made.invoice, maxFeeMsat: msat(0n) }));
     await waitFor("the held payment", async () => {
-      const { payment } = valueOf(await engine.payment.getPaymentStatus(made, terms));
+      const { payment } = valueOf(await engine.payment.getPaymentStatus(made, callOptions));
       return payment?.state === PaymentState.HELD;
     });
-    const status = valueOf(await engine.payment.getPaymentStatus(made, terms));
+    const status = valueOf(await engine.payment.getPaymentStatus(made, callOptions));
     expect((status.payment?.claimDeadlineHeight ?? 0) - status.tipHeight).toBeGreaterThan(140);
     valueOf(
       await engine.payment.processPayment(
@@ -135,7 +154,7 @@ describe("the engine, a wallet and a merchant", () => {
             value: { paymentHash: made.paymentHash, preimage: Buffer.alloc(0) },
           },
         },
-        terms,
+        callOptions,
       ),
     );
     expect(await wallet.whenSettled(made.paymentHash, "outbound")).toMatchObject({
@@ -144,7 +163,7 @@ describe("the engine, a wallet and a merchant", () => {
     });
     const refund = await engine.payment.processRefund(
       { paymentHash: made.paymentHash, idempotencyKey: "order:two:refund" },
-      terms,
+      callOptions,
     );
     expect(refund).toMatchObject({ ok: false, error: { code: "payment_claimed" } });
   });
@@ -162,19 +181,19 @@ describe("the engine, a wallet and a merchant", () => {
           holdBlocks: 144,
           paymentHash: "",
         },
-        terms,
+        callOptions,
       ),
     );
     const before = await balanceOf(wallet);
     valueOf(await wallet.pay({ invoice: made.invoice, maxFeeMsat: msat(0n) }));
     const isHeld = async (): Promise<boolean> => {
-      const { payment } = valueOf(await engine.payment.getPaymentStatus(made, terms));
+      const { payment } = valueOf(await engine.payment.getPaymentStatus(made, callOptions));
       return payment?.state === PaymentState.HELD;
     };
     await waitFor("the held payment", isHeld);
     await world.engine.app.kill();
     await world.engine.app.start();
-    await waitFor("the engine again", async () => (await engine.node.getInfo({}, terms)).ok);
+    await waitFor("the engine again", async () => (await engine.node.getInfo({}, callOptions)).ok);
     expect(await isHeld()).toBe(true);
     await waitFor("the wallet again", async () =>
       wallet.peers().some((peer) => peer.nodeId === engineId && peer.connected),
@@ -182,7 +201,7 @@ describe("the engine, a wallet and a merchant", () => {
     valueOf(
       await engine.payment.processRefund(
         { paymentHash: made.paymentHash, idempotencyKey: "order:three:refund" },
-        terms,
+        callOptions,
       ),
     );
     expect(await wallet.whenSettled(made.paymentHash, "outbound")).toMatchObject({
@@ -230,7 +249,7 @@ describe("the engine, a wallet and a merchant", () => {
             },
           },
         },
-        terms,
+        callOptions,
       );
     expect(await pay({})).toMatchObject({ ok: false, error: { code: "invoice_malformed" } });
     expect(await pay({ amountMsat: 0n })).toMatchObject({

@@ -31,8 +31,8 @@ function connect(tls: MutualTls, onFailure?: (method: string) => void): EngineCl
   return client;
 }
 
-const good = () => tlsOf(ours.authority, ours.identities.api);
-const terms = { deadlineMs: 1_500 };
+const apiTls = () => tlsOf(ours.authority, ours.identities.api);
+const callOptions = { deadlineMs: 1_500 };
 
 beforeAll(async () => {
   server = new Server();
@@ -42,7 +42,7 @@ beforeAll(async () => {
       deadlines.push(new Date(call.getDeadline()).getTime());
       callback(
         failureToServiceError(
-          { code: "peer_offline", message: "Nobody is there.", retry: "safe" },
+          { code: "peer_offline", message: "The peer is not connected.", retry: "safe" },
           status.FAILED_PRECONDITION,
         ),
       );
@@ -64,36 +64,36 @@ afterAll(() => {
 });
 
 test("an expected failure arrives with its code, its message and whether a retry is safe", async () => {
-  const told: string[] = [];
-  const client = connect(good(), (method) => told.push(method));
-  expect(await client.node.getInfo({}, terms)).toEqual({
+  const failedMethods: string[] = [];
+  const client = connect(apiTls(), (method) => failedMethods.push(method));
+  expect(await client.node.getInfo({}, callOptions)).toEqual({
     ok: false,
-    error: { code: "peer_offline", message: "Nobody is there.", retry: "safe" },
+    error: { code: "peer_offline", message: "The peer is not connected.", retry: "safe" },
   });
-  expect(told).toEqual(["getInfo"]);
-  expect(deadlines[0]).toBeLessThan(Date.now() + terms.deadlineMs);
+  expect(failedMethods).toEqual(["getInfo"]);
+  expect(deadlines[0]).toBeLessThan(Date.now() + callOptions.deadlineMs);
 });
 
 test("a timeout maps to retry unknown, an unimplemented method to retry never", async () => {
-  const client = connect(good());
+  const client = connect(apiTls());
   expect(await client.node.getTreasury({}, { deadlineMs: 200 })).toMatchObject({
     ok: false,
     error: { code: "grpc_deadline_exceeded", retry: "unknown" },
   });
-  expect(await client.node.listPeers({}, terms)).toMatchObject({
+  expect(await client.node.listPeers({}, callOptions)).toMatchObject({
     ok: false,
     error: { code: "grpc_unimplemented", retry: "never" },
   });
 });
 
 test("client and server with different authorities refuse each other", async () => {
-  const stranger = connect(tlsOf(ours.authority, theirs.identities.api));
-  expect(await stranger.node.getInfo({}, terms)).toMatchObject({
+  const foreignClient = connect(tlsOf(ours.authority, theirs.identities.api));
+  expect(await foreignClient.node.getInfo({}, callOptions)).toMatchObject({
     ok: false,
     error: { code: "grpc_unavailable" },
   });
-  const wary = connect(tlsOf(theirs.authority, ours.identities.api));
-  expect(await wary.node.getInfo({}, terms)).toMatchObject({
+  const strictClient = connect(tlsOf(theirs.authority, ours.identities.api));
+  expect(await strictClient.node.getInfo({}, callOptions)).toMatchObject({
     ok: false,
     error: { code: "grpc_unavailable" },
   });

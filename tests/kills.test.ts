@@ -22,7 +22,7 @@ let phone: string;
 
 beforeAll(async () => {
   system = await startTestSystem("kills");
-  phone = await system.person("KILL BILL WAMBUI");
+  phone = await system.addCustomer("KILL BILL WAMBUI");
   wallet = await openTestWallet(system, "kills");
   await buy(system, wallet, phone, 500_000n);
 }, 240_000);
@@ -37,7 +37,7 @@ async function payoutsTo(msisdn: string) {
 }
 
 /** Restarts killed processes, waits until the order is final, and checks all balances. */
-async function expectRightEnd(
+async function expectCorrectEnd(
   order: Order,
   state: Order["state"],
   before: { readonly msat: bigint },
@@ -65,10 +65,10 @@ async function expectRightEnd(
 describe("killed without warning and restarted", () => {
   test("the api, after M-Pesa accepted the payout and before the claim: one payout, one claim", async () => {
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
-    const recipient = await system.person("AFTER ACCEPTED OTIENO");
+    const recipient = await system.addCustomer("AFTER ACCEPTED OTIENO");
     const before = { msat: await spendableMsat(wallet) };
     const order = await openOrder(wallet, { kind: "sell", kesCents: 30_000n, msisdn: recipient });
-    await waitFor("M-Pesa taking the payout in", async () => {
+    await waitFor("M-Pesa to accept the payout", async () => {
       return (await payoutsTo(recipient)).length > 0;
     });
     await system.system.apps.api.kill();
@@ -76,27 +76,27 @@ describe("killed without warning and restarted", () => {
     await system.mpesa.message(recipient, 0, "received");
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await system.system.apps.api.start();
-    await expectRightEnd(order, "claimed", before);
+    await expectCorrectEnd(order, "claimed", before);
     expect(await payoutsTo(recipient)).toHaveLength(1);
     await system.mpesa.settings({ payoutDelayMs: 200 });
   });
 
   test("the engine, with an HTLC held: claimed after the payout", async () => {
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
-    const recipient = await system.person("HELD NJOROGE");
+    const recipient = await system.addCustomer("HELD NJOROGE");
     const before = { msat: await spendableMsat(wallet) };
     const order = await openOrder(wallet, { kind: "sell", kesCents: 20_000n, msisdn: recipient });
     await untilState(wallet, order.id, ["held", "payout_requested"]);
     await system.system.apps.engine.kill();
     await system.system.apps.engine.start();
-    await expectRightEnd(order, "claimed", before);
+    await expectCorrectEnd(order, "claimed", before);
     expect(await payoutsTo(recipient)).toHaveLength(1);
     await system.mpesa.settings({ payoutDelayMs: 200 });
   });
 
   test("the engine, with an HTLC held and the payout refused: failed back", async () => {
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
-    const recipient = await system.person("REFUSED ACHIENG");
+    const recipient = await system.addCustomer("REFUSED ACHIENG");
     await system.mpesa.fault({
       api: "b2c",
       kind: "result_code",
@@ -108,7 +108,7 @@ describe("killed without warning and restarted", () => {
     await untilState(wallet, order.id, ["held", "payout_requested"]);
     await system.system.apps.engine.kill();
     await system.system.apps.engine.start();
-    await expectRightEnd(order, "cancelled", before);
+    await expectCorrectEnd(order, "cancelled", before);
     await system.mpesa.clearFaults();
     await system.mpesa.settings({ payoutDelayMs: 200 });
   });
@@ -120,16 +120,16 @@ describe("killed without warning and restarted", () => {
     await untilState(wallet, order.id, ["kes_received", "paying", "paid"]);
     await system.system.apps.engine.kill();
     await system.system.apps.engine.start();
-    await expectRightEnd(order, "paid", before);
+    await expectCorrectEnd(order, "paid", before);
   });
 
   test("the engine, while it opens a channel for a buy: the sats arrive once", async () => {
     const before = { msat: await spendableMsat(wallet) };
     // More than the inbound capacity of the wallet's channel.
-    const room = (await wallet.wallet.balances()).receivableMsat;
+    const receivableMsat = (await wallet.wallet.balances()).receivableMsat;
     const info = valueOf(await wallet.wallet.info());
     const kesPerBtc = Number(info.rate?.kesPerBtc ?? "0");
-    const shillings = Math.ceil((Number(room) / 1e11) * kesPerBtc * 1.3) + 100;
+    const shillings = Math.ceil((Number(receivableMsat) / 1e11) * kesPerBtc * 1.3) + 100;
     await system.mpesa.deposit(phone, 40_000_000n);
     const order = await openOrder(wallet, {
       kind: "buy",
@@ -140,11 +140,11 @@ describe("killed without warning and restarted", () => {
     await untilState(wallet, order.id, ["kes_received", "paying", "paid"]);
     await system.system.apps.engine.kill();
     await system.system.apps.engine.start();
-    await expectRightEnd(order, "paid", before);
+    await expectCorrectEnd(order, "paid", before);
   });
 
   test("Redis with all its data, during a buy and a sell: both end correctly", async () => {
-    const recipient = await system.person("FLUSHED MUTUA");
+    const recipient = await system.addCustomer("FLUSHED MUTUA");
     const before = { msat: await spendableMsat(wallet) };
     const bought = await openOrder(wallet, { kind: "buy", kesCents: 10_000n, msisdn: phone });
     await system.system.loseRedis();
@@ -152,12 +152,12 @@ describe("killed without warning and restarted", () => {
     const { order: paid } = await untilFinal(wallet, bought.id);
     await wallet.wallet.settled(paid.paymentHash ?? "", "inbound", 30_000);
     expect(paid.state).toBe("paid");
-    const middle = { msat: before.msat + BigInt(paid.amountMsat) };
+    const afterBuy = { msat: before.msat + BigInt(paid.amountMsat) };
     await system.mpesa.settings({ payoutDelayMs: 2_000 });
     const sold = await openOrder(wallet, { kind: "sell", kesCents: 10_000n, msisdn: recipient });
     await untilState(wallet, sold.id, ["held", "payout_requested", "payout_confirmed", "claimed"]);
     await system.system.loseRedis();
-    await expectRightEnd(sold, "claimed", middle);
+    await expectCorrectEnd(sold, "claimed", afterBuy);
     await system.mpesa.settings({ payoutDelayMs: 200 });
   });
 
@@ -165,7 +165,7 @@ describe("killed without warning and restarted", () => {
     const rounds = 4;
     const names = ["api", "engine"] as const;
     for (let round = 0; round < rounds; round += 1) {
-      const recipient = await system.person(`RANDOM NUMBER${"ABCDEFGH"[round] ?? "X"}`);
+      const recipient = await system.addCustomer(`RANDOM NUMBER${"ABCDEFGH"[round] ?? "X"}`);
       const before = { msat: await spendableMsat(wallet) };
       const kind = round % 2 === 0 ? "buy" : "sell";
       const msisdn = kind === "buy" ? phone : recipient;
@@ -178,7 +178,7 @@ describe("killed without warning and restarted", () => {
         await system.system.apps[name].start();
       }
       await paying;
-      await expectRightEnd(order, kind === "buy" ? "paid" : "claimed", before);
+      await expectCorrectEnd(order, kind === "buy" ? "paid" : "claimed", before);
       if (kind === "sell") expect(await payoutsTo(recipient)).toHaveLength(1);
     }
   }, 600_000);
@@ -187,7 +187,7 @@ describe("killed without warning and restarted", () => {
 describe("the wallet's own process", () => {
   test("killed while it pays a sell: it resumes the same payment, and there is one payout", async () => {
     const holder = terminalWallet(system.system.home, "terminal");
-    const recipient = await system.person("WALLET KILLED WERE");
+    const recipient = await system.addCustomer("WALLET KILLED WERE");
     // Processes that an earlier test killed may still be reconnecting.
     await waitFor("the operator's node", async () => {
       const info = await wallet.wallet.info();

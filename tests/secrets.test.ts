@@ -45,7 +45,7 @@ beforeAll(async () => {
   system.system.environment.api["ENGINE_GRPC_ADDRESS"] = tap.address;
   await apps.api.stop();
   await apps.api.start();
-  phone = await system.person("SECRET KEEPER");
+  phone = await system.addCustomer("SECRET KEEPER");
   wallet = await openTestWallet(system, "secrets", { fetch: tappedFetch });
 }, 240_000);
 
@@ -82,10 +82,10 @@ test("no seed, recovery word or preimage appears in any request, log, database o
 
   // Inspects a sell while its HTLC is held: the preimage must be nowhere outside the engine's core.
   await system.mpesa.settings({ payoutDelayMs: 3_000 });
-  const recipient = await system.person("HELD FOR NOW");
+  const recipient = await system.addCustomer("HELD FOR NOW");
   const sell = await openOrder(wallet, { kind: "sell", kesCents: 10_000n, msisdn: recipient });
   await untilState(wallet, sell.id, ["held", "payout_requested"]);
-  const whileHeld = Buffer.concat([...requests, tap.heard()]);
+  const whileHeld = Buffer.concat([...requests, tap.recorded()]);
   const { order } = await untilFinal(wallet, sell.id);
   expect(order.state).toBe("claimed");
   await wallet.wallet.settled(order.paymentHash ?? "", "outbound", 30_000);
@@ -102,10 +102,10 @@ test("no seed, recovery word or preimage appears in any request, log, database o
   expect(findNeedles(whileHeld, preimages)).toEqual([]);
 
   const needles = [...seeds(), ...preimages];
-  const wire = Buffer.concat([...requests, tap.heard()]);
+  const wire = Buffer.concat([...requests, tap.recorded()]);
   // Checks the search itself: the payment hash must be on the wire.
   expect(wire.includes(order.paymentHash ?? "?")).toBe(true);
-  expect(tap.heard().length).toBeGreaterThan(1_000);
+  expect(tap.recorded().length).toBeGreaterThan(1_000);
   expect(findNeedles(wire, needles)).toEqual([]);
 
   // All data on disk: the operator's databases with their write-ahead logs, all log files, the simulator's database.

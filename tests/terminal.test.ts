@@ -19,33 +19,37 @@ const resultOf = (lines: readonly Line[]): Line => {
 describe("invalid arguments give a message and exit code 2", () => {
   const home = mkdtempSync(path.join(tmpdir(), "satsconnect-terminal-"));
   afterAll(() => rmSync(home, { recursive: true, force: true }));
-  const wrong: readonly (readonly [string, readonly string[], string])[] = [
-    ["a command that there is none of", ["steal"], "command_unknown"],
-    ["an option that there is none of", ["balance", "--fast"], "arguments_invalid"],
-    ["something behind a command that takes nothing", ["balance", "now"], "arguments_invalid"],
-    ["an amount that is none", ["buy", "lots", "--phone", "0712345678"], "amount_malformed"],
+  const invalidArguments: readonly (readonly [string, readonly string[], string])[] = [
+    ["an unknown command", ["steal"], "command_unknown"],
+    ["an unknown option", ["balance", "--fast"], "arguments_invalid"],
+    ["an argument to a command that takes none", ["balance", "now"], "arguments_invalid"],
+    [
+      "an amount that is not a number",
+      ["buy", "lots", "--phone", "0712345678"],
+      "amount_malformed",
+    ],
     ["a negative amount", ["buy", "--phone", "0712345678", "--", "-5"], "amount_malformed"],
-    ["an amount that is too large to exist", ["receive", "9".repeat(16)], "amount_out_of_range"],
-    ["nothing to receive", ["receive", "0"], "amount_needed"],
-    ["a phone number that is none", ["sell", "300", "--phone", "12345"], "msisdn_invalid"],
+    ["an amount above the total supply", ["receive", "9".repeat(16)], "amount_out_of_range"],
+    ["an amount of zero", ["receive", "0"], "amount_needed"],
+    ["an invalid phone number", ["sell", "300", "--phone", "12345"], "msisdn_invalid"],
     ["no phone number", ["sell", "300"], "argument_missing"],
     ["no invoice", ["send"], "argument_missing"],
     ["two invoices", ["send", "lnbc1", "lnbc2"], "arguments_invalid"],
-    ["a time that is none", ["receive", "5", "--wait", "soon"], "arguments_invalid"],
+    ["an invalid waiting time", ["receive", "5", "--wait", "soon"], "arguments_invalid"],
+    ["an invalid wallet name", ["create", "--no-passphrase", "-w", "../up"], "wallet_name_invalid"],
     [
-      "a name that no folder can have",
-      ["create", "--no-passphrase", "-w", "../up"],
-      "wallet_name_invalid",
+      "too few recovery words",
+      ["restore", "--no-passphrase", "--words", "legal winner thank"],
+      "words_count",
     ],
-    ["three words", ["restore", "--no-passphrase", "--words", "legal winner thank"], "words_count"],
     [
-      "words that do not belong settleAll",
+      "recovery words with a wrong checksum",
       ["restore", "--no-passphrase", "--words", words.replace("legal", "winner")],
       "words_checksum",
     ],
   ];
 
-  test.each(wrong)("%s", async (_what, args, code) => {
+  test.each(invalidArguments)("%s", async (_name, args, code) => {
     const { exitCode, lines } = await terminalWallet(home, "wrong").run(...args).ended;
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ type: "error", code });
@@ -53,7 +57,7 @@ describe("invalid arguments give a message and exit code 2", () => {
     expect(exitCode).toBe(2);
   });
 
-  test("without a running system it says how to start one", async () => {
+  test("without a running system, the error says how to start one", async () => {
     const { exitCode, lines } = await terminalWallet(home, "alone").run("balance").ended;
     expect(lines.at(-1)).toMatchObject({ type: "error", code: "system_not_running" });
     expect(exitCode).toBe(1);
@@ -75,7 +79,7 @@ describe("with a system", () => {
   }, 60_000);
 
   test("buys, sends, receives, sells and lists its history", async () => {
-    const phone = await system.person("BY HAND WANGARI");
+    const phone = await system.addCustomer("BY HAND WANGARI");
     const buying = holder.run("buy", "1500", "--phone", phone);
     await buying.line((line) => line["step"] === "order");
     await system.mpesa.payPrompt(phone);
@@ -97,13 +101,13 @@ describe("with a system", () => {
     expect(again.exitCode).toBe(2);
 
     const receiving = holder.run("receive", "2000", "--note", "change");
-    const asked = await receiving.line((line) => line["step"] === "invoice");
-    await merchant.pay(String(asked["invoice"]));
+    const invoiceLine = await receiving.line((line) => line["step"] === "invoice");
+    await merchant.pay(String(invoiceLine["invoice"]));
     const received = await receiving.ended;
     expect(received.exitCode).toBe(0);
     expect(resultOf(received.lines)).toMatchObject({ receivedMsat: "2000000" });
 
-    const recipient = await system.person("PAID BY HAND");
+    const recipient = await system.addCustomer("PAID BY HAND");
     const sold = await holder.run("sell", "200", "--phone", recipient).ended;
     expect(sold.exitCode).toBe(0);
     expect(resultOf(sold.lines)).toMatchObject({ order: { state: "claimed" } });
@@ -121,10 +125,10 @@ describe("with a system", () => {
     const newcomer = terminalWallet(system.system.home, "newcomer");
     expect((await newcomer.run("create", "--no-passphrase").ended).exitCode).toBe(0);
     const receiving = newcomer.run("receive", "30000");
-    const asked = await receiving.line((line) => line["step"] === "invoice");
-    const fee = BigInt(String(asked["openingFeeMsat"]));
+    const invoiceLine = await receiving.line((line) => line["step"] === "invoice");
+    const fee = BigInt(String(invoiceLine["openingFeeMsat"]));
     expect(fee).toBeGreaterThan(0n);
-    await openMerchant(system.system.urls.merchant).pay(String(asked["invoice"]));
+    await openMerchant(system.system.urls.merchant).pay(String(invoiceLine["invoice"]));
     const received = await receiving.ended;
     expect(received.exitCode).toBe(0);
     expect(resultOf(received.lines)).toMatchObject({
@@ -135,7 +139,7 @@ describe("with a system", () => {
   });
 
   test("a declined STK prompt ends the buy without a charge", async () => {
-    const phone = await system.person("DECLINED MAINA");
+    const phone = await system.addCustomer("DECLINED MAINA");
     const buying = holder.run("buy", "100", "--phone", phone);
     await buying.line((line) => line["step"] === "order");
     await system.mpesa.cancelPrompt(phone);
@@ -146,19 +150,19 @@ describe("with a system", () => {
   });
 
   test.each([
-    ["an invoice that is none", "hello", "invoice_malformed"],
+    ["a text that is not an invoice", "hello", "invoice_malformed"],
     [
       "an invoice for the main network",
       "lnbc2500u1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7enxv4jsxqzpu9qrsgquk0rl77nj30yxdy8j9vdx85fkpmdla2087ne0xh8nhedh8w27kyke0lp53ut353s06fv3qfegext0eh0ymjpf39tuven09sam30g4vgpfna3rh",
       "invoice_wrong_network",
     ],
-  ])("%s is refused before anything is paid", async (_what, invoice, code) => {
+  ])("%s is refused before anything is paid", async (_name, invoice, code) => {
     const { exitCode, lines } = await holder.run("send", invoice).ended;
     expect(lines.at(-1)).toMatchObject({ type: "error", code });
     expect(exitCode).toBe(2);
   });
 
-  test("of two simultaneous commands on one wallet, the second waits for the first", async () => {
+  test("a command on a wallet that another process uses is refused", async () => {
     const first = holder.run("receive", "100");
     await first.line((line) => line["step"] === "invoice");
     const second = await holder.run("balance").ended;

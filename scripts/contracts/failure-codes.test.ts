@@ -7,7 +7,7 @@ import { root } from "../support/paths.ts";
 
 type Source = { readonly file: string; readonly text: string };
 
-/** Everything that can fail in a real system: no tests, no stand-ins, and not the registry itself. */
+/** Production sources, without tests, fixtures, simulations and the registry itself. */
 const sources: readonly Source[] = globSync(
   ["packages/*/src/**/*.ts", "apps/{api,cli,engine,wallet}/src/**/*.{ts,tsx}"],
   { cwd: root },
@@ -21,7 +21,7 @@ const sources: readonly Source[] = globSync(
   .map((file) => ({ file, text: readFileSync(path.join(root, file), "utf8") }));
 
 const code = '"([a-z][a-zA-Z0-9_]*)"';
-/** How a failure is made: a result, an exception with a code, a problem, or an object with a code and a sentence. */
+/** Ways to construct a failure: a result, an exception with a code, a problem, or an object with a code and a sentence. */
 const failures = [
   `\\berr\\(\\s*${code}`,
   `\\berr\\(\\s*[^"(),]*\\?\\s*${code}\\s*:\\s*${code}`,
@@ -29,13 +29,13 @@ const failures = [
   `\\bsendProblem\\(\\s*\\w+,\\s*${code}`,
   `\\bcode: ${code},\\s*(?:message|detail)\\b`,
 ];
-/** In the state machines: the reason that a transition gives, after the order and perhaps its next state. */
+/** Reasons of transitions in the state machines: an argument after the order and an optional next state, or a field. */
 const reasons = [
   `\\b\\w+\\(\\s*[a-z]\\w*(?:\\([^()]*\\))?,\\s*(?:"[a-z]+",\\s*)?"([a-z]+_[a-z_]+)"`,
   `\\breason: (?:\\w+ \\? )?"([a-z_]+)"(?: : "([a-z_]+)")?`,
   `\\?\\? "([a-z]+_[a-z_]+)"`,
 ];
-/** Accounts, which the second kind of pattern takes for reasons. */
+/** Account names that also match `reasons`. */
 const accounts = new Set(["exchange_msat", "exchange_kes"]);
 
 function codesIn({ file, text }: Source): readonly string[] {
@@ -66,7 +66,7 @@ test("the scan finds the codes of every part", () => {
   expect(found.size).toBeGreaterThan(150);
 });
 
-test("every code in the registry is used by a source and stands there once", () => {
+test("every code in the registry is used by a source and listed once", () => {
   const text = sources.map((source) => source.text).join("\n");
   const proto = readFileSync(
     path.join(root, "packages/contracts/proto/satsconnect/payment/v1/payment.proto"),
@@ -83,7 +83,7 @@ test("every reason that a customer can see is explained", () => {
   expect(registered).toEqual(expect.arrayContaining(Object.values(orderReasons).flat()));
 });
 
-test("retry in the sources is what the registry says", () => {
+test("retry in the sources agrees with the registry", () => {
   const call = new RegExp(
     `\\berr\\(\\s*${code}(?: as const)?,\\s*(?:"[^"]*"|\`[^\`]*\`),\\s*"(never|safe|unknown)"`,
     "gu",

@@ -47,7 +47,7 @@ const groups: Readonly<Record<FailureGroup, readonly [title: string, about: stri
   ],
   case: [
     "Cases",
-    "What an operator must look at. An order in state `case` has the code as its reason.",
+    "Situations that an operator must review. An order in state `case` has the code as its reason.",
   ],
   api: ["Inside the API", "Rails, engine, price feeds and the backup server."],
   money: ["Amounts", "Results of `packages/money`."],
@@ -126,8 +126,8 @@ function resultRows(
 }
 
 function requestRows(codes: readonly RequestCode<MpesaReason>[]): readonly (readonly string[])[] {
-  return codes.map(({ code, message, as, retry, outcome, reason, mustAct }) => [
-    `\`${code}\`${message === undefined ? "" : `, message matches \`${message.source.replaceAll("|", "\\|")}\``}${as === undefined ? "" : ` (ours: \`${as}\`)`}`,
+  return codes.map(({ code, message, ownCode, retry, outcome, reason, mustAct }) => [
+    `\`${code}\`${message === undefined ? "" : `, message matches \`${message.source.replaceAll("|", "\\|")}\``}${ownCode === undefined ? "" : ` (ours: \`${ownCode}\`)`}`,
     outcome,
     `\`${reason}\``,
     retry,
@@ -144,7 +144,7 @@ export function providerCodesPage(): string {
 
 ${generated("packages/contracts/src/mpesa/result-codes.ts")} The codes of requests are in \`packages/contracts/src/mpesa/request-codes.ts\`.
 
-The API decides by the outcome, the app words the reason in its languages, the terminal prints the meaning.
+The API acts on the outcome, the app translates the reason, and the terminal prints the meaning.
 
 - \`succeeded\`: the payment was made.
 - \`failed\`: it was not made and never will be.
@@ -170,7 +170,7 @@ ${table(resultHead, resultRows(b2cResultCodes))}
 
 ## Status query: status of the payment
 
-\`TransactionStatus\` in the result. A word that is not listed counts as \`unknown\`.
+\`TransactionStatus\` in the result. A status that is not listed counts as \`unknown\`.
 
 ${table(["status", ...resultHead.slice(1)], resultRows(transactionStatuses))}
 

@@ -37,11 +37,11 @@ export function buildRoot() {
       "the core's WASM can only be built on Linux; everything else works with the committed WASM",
     );
   }
-  const given = process.env["CORE_ROOT"];
-  if (given !== undefined) {
-    return existsSync(join(given, "usr/bin/rustc"))
-      ? given
-      : fail(`CORE_ROOT=${given} does not contain usr/bin/rustc`);
+  const configuredRoot = process.env["CORE_ROOT"];
+  if (configuredRoot !== undefined) {
+    return existsSync(join(configuredRoot, "usr/bin/rustc"))
+      ? configuredRoot
+      : fail(`CORE_ROOT=${configuredRoot} does not contain usr/bin/rustc`);
   }
   const cache = process.env["CORE_CACHE"] ?? join(root, ".cache/core");
   const folder = join(cache, suite);

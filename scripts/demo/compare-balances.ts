@@ -43,9 +43,9 @@ export async function readBalances(
 }
 
 type Check = {
-  readonly what: string;
-  readonly left: bigint;
-  readonly right: bigint;
+  readonly name: string;
+  readonly actual: bigint;
+  readonly expected: bigint;
   readonly text: (value: bigint) => string;
 };
 
@@ -89,67 +89,63 @@ export function compareBalances(
   const change = (read: (balances: Balances) => bigint): bigint => read(after) - read(before);
   const checks: readonly Check[] = [
     {
-      what: "wallet: bought minus sent, routing fees and sold",
-      left: change(({ walletMsat }) => walletMsat),
-      right: moved.boughtMsat - moved.sentMsat - moved.routingMsat - moved.soldMsat,
+      name: "wallet: bought minus sent, routing fees and sold",
+      actual: change(({ walletMsat }) => walletMsat),
+      expected: moved.boughtMsat - moved.sentMsat - moved.routingMsat - moved.soldMsat,
       text: satText,
     },
     {
-      what: "merchant: received the amount that was sent",
-      left: change(({ merchantMsat }) => merchantMsat),
-      right: moved.sentMsat,
+      name: "merchant: received the amount that was sent",
+      actual: change(({ merchantMsat }) => merchantMsat),
+      expected: moved.sentMsat,
       text: satText,
     },
     {
-      what: "channels: balances of both sides add up to the capacity",
-      left: after.walletMsat + after.merchantMsat + after.books.operator.channelsMsat,
-      right: after.capacityMsat,
+      name: "channels: balances of both sides add up to the capacity",
+      actual: after.walletMsat + after.merchantMsat + after.books.operator.channelsMsat,
+      expected: after.capacityMsat,
       text: satText,
     },
     {
-      what: "ledger: treasury equals the assets of the operator's node",
-      left: treasuryPerLedger(after.books),
-      right: nodeAssets(after.books),
+      name: "ledger: treasury equals the assets of the operator's node",
+      actual: treasuryPerLedger(after.books),
+      expected: nodeAssets(after.books),
       text: satText,
     },
     {
-      what: "ledger: M-Pesa balance equals M-Pesa's own books",
-      left: mpesaPerLedger(after.books),
-      right: mpesaPerMpesa(after.books),
+      name: "ledger: M-Pesa balance equals M-Pesa's own books",
+      actual: mpesaPerLedger(after.books),
+      expected: mpesaPerMpesa(after.books),
       text: kesText,
     },
     {
-      what: "ledger: entries sum to zero in KES",
-      left: after.books.ledgerTotals["KES"] ?? -1n,
-      right: 0n,
+      name: "ledger: entries sum to zero in KES",
+      actual: after.books.ledgerTotals["KES"] ?? -1n,
+      expected: 0n,
       text: kesText,
     },
     {
-      what: "ledger: entries sum to zero in millisatoshis",
-      left: after.books.ledgerTotals["MSAT"] ?? -1n,
-      right: 0n,
+      name: "ledger: entries sum to zero in millisatoshis",
+      actual: after.books.ledgerTotals["MSAT"] ?? -1n,
+      expected: 0n,
       text: satText,
     },
     {
-      what: "M-Pesa: its audit has no findings",
-      left: BigInt(after.books.mpesaFindings.length),
-      right: 0n,
+      name: "M-Pesa: its audit has no findings",
+      actual: BigInt(after.books.mpesaFindings.length),
+      expected: 0n,
       text: String,
     },
   ];
-  const verdicts = checks.map(({ what, left, right, text }) =>
-    left === right
-      ? `   ok:      ${what}`
-      : `   FAILED:  ${what}: ${text(left)}, expected ${text(right)}`,
+  const results = checks.map(({ name, actual, expected, text }) =>
+    actual === expected
+      ? `   ok:      ${name}`
+      : `   FAILED:  ${name}: ${text(actual)}, expected ${text(expected)}`,
   );
   return {
-    text: [
-      rows(bitcoin, "sat", satText),
-      "",
-      rows(shillings, "KES", kesText),
-      "",
-      ...verdicts,
-    ].join("\n"),
-    agrees: checks.every(({ left, right }) => left === right),
+    text: [rows(bitcoin, "sat", satText), "", rows(shillings, "KES", kesText), "", ...results].join(
+      "\n",
+    ),
+    agrees: checks.every(({ actual, expected }) => actual === expected),
   };
 }

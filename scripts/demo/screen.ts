@@ -3,10 +3,10 @@ import process from "node:process";
 /** Output of the demo: numbered steps, and lines with the time since their step started. */
 export type Screen = {
   readonly step: (title: string) => void;
-  readonly line: (words: string) => void;
+  readonly line: (text: string) => void;
   /** Prints a name and a value, indented below the last line. */
   readonly detail: (name: string, value: string) => void;
-  readonly plain: (words: string) => void;
+  readonly plain: (text: string) => void;
 };
 
 export function openScreen(now: () => number): Screen {
@@ -21,12 +21,12 @@ export function openScreen(now: () => number): Screen {
       startedAt = now();
       write(`\n${String(steps)}. ${title}`);
     },
-    line(words) {
+    line(text) {
       const seconds = ((now() - startedAt) / 1_000).toFixed(2);
-      write(`${`+${seconds} s`.padStart(10)}  ${words}`);
+      write(`${`+${seconds} s`.padStart(10)}  ${text}`);
     },
     detail(name, value) {
-      write(`${" ".repeat(14)}${name.padEnd(18)} ${value}`);
+      write(`${" ".repeat(14)}${name.padEnd(24)} ${value}`);
     },
     plain: write,
   };

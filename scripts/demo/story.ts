@@ -33,7 +33,7 @@ const recipient = "254700000002";
 const buyCents = 100_000n;
 const sellCents = 30_000n;
 
-const words: Readonly<Partial<Record<OrderState, string>>> = {
+const stateTexts: Readonly<Partial<Record<OrderState, string>>> = {
   stk_requested: "The operator has requested the shillings from M-Pesa (STK push).",
   kes_received: "M-Pesa's status query confirms the payment; the callback alone is not trusted.",
   paying: "The operator's node is sending the sats.",
@@ -94,11 +94,11 @@ async function quoteFor(tools: Tools, wallet: Wallet, request: QuoteRequest): Pr
 
 async function follow({ screen }: Tools, wallet: Wallet, orderId: string): Promise<Order> {
   for await (const event of wallet.follow(orderId, AbortSignal.timeout(180_000)))
-    screen.line(`${event.state.padEnd(16)} ${words[event.state] ?? ""}`);
+    screen.line(`${event.state.padEnd(16)} ${stateTexts[event.state] ?? ""}`);
   return valueOf(await wallet.api.orders.get(orderId));
 }
 
-function mustEnd(order: Order, state: OrderState): void {
+function assertState(order: Order, state: OrderState): void {
   if (order.state !== state)
     throw new Error(
       `The order ended in state ${order.state} (${order.reason ?? "no reason"}); expected ${state}.`,
@@ -111,7 +111,7 @@ export async function buySats(tools: Tools, wallet: Wallet): Promise<bigint> {
   const person = await mpesa.customer(buyer);
   screen.step(`Buy ${formatFiat("KES", fiat("KES", buyCents))} worth of sats with M-Pesa`);
   const quote = await quoteFor(tools, wallet, { kind: "buy", amountKesCents: String(buyCents) });
-  const seen = (await mpesa.messages(buyer))[0]?.id ?? 0;
+  const lastMessageId = (await mpesa.messages(buyer))[0]?.id ?? 0;
   const order = valueOf(await wallet.buy(quote, buyer));
   screen.line("Order created.");
   screen.detail("order", order.id);
@@ -121,7 +121,7 @@ export async function buySats(tools: Tools, wallet: Wallet): Promise<bigint> {
   screen.line(`${person.name}'s phone shows the STK prompt, and she enters her M-Pesa PIN:`);
   screen.detail("prompt", prompt.text.replaceAll(/\s+/gu, " "));
   const ended = await following;
-  mustEnd(ended, "paid");
+  assertState(ended, "paid");
   screen.detail("M-Pesa receipt", ended.mpesaReceipt ?? "");
   await wallet.settled(ended.paymentHash ?? "", "inbound", 30_000);
   const [channel] = await wallet.node.channels();
@@ -130,7 +130,7 @@ export async function buySats(tools: Tools, wallet: Wallet): Promise<bigint> {
   );
   screen.detail("channel", channel?.channelId ?? "");
   screen.detail("capacity", formatSat(channel?.capacitySat ?? (0n as never)));
-  const message = await mpesa.message(buyer, seen, "Confirmed");
+  const message = await mpesa.message(buyer, lastMessageId, "Confirmed");
   screen.line("The handset received an SMS:");
   screen.detail("SMS", message.body);
   return BigInt(ended.amountMsat);
@@ -167,7 +167,7 @@ async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise
   const { screen, mpesa } = tools;
   const request = { kind: "sell", amountKesCents: String(sellCents), msisdn: recipient } as const;
   const quote = await quoteFor(tools, wallet, request);
-  const seen = (await mpesa.messages(recipient))[0]?.id ?? 0;
+  const lastMessageId = (await mpesa.messages(recipient))[0]?.id ?? 0;
   const before = (await wallet.balances()).channelsMsat;
   const order = valueOf(await wallet.sell(quote, recipient));
   screen.line(
@@ -176,7 +176,7 @@ async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise
   screen.detail("order", order.id);
   screen.detail("payment hash", order.paymentHash ?? "");
   const ended = await follow(tools, wallet, order.id);
-  mustEnd(ended, refused ? "cancelled" : "claimed");
+  assertState(ended, refused ? "cancelled" : "claimed");
   const payment = await wallet.settled(ended.paymentHash ?? "", "outbound", 60_000);
   const [payout] = (await mpesa.payouts()).filter((one) => one.recipient === recipient);
   screen.detail("OriginatorConversationID", payout?.originatorConversationId ?? "");
@@ -192,7 +192,7 @@ async function sellOnce(tools: Tools, wallet: Wallet, refused: boolean): Promise
     return 0n;
   }
   screen.detail("M-Pesa receipt", ended.mpesaReceipt ?? "");
-  const message = await mpesa.message(recipient, seen, "received");
+  const message = await mpesa.message(recipient, lastMessageId, "received");
   screen.line("The recipient's phone received an SMS:");
   screen.detail("SMS", message.body);
   return BigInt(ended.amountMsat);

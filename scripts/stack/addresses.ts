@@ -15,6 +15,7 @@ const preferred = {
   postgres: 55432,
   redis: 56379,
   bitcoind: 18500,
+  engineEsplora: 3320,
 } as const;
 
 /** Ports of a system on 127.0.0.1, by service. */
@@ -26,21 +27,21 @@ export type Ports = Readonly<Record<keyof typeof preferred, number>>;
  * @param base first port, for a second system on the same machine; its ports follow from there.
  */
 export async function choosePorts(folder: string, base?: number): Promise<Ports> {
-  const note = path.join(folder, "ports.json");
-  const last = existsSync(note)
-    ? (JSON.parse(readFileSync(note, "utf8")) as Partial<Record<string, unknown>>)
+  const portsFile = path.join(folder, "ports.json");
+  const lastPorts = existsSync(portsFile)
+    ? (JSON.parse(readFileSync(portsFile, "utf8")) as Partial<Record<string, unknown>>)
     : {};
   const taken = new Set<number>();
   const chosen: Record<string, number> = {};
-  for (const [place, [name, usual]] of Object.entries(preferred).entries()) {
-    const before = last[name];
-    const wanted = base === undefined ? usual : base + place * 3;
-    const port = await firstFreePort(typeof before === "number" ? before : wanted, taken);
+  for (const [index, [name, preferredPort]] of Object.entries(preferred).entries()) {
+    const lastPort = lastPorts[name];
+    const defaultPort = base === undefined ? preferredPort : base + index * 3;
+    const port = await firstFreePort(typeof lastPort === "number" ? lastPort : defaultPort, taken);
     // bitcoind uses two more ports after its own.
     for (let next = port; next < port + 3; next += 1) taken.add(next);
     chosen[name] = port;
   }
-  writeFileSync(note, JSON.stringify(chosen, null, 2));
+  writeFileSync(portsFile, JSON.stringify(chosen, null, 2));
   return chosen as Ports;
 }
 

@@ -49,7 +49,7 @@ function fieldsOf(line: string): Readonly<Record<string, unknown>> | null {
 
 /** Starts a process and waits for its log line `ready`. @throws Error with the last lines of its output. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const begin = (): Promise<RunningProcess> =>
+  const launch = (): Promise<RunningProcess> =>
     startProcess({
       name: options.name,
       command: nodeBinary,
@@ -61,14 +61,14 @@ export async function startApp(options: AppOptions): Promise<App> {
       readyTimeoutMs: options.readyTimeoutMs ?? 90_000,
       ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
     });
-  let running = await begin();
+  let running = await launch();
   return {
     name: options.name,
     process: () => running,
     ready: () => fieldsOf(running.readyLine) ?? {},
     async start() {
       if (running.isRunning()) throw new Error(`${options.name} is already running`);
-      running = await begin();
+      running = await launch();
     },
     kill: () => running.kill(),
     stop: () => running.stop(),

@@ -6,10 +6,10 @@ import type { RegtestNode } from "../support/bitcoind.ts";
 import { waitFor } from "../support/processes.ts";
 import type { Secrets } from "./secrets.ts";
 
-const terms = { deadlineMs: 20_000 };
-const coins = 20;
+const callOptions = { deadlineMs: 20_000 };
+const coinCount = 20;
 const satPerCoin = 25_000_000n;
-const leastTreasurySat = 100_000_000n;
+const minTreasurySat = 100_000_000n;
 const capacitySat = 16_000_000n;
 /** The merchant's initial balance, so that it can both pay and be paid from the start. */
 const pushMsat = 5_000_000_000n;
@@ -37,7 +37,7 @@ export async function engineAtTip(engine: EngineClient, bitcoind: RegtestNode): 
   await waitFor(
     "the engine at the chain's tip",
     async () => {
-      const info = valueOf(await engine.node.getInfo({}, terms));
+      const info = valueOf(await engine.node.getInfo({}, callOptions));
       return info.chainSynced && info.tipHeight >= (await chainTip(bitcoind));
     },
     60_000,
@@ -48,14 +48,14 @@ export async function engineAtTip(engine: EngineClient, bitcoind: RegtestNode): 
 export async function fundTreasury(
   engine: EngineClient,
   bitcoind: RegtestNode,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
-  const treasury = valueOf(await engine.node.getTreasury({}, terms));
-  if (treasury.onChainConfirmedSat >= leastTreasurySat) return;
-  say("Funding the operator's node…");
+  const treasury = valueOf(await engine.node.getTreasury({}, callOptions));
+  if (treasury.onChainConfirmedSat >= minTreasurySat) return;
+  print("Funding the operator's node…");
   const outputs: Record<string, string>[] = [];
-  for (let coin = 0; coin < coins; coin += 1) {
-    const { address } = valueOf(await engine.node.newAddress({}, terms));
+  for (let coin = 0; coin < coinCount; coin += 1) {
+    const { address } = valueOf(await engine.node.newAddress({}, callOptions));
     outputs.push({ [address]: bitcoinText(satPerCoin) });
   }
   await bitcoind.call("send", [outputs], "miner");
@@ -63,7 +63,7 @@ export async function fundTreasury(
   await waitFor(
     "the coins of the operator's node",
     async () =>
-      valueOf(await engine.node.getTreasury({}, terms)).onChainConfirmedSat >= leastTreasurySat,
+      valueOf(await engine.node.getTreasury({}, callOptions)).onChainConfirmedSat >= minTreasurySat,
     60_000,
   );
 }
@@ -77,19 +77,19 @@ export async function openMerchantChannel(
   engine: EngineClient,
   bitcoind: RegtestNode,
   merchant: { readonly nodeId: string; readonly address: string },
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
   const channels = async () =>
-    valueOf(await engine.node.listChannels({ peerNodeId: merchant.nodeId }, terms)).channels;
+    valueOf(await engine.node.listChannels({ peerNodeId: merchant.nodeId }, callOptions)).channels;
   await waitFor("the merchant's node as the operator's peer", async () => {
-    const { peers } = valueOf(await engine.node.listPeers({}, terms));
+    const { peers } = valueOf(await engine.node.listPeers({}, callOptions));
     if (peers.some((peer) => peer.nodeId === merchant.nodeId && peer.connected)) return true;
-    await engine.node.connectPeer(merchant, terms);
+    await engine.node.connectPeer(merchant, callOptions);
     return false;
   });
   const before = await channels();
   if (before.length === 0) {
-    say("Opening the public channel between the operator and the merchant…");
+    print("Opening the public channel between the operator and the merchant…");
     valueOf(
       await engine.node.openChannel(
         {
@@ -99,7 +99,7 @@ export async function openMerchantChannel(
           pushMsat,
           announced: true,
         },
-        terms,
+        callOptions,
       ),
     );
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RegtestNode } from "../support/bitcoind.ts";
 
-const lookEveryMs = 1_000;
+const pollIntervalMs = 1_000;
 
 /**
  * Mines regtest blocks: one every `everyMs`, and one shortly after a transaction reaches the mempool, so that
@@ -13,25 +13,25 @@ export function startMiner(
 ): { readonly stop: () => Promise<void> } {
   let stopped = false;
   let minedAt = Date.now();
-  let waitingSince: number | null = null;
-  const look = async (): Promise<void> => {
+  let pendingSince: number | null = null;
+  const mineIfDue = async (): Promise<void> => {
     const { size } = await bitcoind.call<{ size: number }>("getmempoolinfo");
     const now = Date.now();
-    waitingSince = size === 0 ? null : (waitingSince ?? now);
-    const due =
+    pendingSince = size === 0 ? null : (pendingSince ?? now);
+    const isDue =
       now - minedAt >= options.everyMs ||
-      (waitingSince !== null && now - waitingSince >= options.afterTransactionMs);
-    if (!due || stopped) return;
+      (pendingSince !== null && now - pendingSince >= options.afterTransactionMs);
+    if (!isDue || stopped) return;
     await bitcoind.mine(1);
     minedAt = Date.now();
-    waitingSince = null;
+    pendingSince = null;
   };
   const wake = new AbortController();
   const loop = async (): Promise<void> => {
     while (!stopped) {
-      await delay(lookEveryMs, undefined, { signal: wake.signal }).catch(() => undefined);
+      await delay(pollIntervalMs, undefined, { signal: wake.signal }).catch(() => undefined);
       // Errors are ignored while bitcoind restarts; mining resumes once it answers.
-      if (!stopped) await look().catch(() => undefined);
+      if (!stopped) await mineIfDue().catch(() => undefined);
     }
   };
   const looping = loop();

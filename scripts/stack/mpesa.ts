@@ -14,7 +14,10 @@ const customer = z.object({
 const prompt = z.object({
   prompt: z.object({ checkoutRequestId: z.string(), text: z.string() }).nullable(),
 });
-const answer = z.object({ resultCode: z.string().nullable(), receipt: z.string().nullable() });
+const promptResult = z.object({
+  resultCode: z.string().nullable(),
+  receipt: z.string().nullable(),
+});
 const message = z.object({
   id: z.number(),
   receipt: z.string().nullable(),
@@ -90,25 +93,25 @@ export function openMpesa(simulatorUrl: string) {
      */
     async payPrompt(msisdn: string, timeoutMs = 30_000) {
       const { pin } = await call("GET", `/customers/${msisdn}`, customer);
-      let shown: { readonly checkoutRequestId: string; readonly text: string } | null = null;
+      let open: { readonly checkoutRequestId: string; readonly text: string } | null = null;
       await waitFor(
         `the prompt on ${msisdn}`,
         async () => {
-          shown = await openPrompt(msisdn);
-          return shown !== null;
+          open = await openPrompt(msisdn);
+          return open !== null;
         },
         timeoutMs,
       );
-      const found = shown as unknown as { checkoutRequestId: string; text: string };
+      const found = open as unknown as { checkoutRequestId: string; text: string };
       const path = `/customers/${msisdn}/prompt/${found.checkoutRequestId}`;
-      const paid = await call("POST", path, answer, { type: "pin", pin });
+      const paid = await call("POST", path, promptResult, { type: "pin", pin });
       return { text: found.text, ...paid };
     },
     async cancelPrompt(msisdn: string): Promise<void> {
       await waitFor(`the prompt on ${msisdn}`, async () => (await openPrompt(msisdn)) !== null);
-      const shown = await openPrompt(msisdn);
-      if (shown === null) throw new Error("The STK prompt is no longer shown");
-      await call("POST", `/customers/${msisdn}/prompt/${shown.checkoutRequestId}`, answer, {
+      const open = await openPrompt(msisdn);
+      if (open === null) throw new Error("The STK prompt is no longer open");
+      await call("POST", `/customers/${msisdn}/prompt/${open.checkoutRequestId}`, promptResult, {
         type: "cancel",
       });
     },
@@ -125,7 +128,7 @@ export function openMpesa(simulatorUrl: string) {
       });
       return found as Message;
     },
-    /** Enables a fault for the next `count` requests; without a count, until it is disabled. */
+    /** Enables a fault for the next `times` requests; without `times`, until it is disabled. */
     fault: (fault: {
       readonly api: string;
       readonly kind: string;

@@ -56,7 +56,7 @@ export type System = {
 export type SystemOptions = {
   /** Folder of all its state. Created if missing; may be deleted while nothing is running. */
   readonly home: string;
-  readonly say?: (line: string) => void;
+  readonly print?: (line: string) => void;
   /** Receives each line that the processes print. */
   readonly onLine?: (app: AppName, line: string) => void;
   readonly extra?: EnvironmentInputs["extra"];
@@ -84,27 +84,27 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     return stopping;
   };
   try {
-    return await bringUp(options, stops, stop);
+    return await startAll(options, stops, stop);
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function bringUp(
+async function startAll(
   options: SystemOptions,
   stops: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<System> {
   const { home } = options;
-  const say = options.say ?? ((): void => undefined);
+  const print = options.print ?? ((): void => undefined);
   prepareStateFolder(home);
   const secrets = openSecrets(path.join(home, "secrets"), Date.now());
   const ports = await choosePorts(home, options.portBase);
   const logFolder = path.join(home, "logs");
   mkdirSync(logFolder, { recursive: true, mode: 0o700 });
 
-  const { bitcoind, postgres, redis, loseRedis } = await startServers(options, ports, say, stops);
+  const { bitcoind, postgres, redis, loseRedis } = await startServers(options, ports, print, stops);
   const database = (name: string): Promise<string> =>
     postgres.database(postgres.process === null ? `satsconnect_${name}_${secrets.instance}` : name);
   const inputs: EnvironmentInputs = {
@@ -116,7 +116,12 @@ async function bringUp(
     redisUrl: redis().url,
     ...(options.extra === undefined ? {} : { extra: options.extra }),
   };
-  const further: System["environment"] = { simulator: {}, engine: {}, api: {}, merchant: {} };
+  const extraEnvironment: System["environment"] = {
+    simulator: {},
+    engine: {},
+    api: {},
+    merchant: {},
+  };
   const start = async (
     name: AppName,
     entry: string,
@@ -126,7 +131,7 @@ async function bringUp(
     const app = await startApp({
       name,
       entry,
-      environment: () => ({ ...environment(), ...further[name] }),
+      environment: () => ({ ...environment(), ...extraEnvironment[name] }),
       logFile: path.join(logFolder, `${name}.log`),
       ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(name, line) }),
     });
@@ -134,7 +139,7 @@ async function bringUp(
     return app;
   };
 
-  say("Starting engine and simulator…");
+  print("Starting engine and simulator…");
   const [simulator, engineApp] = await settleAll([
     start("simulator", "apps/simulator/src/main.ts", () => simulatorEnvironment(inputs)),
     start("engine", "apps/engine/src/main.ts", () => engineEnvironment(inputs)),
@@ -146,24 +151,24 @@ async function bringUp(
   const info = await engine.node.getInfo({}, { deadlineMs: 20_000 });
   if (!info.ok) throw new Error(`The engine does not respond: ${info.error.message}`);
   const engineNodeId = info.value.nodeId;
-  say(`The operator's node is running (core: ${info.value.core}).`);
+  print(`The operator's node is running (core: ${info.value.core}).`);
 
   const merchant = await start("merchant", "apps/simulator/src/shop/main.ts", () =>
     merchantEnvironment(inputs, engineNodeId),
   );
   const merchantNodeId = nodeIdOf(merchant);
   await engineAtTip(engine, bitcoind);
-  await fundTreasury(engine, bitcoind, say);
+  await fundTreasury(engine, bitcoind, print);
   const merchantAddress = `127.0.0.1:${String(ports.merchantTcp)}`;
   await openMerchantChannel(
     engine,
     bitcoind,
     { nodeId: merchantNodeId, address: merchantAddress },
-    say,
+    print,
   );
   // The api starts last: it opens the ledger with the balances that the operator's node has at that moment.
   const api = await start("api", "apps/api/src/main.ts", () => apiEnvironment(inputs));
-  const wallet = options.withWallet === true ? await startWallet(inputs, say) : null;
+  const wallet = options.withWallet === true ? await startWallet(inputs, print) : null;
   if (wallet !== null) stops.push(() => wallet.stop());
   if (options.miner !== undefined) {
     const miner = startMiner(bitcoind, options.miner);
@@ -195,7 +200,7 @@ async function bringUp(
     loseRedis,
     apps: { simulator, engine: engineApp, api, merchant },
     wallet,
-    environment: further,
+    environment: extraEnvironment,
     engineNodeId,
     merchantNodeId,
     engine,
@@ -205,30 +210,32 @@ async function bringUp(
 }
 
 /** Builds the web app where its sources changed. @throws Error with the output of the build. */
-async function buildWallet(webRoot: string, say: (line: string) => void): Promise<void> {
+async function buildWallet(webRoot: string, print: (line: string) => void): Promise<void> {
   const script = path.join(root, "apps", "wallet", "scripts", "build-web.mts");
   const build = spawn(nodeBinary, ["--disable-warning=ExperimentalWarning", script, webRoot], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let told = "";
-  build.stderr.setEncoding("utf8").on("data", (part: string) => (told += part));
+  let errorOutput = "";
+  build.stderr.setEncoding("utf8").on("data", (part: string) => (errorOutput += part));
   build.stdout.setEncoding("utf8").on("data", (part: string) => {
-    say(part.trimEnd());
+    print(part.trimEnd());
   });
   const [status] = (await once(build, "close")) as [number | null];
-  if (status !== 0) throw new Error(`Building the web app failed.\n${told}`);
+  if (status !== 0) throw new Error(`Building the web app failed.\n${errorOutput}`);
 }
 
 /** Folder of the built web app; builds it first where its sources changed. */
-export async function builtWallet(say: (line: string) => void = () => undefined): Promise<string> {
+export async function builtWallet(
+  print: (line: string) => void = () => undefined,
+): Promise<string> {
   const webRoot = path.join(cacheFolder, "wallet-web");
-  await withLock(`${webRoot}.lock`, () => buildWallet(webRoot, say));
+  await withLock(`${webRoot}.lock`, () => buildWallet(webRoot, print));
   return webRoot;
 }
 
-async function startWallet(inputs: EnvironmentInputs, say: (line: string) => void): Promise<App> {
-  const webRoot = await builtWallet(say);
+async function startWallet(inputs: EnvironmentInputs, print: (line: string) => void): Promise<App> {
+  const webRoot = await builtWallet(print);
   return startApp({
     name: "wallet",
     entry: "apps/wallet/server/main.mts",
@@ -242,7 +249,7 @@ async function startWallet(inputs: EnvironmentInputs, say: (line: string) => voi
  * when the caller stops everything.
  */
 async function settleAll<Values extends readonly unknown[]>(starting: {
-  readonly [Place in keyof Values]: Promise<Values[Place]>;
+  readonly [Index in keyof Values]: Promise<Values[Index]>;
 }): Promise<Values> {
   await Promise.allSettled(starting);
   return (await Promise.all(starting)) as Values;
@@ -255,17 +262,17 @@ async function settleAll<Values extends readonly unknown[]>(starting: {
 function prepareStateFolder(home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o711 });
   if (process.getuid?.() === 0) chmodSync(home, 0o711);
-  const note = path.join(home, ".gitignore");
-  if (!existsSync(note)) appendFileSync(note, "*\n");
+  const gitignore = path.join(home, ".gitignore");
+  if (!existsSync(gitignore)) appendFileSync(gitignore, "*\n");
 }
 
 async function startServers(
   { home, ownServers = false }: SystemOptions,
   ports: Ports,
-  say: (line: string) => void,
+  print: (line: string) => void,
   stops: (() => Promise<void>)[],
 ) {
-  say("Starting Bitcoin Core, Postgres and Redis…");
+  print("Starting Bitcoin Core, Postgres and Redis…");
   const started = <Server extends { readonly stop: () => Promise<void> }>(
     starting: Promise<Server>,
   ): Promise<Server> =>
@@ -274,12 +281,12 @@ async function startServers(
       return server;
     });
   const [bitcoind, postgres, firstRedis] = await settleAll([
-    started(startBitcoind(home, { preferredPort: ports.bitcoind, say })),
-    started(startPostgres(home, { preferredPort: ports.postgres, own: ownServers })),
-    started(startRedis(home, { preferredPort: ports.redis, own: ownServers })),
+    started(startBitcoind(home, { preferredPort: ports.bitcoind, print })),
+    started(startPostgres(home, { preferredPort: ports.postgres, ownServer: ownServers })),
+    started(startRedis(home, { preferredPort: ports.redis, ownServer: ownServers })),
   ]);
   let redis = firstRedis;
-  say(`Redis: ${redis.kind}.`);
+  print(`Redis: ${redis.kind}.`);
   return {
     bitcoind,
     postgres,
@@ -289,7 +296,7 @@ async function startServers(
         throw new Error("Cannot stop the Redis of REDIS_URL: this process did not start it.");
       const port = Number(new URL(redis.url).port);
       await redis.process.kill();
-      redis = await started(startRedis(home, { preferredPort: port, own: true }));
+      redis = await started(startRedis(home, { preferredPort: port, ownServer: true }));
     },
   };
 }

@@ -17,7 +17,6 @@ import { cacheFolder } from "./paths.ts";
 export type Bitcoind = {
   readonly command: string;
   readonly prefix: readonly string[];
-  readonly from: string;
 };
 
 const packageName = "bitcoin-knots";
@@ -27,7 +26,7 @@ const installHint = `Install Bitcoin Core, put bitcoind on the PATH (or set BITC
   macOS    brew install bitcoin
   Nix      nix profile install nixpkgs#bitcoind`;
 
-function works(command: string, prefix: readonly string[] = []): boolean {
+function runs(command: string, prefix: readonly string[] = []): boolean {
   return spawnSync(command, [...prefix, "-version"], { stdio: "ignore" }).status === 0;
 }
 
@@ -36,20 +35,20 @@ function works(command: string, prefix: readonly string[] = []): boolean {
  * and does not change the system. @throws Error with installation instructions if none of these works.
  */
 export async function ensureBitcoind(
-  say: (line: string) => void = () => undefined,
+  print: (line: string) => void = () => undefined,
 ): Promise<Bitcoind> {
-  const given = process.env["BITCOIND"];
-  if (given !== undefined && given !== "") {
-    if (!works(given))
-      throw new Error(`BITCOIND is set to ${given}, which does not run. ${installHint}`);
-    return { command: given, prefix: [], from: "BITCOIND" };
+  const configured = process.env["BITCOIND"];
+  if (configured !== undefined && configured !== "") {
+    if (!runs(configured))
+      throw new Error(`BITCOIND is set to ${configured}, which does not run. ${installHint}`);
+    return { command: configured, prefix: [] };
   }
-  if (works("bitcoind")) return { command: "bitcoind", prefix: [], from: "the PATH" };
+  if (runs("bitcoind")) return { command: "bitcoind", prefix: [] };
   const folder = path.join(cacheFolder, "bitcoind");
   return withLock(`${folder}.lock`, async () => {
     const unpacked = findUnpacked(folder);
     if (unpacked !== null) return unpacked;
-    say("Fetching bitcoind from Debian's packages (25 MB, once)…");
+    print("Fetching bitcoind from Debian's packages (25 MB, once)…");
     unpackFromDebian(folder);
     const found = findUnpacked(folder);
     if (found === null)
@@ -70,7 +69,7 @@ function findUnpacked(folder: string): Bitcoind | null {
     if (loader === undefined) continue;
     const prefix = ["--library-path", libraries, program];
     const command = path.join(libraries, loader);
-    if (works(command, prefix)) return { command, prefix, from: "Debian's packages" };
+    if (runs(command, prefix)) return { command, prefix };
   }
   return null;
 }

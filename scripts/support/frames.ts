@@ -21,7 +21,7 @@ export type Frames = {
   readonly page: Page;
   /** Console warnings and errors since the last call. */
   readonly complaints: () => readonly string[];
-  readonly show: (showing: FrameVariant) => Promise<void>;
+  readonly show: (variant: FrameVariant) => Promise<void>;
   /** Layout faults of the frame that is shown. */
   readonly faults: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
@@ -87,12 +87,12 @@ export async function openFrames(
     names,
     page,
     complaints: () => {
-      const since = complaints;
+      const reported = complaints;
       complaints = [];
-      return since;
+      return reported;
     },
-    show: async (showing) => {
-      await page.evaluate(`showFrame(${JSON.stringify(showing)})`);
+    show: async (variant) => {
+      await page.evaluate(`showFrame(${JSON.stringify(variant)})`);
     },
     faults: () => page.evaluate<readonly string[]>("frameFaults()"),
     close: async () => {

@@ -5,16 +5,16 @@ import path from "node:path";
 export const root = path.resolve(import.meta.dirname, "..", "..");
 
 /** Downloads and build results; can be deleted and recreated. */
-export const cacheFolder = given("SATSCONNECT_CACHE") ?? path.join(root, ".cache");
+export const cacheFolder = folderFrom("SATSCONNECT_CACHE") ?? path.join(root, ".cache");
 
 /** State of the running system. Delete it to start from scratch. */
-export const homeFolder = given("SATSCONNECT_HOME") ?? path.join(root, ".satsconnect");
+export const homeFolder = folderFrom("SATSCONNECT_HOME") ?? path.join(root, ".satsconnect");
 
 /** The pinned Node.js. */
 export const nodeBinary = process.execPath;
 
 /** A folder named by an environment variable, relative to where the command was called. Empty counts as unset. */
-function given(variable: string): string | undefined {
+function folderFrom(variable: string): string | undefined {
   const value = process.env[variable]?.trim() ?? "";
   const from = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
   return value === "" ? undefined : path.resolve(from, value);

@@ -131,21 +131,21 @@ function isUsableFolder(folder: string, as: Binaries["user"]): boolean {
  * others, the data is kept in the temp folder and `dir` holds a symbolic link to it.
  */
 function dataFolder(dir: string, as: Binaries["user"]): string {
-  const inside = path.join(dir, "postgres");
+  const folder = path.join(dir, "postgres");
   mkdirSync(dir, { recursive: true });
-  if (existsSync(path.join(inside, "PG_VERSION"))) return inside;
-  mkdirSync(inside, { recursive: true, mode: 0o700 });
-  if (as !== null) chownSync(inside, as.uid, as.gid);
-  if (isUsableFolder(inside, as)) return inside;
-  rmSync(inside, { recursive: true, force: true });
+  if (existsSync(path.join(folder, "PG_VERSION"))) return folder;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (as !== null) chownSync(folder, as.uid, as.gid);
+  if (isUsableFolder(folder, as)) return folder;
+  rmSync(folder, { recursive: true, force: true });
   const key = createHash("sha256").update(path.resolve(dir)).digest("hex").slice(0, 12);
-  const outside = path.join("/var/tmp", `satsconnect-${key}`);
+  const tempFolder = path.join("/var/tmp", `satsconnect-${key}`);
   // The link was deleted together with its state folder, so this data belongs to a deleted system.
-  rmSync(outside, { recursive: true, force: true });
-  mkdirSync(outside, { recursive: true, mode: 0o700 });
-  if (as !== null) chownSync(outside, as.uid, as.gid);
-  symlinkSync(outside, inside);
-  return inside;
+  rmSync(tempFolder, { recursive: true, force: true });
+  mkdirSync(tempFolder, { recursive: true, mode: 0o700 });
+  if (as !== null) chownSync(tempFolder, as.uid, as.gid);
+  symlinkSync(tempFolder, folder);
+  return folder;
 }
 
 function runningPid(data: string): number | null {
@@ -160,8 +160,8 @@ function runningPid(data: string): number | null {
 }
 
 async function makeDatabase(url: string, name: string): Promise<string> {
-  const made = new URL(url);
-  made.pathname = `/${name}`;
+  const target = new URL(url);
+  target.pathname = `/${name}`;
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
@@ -178,7 +178,7 @@ async function makeDatabase(url: string, name: string): Promise<string> {
   } finally {
     await client.end();
   }
-  return made.toString();
+  return target.toString();
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -204,16 +204,16 @@ export async function startPostgres(
   options: {
     readonly preferredPort?: number;
     /** If true, starts its own server even where `DATABASE_URL` is set. */
-    readonly own?: boolean;
+    readonly ownServer?: boolean;
   } = {},
 ): Promise<Postgres> {
-  const given = options.own === true ? undefined : process.env["DATABASE_URL"];
-  if (given !== undefined && given !== "") {
-    if (!(await answers(given)))
+  const configuredUrl = options.ownServer === true ? undefined : process.env["DATABASE_URL"];
+  if (configuredUrl !== undefined && configuredUrl !== "") {
+    if (!(await answers(configuredUrl)))
       throw new Error("DATABASE_URL is set, but no Postgres server answers at that address.");
     return {
-      url: given,
-      database: (name) => makeDatabase(given, name),
+      url: configuredUrl,
+      database: (name) => makeDatabase(configuredUrl, name),
       process: null,
       stop: async () => undefined,
     };
@@ -226,9 +226,12 @@ export async function startPostgres(
     const password = randomBytes(18).toString("base64url");
     writeFileSync(passwordFile, password, { mode: 0o600 });
     // initdb reads the password from a file that its own user can read; the file exists only while initdb runs.
-    const handed = path.join(os.tmpdir(), `satsconnect-${randomBytes(8).toString("hex")}`);
-    writeFileSync(handed, password, { mode: 0o600 });
-    if (binaries.user !== null) chownSync(handed, binaries.user.uid, binaries.user.gid);
+    const initPasswordFile = path.join(
+      os.tmpdir(),
+      `satsconnect-${randomBytes(8).toString("hex")}`,
+    );
+    writeFileSync(initPasswordFile, password, { mode: 0o600 });
+    if (binaries.user !== null) chownSync(initPasswordFile, binaries.user.uid, binaries.user.gid);
     const result = spawnSync(
       path.join(binaries.folder, "bin", "initdb"),
       [
@@ -236,7 +239,7 @@ export async function startPostgres(
         data,
         "-U",
         user,
-        `--pwfile=${handed}`,
+        `--pwfile=${initPasswordFile}`,
         "--auth=scram-sha-256",
         "--encoding=UTF8",
         "--locale=C",
@@ -244,13 +247,13 @@ export async function startPostgres(
       ],
       { cwd: "/", encoding: "utf8", ...as },
     );
-    rmSync(handed, { force: true });
+    rmSync(initPasswordFile, { force: true });
     if (result.status !== 0) throw new Error(`initdb failed:\n${result.stderr}`);
   }
-  const left = runningPid(data);
-  if (left !== null) {
+  const stalePid = runningPid(data);
+  if (stalePid !== null) {
     // Left running by an interrupted run. SIGINT is Postgres's fast, clean shutdown.
-    process.kill(left, "SIGINT");
+    process.kill(stalePid, "SIGINT");
     await waitFor(
       "the end of the Postgres that was left running",
       async () => runningPid(data) === null,

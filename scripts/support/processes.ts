@@ -122,7 +122,7 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
       child.kill(signal);
     }
   };
-  const running_: RunningProcess = {
+  const handle: RunningProcess = {
     name: options.name,
     pid: child.pid ?? -1,
     exited,
@@ -159,8 +159,8 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
     }),
   ]);
   clearTimeout(timer);
-  if (outcome === "ready") return running_;
-  await running_.kill();
+  if (outcome === "ready") return handle;
+  await handle.kill();
   const why =
     outcome === "ended"
       ? "ended before it was ready"
@@ -173,7 +173,7 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
  * error.
  */
 export async function waitFor(
-  what: string,
+  awaited: string,
   probe: () => Promise<boolean>,
   timeoutMs = 30_000,
 ): Promise<void> {
@@ -188,6 +188,6 @@ export async function waitFor(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(
-    `Timed out after ${String(timeoutMs / 1000)} s waiting for ${what}${reason === "" ? "" : `: ${reason}`}`,
+    `Timed out after ${String(timeoutMs / 1000)} s waiting for ${awaited}${reason === "" ? "" : `: ${reason}`}`,
   );
 }

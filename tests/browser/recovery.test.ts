@@ -8,7 +8,7 @@ import { findChromium } from "../../scripts/support/chromium.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
 import {
-  askToBuy,
+  startBuy,
   balanceSats,
   createWallet,
   openBrowser,
@@ -17,7 +17,7 @@ import {
   watch,
 } from "./browser-wallet.ts";
 import type { BrowserWallet } from "./browser-wallet.ts";
-import { filmOf } from "./film.ts";
+import { cameraVideo } from "./camera-video.ts";
 
 const executable = findChromium();
 const pin = "258014";
@@ -31,16 +31,16 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
   let phone: string;
   let address: string;
   let words: string;
-  const folder = mkdtempSync(path.join(tmpdir(), "satsconnect-film-"));
-  const film = path.join(folder, "camera.y4m");
+  const folder = mkdtempSync(path.join(tmpdir(), "satsconnect-camera-"));
+  const videoFile = path.join(folder, "camera.y4m");
 
   beforeAll(async () => {
     system = await startTestSystem("recovery", { withWallet: true });
     address = system.system.urls.wallet;
-    phone = await system.person("BROWSER OTIENO");
-    // Chromium needs an initial film; the QR code is written into the file before the camera opens.
-    writeFileSync(film, filmOf("nothing to see yet"));
-    browser = await openBrowser(executable ?? "", { film });
+    phone = await system.addCustomer("BROWSER OTIENO");
+    // Chromium needs a video file at its start; the QR code is written into it before the camera opens.
+    writeFileSync(videoFile, cameraVideo("nothing to see yet"));
+    browser = await openBrowser(executable ?? "", { videoFile });
     wallet = await openProfile(browser);
   }, 240_000);
 
@@ -50,16 +50,16 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
     if (existsSync(folder)) rmSync(folder, { recursive: true });
   }, 60_000);
 
-  async function unlock(who: BrowserWallet, digits = pin): Promise<void> {
-    await who.pin("lock", digits);
-    await who.at("home").waitFor();
+  async function unlock(target: BrowserWallet, digits = pin): Promise<void> {
+    await target.pin("lock", digits);
+    await target.at("home").waitFor();
   }
 
   /** The balance after the wallet has synchronised; before that the page shows the stored snapshot. */
-  async function settledSats(who: BrowserWallet): Promise<number> {
+  async function settledSats(target: BrowserWallet): Promise<number> {
     const notices = /^home\.(?:starting|connecting|offline|node-offline)$/u;
-    await expect.poll(() => who.page.getByTestId(notices).count(), { timeout: 30_000 }).toBe(0);
-    return balanceSats(who);
+    await expect.poll(() => target.page.getByTestId(notices).count(), { timeout: 30_000 }).toBe(0);
+    return balanceSats(target);
   }
 
   /** Kills the page's process; stored data remains. */
@@ -91,7 +91,7 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
   test("is created and funded, in Swahili", async () => {
     await createWallet(wallet, address, pin, "sw");
     expect(await wallet.page.locator("html").getAttribute("lang")).toBe("sw");
-    await askToBuy(wallet, phone, "2000");
+    await startBuy(wallet, phone, "2000");
     await system.mpesa.payPrompt(phone);
     await wallet.at("order.paid").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.done");
@@ -102,14 +102,14 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
     await wallet.press("home.write-words");
     await wallet.pin("words-pin", pin);
     const shown: string[] = [];
-    for (let place = 1; place <= 12; place += 1)
-      shown.push((await wallet.at(`words.${String(place)}`).textContent()) ?? "");
+    for (let index = 1; index <= 12; index += 1)
+      shown.push((await wallet.at(`words.${String(index)}`).textContent()) ?? "");
     words = shown.join(" ");
     await wallet.press("words.written");
     while (await wallet.at("quiz").isVisible()) {
-      const asked = (await wallet.at("quiz").textContent()) ?? "";
-      const place = Number(/Neno la (\d+)/u.exec(asked)?.[1]);
-      await wallet.press(`quiz.${shown[place - 1] ?? ""}`);
+      const question = (await wallet.at("quiz").textContent()) ?? "";
+      const index = Number(/Neno la (\d+)/u.exec(question)?.[1]);
+      await wallet.press(`quiz.${shown[index - 1] ?? ""}`);
     }
     await wallet.press("words.done");
     await wallet.at("home").waitFor();
@@ -189,7 +189,7 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
   });
 
   test("a sell continues after the browser was killed in the middle of it", async () => {
-    const recipient = await system.person("KILLED ATIENO");
+    const recipient = await system.addCustomer("KILLED ATIENO");
     await system.mpesa.settings({ payoutDelayMs: 4_000 });
     await wallet.press("home.sell");
     await wallet.amount("sell.amount", "200");
@@ -206,7 +206,9 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
     await wallet.at("order.claimed").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.done");
     await system.mpesa.settings({ payoutDelayMs: 200 });
-    const payouts = (await system.mpesa.payouts()).filter((one) => one.recipient === recipient);
+    const payouts = (await system.mpesa.payouts()).filter(
+      (payout) => payout.recipient === recipient,
+    );
     expect(payouts).toHaveLength(1);
   });
 
@@ -217,8 +219,8 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ amountSat: "400", description: "Dagaa" }),
     });
-    const asked = (await response.json()) as { invoice: string; paymentHash: string };
-    writeFileSync(film, filmOf(asked.invoice.toUpperCase()));
+    const created = (await response.json()) as { invoice: string; paymentHash: string };
+    writeFileSync(videoFile, cameraVideo(created.invoice.toUpperCase()));
     const before = await settledSats(wallet);
     await wallet.press("home.scan");
     await wallet.at("send.sum").waitFor({ timeout: 30_000 });
@@ -232,9 +234,11 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
     await expect
       .poll(() => wallet.page.getByTestId(/^home\.live\./u).count(), { timeout: 30_000 })
       .toBe(0);
-    const told = (await (await fetch(`${shop}/${asked.paymentHash}`)).json()) as { state: string };
+    const invoiceState = (await (await fetch(`${shop}/${created.paymentHash}`)).json()) as {
+      state: string;
+    };
     const spent = before - (await settledSats(wallet));
-    if (told.state === "claimed") {
+    if (invoiceState.state === "claimed") {
       expect(spent).toBeGreaterThanOrEqual(400);
       expect(spent).toBeLessThan(410);
     } else expect(spent).toBe(0);
@@ -276,9 +280,9 @@ describe.skipIf(executable === null)("a wallet in a browser under crashes and ne
     await wallet.page.goto(address);
     await wallet.page.reload();
     await unlock(wallet, decoyPin);
-    const others = await readWords(wallet, decoyPin);
-    expect(others).toHaveLength(12);
-    expect(others.join(" ")).not.toBe(words);
+    const decoyWords = await readWords(wallet, decoyPin);
+    expect(decoyWords).toHaveLength(12);
+    expect(decoyWords.join(" ")).not.toBe(words);
   });
 
   test("is restored from its words in an empty browser, and the old one is fenced", async () => {

@@ -10,7 +10,7 @@ import { settingsEn } from "../../apps/wallet/src/i18n/catalogues/settings-scree
 import { shellEn } from "../../apps/wallet/src/i18n/catalogues/onboarding-and-lock.en.ts";
 import { findChromium } from "../../scripts/support/chromium.ts";
 import { freePort } from "../../scripts/support/ports.ts";
-import { begins, openBrowser, openProfile, told } from "./browser-wallet.ts";
+import { firstSentence, openBrowser, openProfile, visibleText } from "./browser-wallet.ts";
 import type { BrowserWallet } from "./browser-wallet.ts";
 
 const executable = findChromium();
@@ -48,14 +48,14 @@ describe.skipIf(executable === null)("the authenticator as second factor, in a b
     port = await freePort();
     const webRoot = await builtWallet();
     // Nothing listens there: the wallet is offline.
-    const nobody = `http://127.0.0.1:${String(await freePort())}`;
+    const unusedUrl = `http://127.0.0.1:${String(await freePort())}`;
     server = await startApp({
       name: "wallet",
       entry: "apps/wallet/server/main.mts",
       environment: () => ({
         HTTP_LISTEN: `127.0.0.1:${String(port)}`,
         WEB_ROOT: webRoot,
-        API_URL: nobody,
+        API_URL: unusedUrl,
       }),
       logFile: path.join(folder, "wallet.log"),
     });
@@ -72,7 +72,7 @@ describe.skipIf(executable === null)("the authenticator as second factor, in a b
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
-  const named = () => `http://localhost:${String(port)}`;
+  const hostNameUrl = () => `http://localhost:${String(port)}`;
 
   /** The vault's parts as stored on the device. */
   async function vault(): Promise<{
@@ -83,11 +83,11 @@ describe.skipIf(executable === null)("the authenticator as second factor, in a b
     ) as { readonly device: { readonly kind: string; readonly key: string } };
   }
 
-  async function verifies(isUserVerified: boolean): Promise<void> {
+  async function setUserVerified(isUserVerified: boolean): Promise<void> {
     await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
   }
 
-  async function begin(address: string): Promise<void> {
+  async function createWalletAt(address: string): Promise<void> {
     await wallet.page.goto(address);
     await wallet.press("language.en");
     await wallet.press("start.create");
@@ -96,20 +96,20 @@ describe.skipIf(executable === null)("the authenticator as second factor, in a b
   }
 
   test("is not offered on an IP address, and the page explains the strength of the PIN alone", async () => {
-    await begin(`http://127.0.0.1:${String(port)}`);
+    await createWalletAt(`http://127.0.0.1:${String(port)}`);
     await wallet.at("home").waitFor();
     await wallet.press("home.menu");
     await wallet.press("settings.seal");
     await expect
-      .poll(() => told(wallet.at("seal")), { timeout: 10_000 })
-      .toContain(begins(seal.notHere));
+      .poll(() => visibleText(wallet.at("seal")), { timeout: 10_000 })
+      .toContain(firstSentence(seal.notHere));
     expect(await wallet.page.getByTestId("seal.change").count()).toBe(0);
   });
 
   test("is offered after the first PIN, with a warning about losing the device", async () => {
-    await begin(named());
+    await createWalletAt(hostNameUrl());
     await wallet.at("seal-offer").waitFor();
-    expect(await told(wallet.at("seal-offer"))).toContain(begins(seal.lost));
+    expect(await visibleText(wallet.at("seal-offer"))).toContain(firstSentence(seal.lost));
     const before = await vault();
     await wallet.press("seal-offer.yes");
     await wallet.at("home").waitFor();
@@ -120,11 +120,11 @@ describe.skipIf(executable === null)("the authenticator as second factor, in a b
     expect(credentials).toHaveLength(1);
   });
 
-  test("unlocks with PIN and authenticator settleAll", async () => {
+  test("unlocks with PIN and authenticator together", async () => {
     await wallet.page.reload();
     await wallet.pin("lock", wrongPin);
     await expect
-      .poll(() => told(wallet.at("lock.status")), { timeout: 10_000 })
+      .poll(() => visibleText(wallet.at("lock.status")), { timeout: 10_000 })
       .toContain("2 tries left");
     await wallet.pin("lock", pin);
     await wallet.at("home").waitFor();
@@ -138,7 +138,7 @@ describe.skipIf(executable === null)("the authenticator as second factor, in a b
     const tools = await thief.context.newCDPSession(thief.page);
     await tools.send("WebAuthn.enable");
     await addAuthenticator(tools);
-    await thief.page.goto(named());
+    await thief.page.goto(hostNameUrl());
     await thief.page.evaluate((text) => {
       for (const [key, value] of Object.entries(JSON.parse(text) as Record<string, string>))
         localStorage.setItem(key, value);
@@ -146,8 +146,10 @@ describe.skipIf(executable === null)("the authenticator as second factor, in a b
     await thief.page.reload();
     await thief.pin("lock", pin);
     await expect
-      .poll(() => told(thief.at("lock.status")), { timeout: 70_000 })
-      .toMatch(new RegExp(`${begins(shellEn.sealRefused)}|${begins(shellEn.sealLost)}`, "u"));
+      .poll(() => visibleText(thief.at("lock.status")), { timeout: 70_000 })
+      .toMatch(
+        new RegExp(`${firstSentence(shellEn.sealRefused)}|${firstSentence(shellEn.sealLost)}`, "u"),
+      );
     expect(await thief.at("home").isVisible()).toBe(false);
     await thief.context.close();
   });
@@ -156,27 +158,27 @@ describe.skipIf(executable === null)("the authenticator as second factor, in a b
     await wallet.press("home.menu");
     await wallet.press("settings.seal");
     await expect
-      .poll(() => told(wallet.at("seal")), { timeout: 10_000 })
-      .toContain(begins(seal.on));
+      .poll(() => visibleText(wallet.at("seal")), { timeout: 10_000 })
+      .toContain(firstSentence(seal.on));
     await wallet.press("seal.change");
     await wallet.pin("seal-pin", pin);
     await wallet.at("seal.off").waitFor();
     expect((await vault()).device.kind).toBe("open");
-    await verifies(false);
+    await setUserVerified(false);
     await wallet.page.reload();
     await wallet.pin("lock", pin);
     await wallet.at("home").waitFor();
   });
 
   test("changes nothing when the person cancels", async () => {
-    await verifies(false);
+    await setUserVerified(false);
     await wallet.press("home.menu");
     await wallet.press("settings.seal");
     await wallet.press("seal.change");
     await wallet.pin("seal-pin", pin);
     await expect
-      .poll(() => told(wallet.at("seal")), { timeout: 10_000 })
-      .toContain(begins(seal.refused));
+      .poll(() => visibleText(wallet.at("seal")), { timeout: 10_000 })
+      .toContain(firstSentence(seal.refused));
     expect((await vault()).device.kind).toBe("open");
   });
 
@@ -187,14 +189,14 @@ describe.skipIf(executable === null)("the authenticator as second factor, in a b
     await wallet.press("seal.change");
     await wallet.pin("seal-pin", pin);
     await wallet.press("seal.done");
-    await verifies(false);
+    await setUserVerified(false);
     const tries = () => wallet.page.evaluate(() => localStorage.getItem("satsconnect.attempts"));
     const before = await tries();
     await wallet.page.reload();
     await wallet.pin("lock", pin);
     await expect
-      .poll(() => told(wallet.at("lock.status")), { timeout: 10_000 })
-      .toContain(begins(shellEn.sealRefused));
+      .poll(() => visibleText(wallet.at("lock.status")), { timeout: 10_000 })
+      .toContain(firstSentence(shellEn.sealRefused));
     expect(await wallet.at("home").isVisible()).toBe(false);
     expect(await tries()).toBe(before);
   });

@@ -9,14 +9,14 @@ import { freePort } from "../../scripts/support/ports.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
 import {
-  askToBuy,
-  begins,
+  startBuy,
+  firstSentence,
   createWallet,
   leaksOf,
   openBrowser,
   openProfile,
   storedInClear,
-  told,
+  visibleText,
 } from "./browser-wallet.ts";
 import type { BrowserWallet } from "./browser-wallet.ts";
 
@@ -38,7 +38,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     system = await startTestSystem("settings", { withWallet: true });
     webRoot = await builtWallet();
     address = system.system.urls.wallet;
-    phone = await system.person("SETTINGS ACHIENG");
+    phone = await system.addCustomer("SETTINGS ACHIENG");
     browser = await openBrowser(executable ?? "");
     wallet = await openProfile(browser);
   }, 240_000);
@@ -48,26 +48,26 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await system?.stop();
   }, 60_000);
 
-  async function hold(testId: string, who = wallet): Promise<void> {
-    const box = await who.at(testId).boundingBox();
+  async function hold(testId: string, target = wallet): Promise<void> {
+    const box = await target.at(testId).boundingBox();
     if (box === null) throw new Error("There is nothing to hold");
-    await who.page.mouse.move(box.x + 100, box.y + 20);
-    await who.page.mouse.down();
-    await who.page.waitForTimeout(1_300);
-    await who.page.mouse.up();
+    await target.page.mouse.move(box.x + 100, box.y + 20);
+    await target.page.mouse.down();
+    await target.page.waitForTimeout(1_300);
+    await target.page.mouse.up();
   }
 
-  async function buy(who: BrowserWallet): Promise<void> {
-    await askToBuy(who, phone, "2000");
+  async function buy(target: BrowserWallet): Promise<void> {
+    await startBuy(target, phone, "2000");
     await system.mpesa.payPrompt(phone);
-    await who.at("order.paid").waitFor({ timeout: 60_000 });
+    await target.at("order.paid").waitFor({ timeout: 60_000 });
   }
 
   /** Reloads the app at one of its pages. */
-  async function open(page: string, by: string): Promise<void> {
+  async function open(page: string, pinDigits: string): Promise<void> {
     await wallet.page.goto("about:blank");
     await wallet.page.goto(`${address}/#/${page}`);
-    await wallet.pin("lock", by);
+    await wallet.pin("lock", pinDigits);
   }
 
   async function settings(row: string): Promise<void> {
@@ -80,22 +80,24 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("language.en");
     await wallet.press("start.advanced");
     await wallet.press("advanced.server");
-    for (const [typed, said] of [
-      ["http://pesa.example", begins(server.insecure)],
-      ["pesa.example/x", begins(server.malformed)],
-      [system.system.urls.api, begins(server.same)],
-      [system.system.urls.simulator, begins(server.blocked)],
-      [system.system.urls.engine, begins(server.notOurs)],
+    for (const [typed, expected] of [
+      ["http://pesa.example", firstSentence(server.insecure)],
+      ["pesa.example/x", firstSentence(server.malformed)],
+      [system.system.urls.api, firstSentence(server.same)],
+      [system.system.urls.simulator, firstSentence(server.blocked)],
+      [system.system.urls.engine, firstSentence(server.notOurs)],
     ] as const) {
       await wallet.at("server.field").fill(typed);
       await wallet.press("server.check");
-      await expect.poll(() => told(wallet.at("server")), { timeout: 15_000 }).toContain(said);
+      await expect
+        .poll(() => visibleText(wallet.at("server")), { timeout: 15_000 })
+        .toContain(expected);
     }
     await wallet.press("server.back");
     await wallet.at("advanced.passphrase").fill(" spaced ");
     await expect
-      .poll(() => told(wallet.at("advanced")))
-      .toContain(begins(advanced.passphraseSpaces));
+      .poll(() => visibleText(wallet.at("advanced")))
+      .toContain(firstSentence(advanced.passphraseSpaces));
     await wallet.press("advanced.back");
     await wallet.press("start.language");
     await wallet.page.evaluate(() => {
@@ -108,13 +110,13 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("home.menu");
     await wallet.press("settings.devices");
     await wallet.at("devices.here").waitFor();
-    expect(await told(wallet.at("devices.here"))).toMatch(/Chrome, Linux.*This device/su);
+    expect(await visibleText(wallet.at("devices.here"))).toMatch(/Chrome, Linux.*This device/su);
     await wallet.context.setOffline(true);
     await wallet.press("devices.back");
     await wallet.press("settings.devices");
     await expect
-      .poll(() => told(wallet.at("devices")), { timeout: 30_000 })
-      .toContain(begins(devices.offline));
+      .poll(() => visibleText(wallet.at("devices")), { timeout: 30_000 })
+      .toContain(firstSentence(devices.offline));
     await wallet.at("devices.again").waitFor({ timeout: 60_000 });
     await wallet.context.setOffline(false);
     await wallet.press("devices.again");
@@ -138,22 +140,22 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("pin-limit.1000000");
     await wallet.pin("authorize", pin);
     await wallet.press("pin-limit.back");
-    expect(await told(wallet.at("settings.pin-limit"))).toMatch(/KES\s10,000/u);
+    expect(await visibleText(wallet.at("settings.pin-limit"))).toMatch(/KES\s10,000/u);
     await wallet.press("settings.auto-lock");
     await wallet.press("auto-lock.0");
     await wallet.press("auto-lock.300000");
     await wallet.press("authorize.back");
     await wallet.press("auto-lock.back");
-    expect(await told(wallet.at("settings.auto-lock"))).toContain("Immediately");
+    expect(await visibleText(wallet.at("settings.auto-lock"))).toContain("Immediately");
   });
 
   test("the wipe explains its effect and asks for the PIN", async () => {
     await settings("wipe");
-    expect(await told(wallet.at("wipe"))).toContain(begins(wipe.wordsFirst));
+    expect(await visibleText(wallet.at("wipe"))).toContain(firstSentence(wipe.wordsFirst));
     await wallet.press("wipe.change");
     await wallet.pin("authorize", pin);
     await wallet.press("wipe.back");
-    expect(await told(wallet.at("settings.wipe"))).toContain("On");
+    expect(await visibleText(wallet.at("settings.wipe"))).toContain("On");
   });
 
   test("a wallet's preferences are stored encrypted and do not appear in the decoy", async () => {
@@ -177,7 +179,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await open("words", decoyPin);
     await wallet.pin("words-pin", pin);
     await expect
-      .poll(() => told(wallet.at("words-pin.status")), { timeout: 10_000 })
+      .poll(() => visibleText(wallet.at("words-pin.status")), { timeout: 10_000 })
       .toContain("Wrong PIN");
   });
 
@@ -191,20 +193,20 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     const to = await system.system.bitcoind.call<string>("getnewaddress");
     await wallet.press("server.leave");
     await wallet.press("leave.continue");
-    for (const [typed, said] of [
-      ["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", begins(leave.wrongNetwork)],
-      [`${to.slice(0, -1)}${to.endsWith("q") ? "p" : "q"}`, begins(leave.unreadable)],
+    for (const [typed, expected] of [
+      ["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", firstSentence(leave.wrongNetwork)],
+      [`${to.slice(0, -1)}${to.endsWith("q") ? "p" : "q"}`, firstSentence(leave.unreadable)],
     ] as const) {
       await wallet.at("leave.field").fill(typed);
       await wallet.press("leave.use");
       await expect
-        .poll(() => told(wallet.at("leave.address")), { timeout: 10_000 })
-        .toContain(said);
+        .poll(() => visibleText(wallet.at("leave.address")), { timeout: 10_000 })
+        .toContain(expected);
     }
     await wallet.at("leave.field").fill(to);
     await wallet.press("leave.use");
     await wallet.at("leave.confirm").waitFor();
-    expect(await told(wallet.at("leave.confirm"))).toContain(to);
+    expect(await visibleText(wallet.at("leave.confirm"))).toContain(to);
     await hold("leave.hold");
     await wallet.pin("authorize", pin);
     await wallet.at("leave.progress").waitFor({ timeout: 30_000 });
@@ -220,7 +222,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
         { timeout: 120_000, interval: 2_000 },
       )
       .toBe(1);
-    expect(await told(wallet.at("leave.done"))).toMatch(/Transaction 1[0-9a-f]{64}/u);
+    expect(await visibleText(wallet.at("leave.done"))).toMatch(/Transaction 1[0-9a-f]{64}/u);
     await system.system.bitcoind.mine(1);
     const received = await system.system.bitcoind.call<number>("getreceivedbyaddress", [to]);
     expect(received).toBeGreaterThan(0.00005);
@@ -233,8 +235,8 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.pin("words-pin", pin);
     await wallet.at("words.12").waitFor();
     const words: string[] = [];
-    for (let place = 1; place <= 12; place += 1)
-      words.push(await told(wallet.at(`words.${String(place)}`)));
+    for (let index = 1; index <= 12; index += 1)
+      words.push(await visibleText(wallet.at(`words.${String(index)}`)));
     const other = await openProfile(browser);
     await other.page.goto(address);
     await other.press("language.en");
@@ -277,8 +279,8 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
       await wallet.pin("authorize", pin);
       await wallet.at("leave.progress").waitFor({ timeout: 60_000 });
       await expect
-        .poll(() => told(wallet.at("leave.progress")), { timeout: 60_000 })
-        .toContain(begins(leave.claiming));
+        .poll(() => visibleText(wallet.at("leave.progress")), { timeout: 60_000 })
+        .toContain(firstSentence(leave.claiming));
     } finally {
       await system.system.apps.engine.start();
     }
@@ -322,14 +324,14 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
       await mover.at("server.field").fill(otherName);
       await mover.press("server.check");
       await mover.at("server.found").waitFor();
-      expect(await told(mover.at("server.found"))).toContain(system.system.engineNodeId);
+      expect(await visibleText(mover.at("server.found"))).toContain(system.system.engineNodeId);
       await answerAs(otherName);
       await hold("server.hold", mover);
       await mover.pin("authorize", pin);
       await mover.page.goto("about:blank");
       await mover.page.goto(`${page}/#/settings`);
       await mover.pin("lock", pin);
-      expect(await told(mover.at("settings.server"))).toContain(otherName);
+      expect(await visibleText(mover.at("settings.server"))).toContain(otherName);
       await mover.press("settings.devices");
       await mover.at("devices.here").waitFor({ timeout: 30_000 });
       expect(await mover.page.evaluate("indexedDB.databases().then((all) => all.length)")).toBe(2);

@@ -6,7 +6,7 @@ import { findChromium } from "../../scripts/support/chromium.ts";
 import { startTestSystem } from "../support/harness.ts";
 import type { TestSystem } from "../support/harness.ts";
 import {
-  askToBuy,
+  startBuy,
   balanceSats,
   createWallet,
   leaksOf,
@@ -32,7 +32,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
   beforeAll(async () => {
     system = await startTestSystem("browser", { withWallet: true });
     address = system.system.urls.wallet;
-    phone = await system.person("BROWSER WAMBUI NJERI");
+    phone = await system.addCustomer("BROWSER WAMBUI NJERI");
     browser = await openBrowser(executable ?? "");
     wallet = await openProfile(browser);
   }, 240_000);
@@ -52,7 +52,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
   });
 
   test("a declined STK prompt ends the buy without a charge, and the page says so", async () => {
-    await askToBuy(wallet, phone, "500");
+    await startBuy(wallet, phone, "500");
     await wallet.at("order.stk_requested").waitFor();
     await system.mpesa.cancelPrompt(phone);
     await wallet.at("order.cancelled").waitFor();
@@ -120,7 +120,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
   });
 
   test("a sell shows its recipient and is paid out to M-Pesa", async () => {
-    const recipient = await system.person("PAID OUT ATIENO");
+    const recipient = await system.addCustomer("PAID OUT ATIENO");
     await wallet.press("home.sell");
     await wallet.amount("sell.amount", "300");
     await wallet.press("sell.amount.continue");
@@ -130,7 +130,9 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.press("sell.name.yes");
     await wallet.press("sell.quote.sell");
     await wallet.at("order.claimed").waitFor({ timeout: 60_000 });
-    const payouts = (await system.mpesa.payouts()).filter((one) => one.recipient === recipient);
+    const payouts = (await system.mpesa.payouts()).filter(
+      (payout) => payout.recipient === recipient,
+    );
     expect(payouts).toHaveLength(1);
     await wallet.press("receipt.done");
   });
@@ -141,7 +143,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.amount("buy.amount", "500");
     await wallet.press("buy.amount.continue");
     await wallet.at("buy.quote.pay").waitFor();
-    // Longer than any quote lives. Touch the page in between, or the wallet would lock itself.
+    // Longer than the lifetime of a quote. Touching the page in between keeps the wallet from locking.
     for (let step = 1; step <= 10; step += 1) {
       await wallet.page.clock.fastForward(40_000);
       await wallet.page.mouse.move(100 + step, 100);
@@ -157,7 +159,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
   });
 
   test("a payout refused by M-Pesa returns the sats, and the page says so", async () => {
-    const recipient = await system.person("REFUSED OTIENO");
+    const recipient = await system.addCustomer("REFUSED OTIENO");
     await system.mpesa.fault({
       api: "b2c",
       kind: "result_code",
@@ -197,7 +199,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     await wallet.at("history.search.field").fill("Mangoes");
     await expect.poll(() => wallet.page.getByTestId(/^history\.entry\./u).count()).toBe(1);
     await wallet.page.getByTestId(/^history\.entry\./u).click();
-    // The exchange rate of the payment's moment, kept across reloads.
+    // The exchange rate at the time of the payment is kept across reloads.
     await wallet.page
       .getByText(/=\sKES\s[\d,]{9,}/u)
       .first()
@@ -222,9 +224,9 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     const secrets = {
       seed: Buffer.from(seed).toString("hex"),
       "half of the seed": Buffer.from(seed.subarray(0, 32)).toString("hex"),
-      "the words in front": words.slice(0, 3).join(" "),
-      "the words in the middle": words.slice(5, 8).join(" "),
-      "the words at the end": words.slice(9).join(" "),
+      "the first words": words.slice(0, 3).join(" "),
+      "the middle words": words.slice(5, 8).join(" "),
+      "the last words": words.slice(9).join(" "),
       preimage: preimage ?? "there was none",
     };
     const stored = await storedInClear(wallet.page);
@@ -252,7 +254,7 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
       (url) => new URL(url).host,
     );
     const strangers = wallet.watched.addresses.filter(
-      (one) => !/^(?:blob|data):/u.test(one) && !known.includes(new URL(one).host),
+      (payout) => !/^(?:blob|data):/u.test(payout) && !known.includes(new URL(payout).host),
     );
     expect(strangers).toEqual([]);
     expect(wallet.watched.complaints).toEqual([]);

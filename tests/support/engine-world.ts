@@ -29,12 +29,13 @@ import { engineAtTip, fundTreasury, operatorClient } from "../../scripts/stack/l
 import { openSecrets } from "../../scripts/stack/secrets.ts";
 import type { Secrets } from "../../scripts/stack/secrets.ts";
 
-export const terms = { deadlineMs: 20_000 };
+export const callOptions = { deadlineMs: 20_000 };
 
 /** One engine process and its clients. */
 export type Engine = {
   readonly app: App;
   readonly client: EngineClient;
+  readonly grpcAddress: string;
   readonly httpUrl: string;
   readonly esploraUrl: string;
   readonly webSocketUrl: string;
@@ -46,6 +47,7 @@ export type EngineWorld = {
   readonly home: string;
   readonly bitcoind: RegtestNode;
   readonly postgres: Postgres;
+  readonly secrets: Secrets;
   readonly engine: Engine;
   readonly engineId: string;
   readonly merchant: LightningNode;
@@ -74,7 +76,7 @@ export async function startEngineWorld(
   chmodSync(home, 0o711);
   const [bitcoind, postgres] = await Promise.all([
     startBitcoind(home),
-    startPostgres(home, { own: true }),
+    startPostgres(home, { ownServer: true }),
   ]);
   const secrets = openSecrets(path.join(home, "secrets"), Date.now());
   const databaseUrl = await postgres.database("engine");
@@ -85,7 +87,7 @@ export async function startEngineWorld(
     engineName: string,
     extra: Readonly<Record<string, string>> = {},
   ): Promise<{ readonly httpUrl: string; readonly ready: Promise<Engine> }> {
-    const started = await startOne({
+    const started = await launchEngine({
       home,
       name: engineName,
       bitcoind,
@@ -100,7 +102,7 @@ export async function startEngineWorld(
     return { httpUrl: started.httpUrl, ready };
   }
   const engine = await (await startEngine("engine")).ready;
-  const engineId = valueOf(await engine.client.node.getInfo({}, terms)).nodeId;
+  const engineId = valueOf(await engine.client.node.getInfo({}, callOptions)).nodeId;
   await fundTreasury(engine.client, bitcoind, () => {});
   await engineAtTip(engine.client, bitcoind);
 
@@ -135,7 +137,7 @@ export async function startEngineWorld(
   valueOf(
     await engine.client.node.connectPeer(
       { nodeId: merchant.nodeId, address: listener.address.replace("tcp://", "") },
-      terms,
+      callOptions,
     ),
   );
   await waitFor("the merchant's chain", async () => merchant.tip().synced);
@@ -148,7 +150,7 @@ export async function startEngineWorld(
         pushMsat: 4_000_000_000n,
         announced: true,
       },
-      terms,
+      callOptions,
     ),
   );
   await waitFor("the funding transaction", async () => {
@@ -166,6 +168,7 @@ export async function startEngineWorld(
     home,
     bitcoind,
     postgres,
+    secrets,
     engine,
     engineId,
     merchant,
@@ -176,7 +179,7 @@ export async function startEngineWorld(
         valueOf(await node.connect({ nodeId: engineId, address: engine.webSocketUrl }));
       }
       const { walletId } = valueOf(
-        await engine.client.wallet.createWallet({ nodeId: node.nodeId }, terms),
+        await engine.client.wallet.createWallet({ nodeId: node.nodeId }, callOptions),
       );
       return { node, walletId };
     },
@@ -193,7 +196,7 @@ export async function startEngineWorld(
   };
 }
 
-async function startOne(options: {
+async function launchEngine(options: {
   readonly home: string;
   readonly name: string;
   readonly bitcoind: RegtestNode;
@@ -203,11 +206,11 @@ async function startOne(options: {
 }): Promise<{ readonly httpUrl: string; readonly ready: Promise<Engine> }> {
   const { secrets, bitcoind } = options;
   const ports: number[] = [];
-  while (ports.length < 4) {
+  while (ports.length < 5) {
     const port = await freePort();
     if (!ports.includes(port)) ports.push(port);
   }
-  const [grpc = 0, http = 0, tcp = 0, webSocket = 0] = ports;
+  const [grpc = 0, http = 0, tcp = 0, webSocket = 0, esplora = 0] = ports;
   const starting = startApp({
     name: options.name,
     entry: "apps/engine/src/main.ts",
@@ -225,6 +228,7 @@ async function startOne(options: {
       GRPC_TLS_KEY: secrets.tls.engine.key,
       LIGHTNING_TCP_LISTEN: local(tcp),
       LIGHTNING_WS_LISTEN: local(webSocket),
+      ESPLORA_LISTEN: local(esplora),
       HTTP_LISTEN: local(http),
       ...options.extra,
     }),
@@ -235,8 +239,9 @@ async function startOne(options: {
     return {
       app,
       client,
+      grpcAddress: local(grpc),
       httpUrl,
-      esploraUrl: `${httpUrl}/esplora`,
+      esploraUrl: `http://${local(esplora)}/esplora`,
       webSocketUrl: `ws://${local(webSocket)}`,
       stop: async () => {
         client.close();
@@ -247,7 +252,7 @@ async function startOne(options: {
   return { httpUrl, ready };
 }
 
-/** State in the engine's health endpoint; `away` when it does not answer. */
+/** State in the engine's health endpoint; `unreachable` if it does not answer. */
 export async function healthAt(
   httpUrl: string,
 ): Promise<{ readonly status: string; readonly ready: boolean }> {
@@ -255,6 +260,6 @@ export async function healthAt(
     const response = await fetch(`${httpUrl}/health`, { signal: AbortSignal.timeout(10_000) });
     return (await response.json()) as { status: string; ready: boolean };
   } catch {
-    return { status: "away", ready: false };
+    return { status: "unreachable", ready: false };
   }
 }

@@ -13,8 +13,8 @@ import type { System, SystemOptions } from "../../scripts/stack/system.ts";
 export type TestSystem = {
   readonly system: System;
   readonly mpesa: Mpesa;
-  /** Creates a customer with money and an own phone number. @returns the MSISDN. */
-  readonly person: (name: string) => Promise<string>;
+  /** Creates a customer with money and a phone number of its own. @returns the MSISDN. */
+  readonly addCustomer: (name: string) => Promise<string>;
   readonly stop: () => Promise<void>;
 };
 
@@ -44,7 +44,7 @@ export async function startTestSystem(
   return {
     system,
     mpesa,
-    async person(fullName) {
+    async addCustomer(fullName) {
       const msisdn = `2547${String(randomInt(10_000_000, 99_999_999))}`;
       await mpesa.addCustomer(msisdn, fullName, 20_000_000n);
       return msisdn;

@@ -27,28 +27,28 @@ export function wordsNeedle(name: string, words: string): Needle {
   const list = words.split(" ");
   const forms = list
     .slice(0, -3)
-    .flatMap((_word, place) =>
-      [" ", ",", '","'].map((between) => Buffer.from(list.slice(place, place + 4).join(between))),
+    .flatMap((_word, index) =>
+      [" ", ",", '","'].map((between) => Buffer.from(list.slice(index, index + 4).join(between))),
     );
   return { name, forms };
 }
 
-/** Names of the needles found in `hay`. */
-export function findNeedles(hay: Buffer, needles: readonly Needle[]): readonly string[] {
+/** Names of the needles found in `data`. */
+export function findNeedles(data: Buffer, needles: readonly Needle[]): readonly string[] {
   return needles
-    .filter(({ forms }) => forms.some((form) => hay.includes(form)))
+    .filter(({ forms }) => forms.some((form) => data.includes(form)))
     .map(({ name }) => name);
 }
 
-/** All files below a folder, except those below `leaveOut`. */
-function filesBelow(folder: string, leaveOut: readonly string[]): readonly string[] {
+/** All files below a folder, except those below `excluded`. */
+function filesBelow(folder: string, excluded: readonly string[]): readonly string[] {
   return readdirSync(folder).flatMap((name) => {
-    const whole = path.join(folder, name);
-    if (leaveOut.includes(whole)) return [];
+    const file = path.join(folder, name);
+    if (excluded.includes(file)) return [];
     // Follows symbolic links: Postgres's data may be stored elsewhere.
-    const stat = statSync(whole);
-    if (stat.isDirectory()) return filesBelow(whole, leaveOut);
-    return stat.isFile() ? [whole] : [];
+    const stat = statSync(file);
+    if (stat.isDirectory()) return filesBelow(file, excluded);
+    return stat.isFile() ? [file] : [];
   });
 }
 
@@ -56,9 +56,9 @@ function filesBelow(folder: string, leaveOut: readonly string[]): readonly strin
 export function searchFiles(
   folder: string,
   needles: readonly Needle[],
-  leaveOut: readonly string[],
+  excluded: readonly string[],
 ): readonly string[] {
-  return filesBelow(folder, leaveOut).flatMap((file) =>
+  return filesBelow(folder, excluded).flatMap((file) =>
     findNeedles(readFileSync(file), needles).map(
       (name) => `${path.relative(folder, file)}: ${name}`,
     ),

@@ -13,11 +13,11 @@ export async function tapGrpc(options: {
   readonly asApi: TlsFiles;
 }): Promise<{
   readonly address: string;
-  readonly heard: () => Buffer;
+  readonly recorded: () => Buffer;
   readonly stop: () => Promise<void>;
 }> {
   const read = (file: string): Buffer => readFileSync(file);
-  const heard: Buffer[] = [];
+  const recorded: Buffer[] = [];
   const sockets = new Set<TLSSocket>();
   const [host = "", port = ""] = options.engine.split(":");
   const server = createServer({
@@ -28,8 +28,8 @@ export async function tapGrpc(options: {
     rejectUnauthorized: true,
     ALPNProtocols: ["h2"],
   });
-  server.on("secureConnection", (near) => {
-    const far = connect({
+  server.on("secureConnection", (client) => {
+    const upstream = connect({
       host,
       port: Number(port),
       cert: read(options.asApi.certificate),
@@ -38,12 +38,12 @@ export async function tapGrpc(options: {
       ALPNProtocols: ["h2"],
     });
     for (const [from, to] of [
-      [near, far],
-      [far, near],
+      [client, upstream],
+      [upstream, client],
     ] as const) {
       sockets.add(from);
       from.on("data", (bytes: Buffer) => {
-        heard.push(bytes);
+        recorded.push(bytes);
         to.write(bytes);
       });
       from.on("error", () => to.destroy());
@@ -58,7 +58,7 @@ export async function tapGrpc(options: {
   });
   return {
     address: `127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    heard: () => Buffer.concat(heard),
+    recorded: () => Buffer.concat(recorded),
     async stop() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => {

@@ -33,21 +33,21 @@ export function terminalWallet(home: string, name: string) {
     const lines: Line[] = [];
     const errors: string[] = [];
     const listeners = new Set<() => void>();
-    const tell = (): void => {
+    const notifyListeners = (): void => {
       for (const listener of listeners) listener();
     };
     if (child.stdout !== null)
       createInterface(child.stdout).on("line", (text) => {
         lines.push(JSON.parse(text) as Line);
-        tell();
+        notifyListeners();
       });
     if (child.stderr !== null)
       createInterface(child.stderr).on("line", (text) => errors.push(text));
-    let over = false;
+    let hasExited = false;
     const ended = new Promise<{ exitCode: number | null; lines: readonly Line[] }>((resolve) => {
       child.once("close", (exitCode) => {
-        over = true;
-        tell();
+        hasExited = true;
+        notifyListeners();
         resolve({ exitCode, lines });
       });
     });
@@ -56,20 +56,20 @@ export function terminalWallet(home: string, name: string) {
       ended,
       line: (satisfies) =>
         new Promise((resolve, reject) => {
-          const look = (): void => {
+          const check = (): void => {
             const found = lines.find(satisfies);
             if (found !== undefined) resolve(found);
-            else if (over)
+            else if (hasExited)
               reject(
                 new Error(
                   `The command exited first: ${JSON.stringify(lines)} ${errors.join("\n")}`,
                 ),
               );
             else return;
-            listeners.delete(look);
+            listeners.delete(check);
           };
-          listeners.add(look);
-          look();
+          listeners.add(check);
+          check();
         }),
       async kill() {
         child.kill("SIGKILL");

@@ -49,7 +49,7 @@ export async function spendableMsat({ wallet }: FolderWallet): Promise<bigint> {
   return (await wallet.balances()).channelsMsat;
 }
 
-export type Exchange = {
+export type OrderTerms = {
   readonly kind: OrderKind;
   readonly kesCents: bigint;
   readonly msisdn: string;
@@ -58,17 +58,17 @@ export type Exchange = {
 /** Opens an order from a fresh quote. Retries while restarted processes reconnect. */
 export async function openOrder(
   { wallet }: FolderWallet,
-  { kind, kesCents, msisdn }: Exchange,
+  { kind, kesCents, msisdn }: OrderTerms,
 ): Promise<Order> {
   const amountKesCents = kesCents.toString();
   const request = kind === "buy" ? { kind, amountKesCents } : { kind, amountKesCents, msisdn };
-  let answer = await wallet.quote(request);
+  let quoted = await wallet.quote(request);
   await waitFor("a quote", async () => {
-    if (!answer.ok && answer.error.code === "engine_unavailable")
-      answer = await wallet.quote(request);
-    return answer.ok || answer.error.code !== "engine_unavailable";
+    if (!quoted.ok && quoted.error.code === "engine_unavailable")
+      quoted = await wallet.quote(request);
+    return quoted.ok || quoted.error.code !== "engine_unavailable";
   });
-  const quote = valueOf(answer);
+  const quote = valueOf(quoted);
   return valueOf(await (kind === "buy" ? wallet.buy : wallet.sell)(quote, msisdn));
 }
 
@@ -92,17 +92,17 @@ export async function untilFinal(
 export async function untilState(
   { wallet }: FolderWallet,
   orderId: string,
-  wanted: readonly OrderState[],
+  states: readonly OrderState[],
   timeoutMs = 60_000,
 ): Promise<Order> {
   let order = valueOf(await wallet.api.orders.get(orderId));
   await waitFor(
-    `order ${orderId} in ${wanted.join(" or ")}`,
+    `order ${orderId} in ${states.join(" or ")}`,
     async () => {
       order = valueOf(await wallet.api.orders.get(orderId));
-      if (order.final && !wanted.includes(order.state))
+      if (order.final && !states.includes(order.state))
         throw new Error(`the order ended in state ${order.state}`);
-      return wanted.includes(order.state);
+      return states.includes(order.state);
     },
     timeoutMs,
   );

@@ -8,8 +8,8 @@ import { createDatabase, migrate } from "@satsconnect/postgres";
 import { createDarajaBalance } from "./adapters/daraja/account-balance.ts";
 import { createCallbackAddresses } from "./adapters/daraja/callback-addresses.ts";
 import { createLightning } from "./adapters/engine/lightning.ts";
-import { followPaymentEvents } from "./adapters/engine/payment-events.ts";
-import { takePaymentEvent } from "./adapters/engine/take-payment-event.ts";
+import { subscribeToPaymentEvents } from "./adapters/engine/payment-events.ts";
+import { createPaymentEventHandler } from "./adapters/engine/payment-event-handler.ts";
 import { createBackupStore } from "./adapters/postgres/backup-store.ts";
 import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
 import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
@@ -22,7 +22,7 @@ import { ids } from "./adapters/random-ids.ts";
 import { connectBlockingRedis, connectRedis } from "./adapters/redis/connections.ts";
 import { startOrderJobs } from "./adapters/redis/order-jobs.ts";
 import { createRateLimits } from "./adapters/redis/rate-limits.ts";
-import { followTokenKeys } from "./adapters/token-key-file.ts";
+import { watchTokenKeys } from "./adapters/token-key-file.ts";
 import { createAccessTokens } from "./app/auth/access-token.ts";
 import { createSessions } from "./app/auth/sessions.ts";
 import { engineUnavailable } from "./app/engine-unavailable.ts";
@@ -64,7 +64,7 @@ export async function startApi(
   };
   const settings = readOperatorSettings(configuration, now());
   const callbackSecret = readCallbackSecret(configuration.CALLBACK_SECRET_FILE);
-  const tokenKeys = await followTokenKeys(configuration.TOKEN_KEYS_FILE, log);
+  const tokenKeys = await watchTokenKeys(configuration.TOKEN_KEYS_FILE, log);
 
   const database = createDatabase(configuration.DATABASE_URL, {
     size: maxDatabaseConnections,
@@ -123,10 +123,15 @@ export async function startApi(
     log,
   );
   const walletPayments = createWalletPaymentStore(database);
-  const paymentEvents = followPaymentEvents({
+  const paymentEvents = subscribeToPaymentEvents({
     engine,
     cursor: createEngineCursor(database),
-    take: takePaymentEvent({ walletPayments, onPaymentEvent: orders.onPaymentEvent, now, log }),
+    onEvent: createPaymentEventHandler({
+      walletPayments,
+      onPaymentEvent: orders.onPaymentEvent,
+      now,
+      log,
+    }),
     log,
   });
 
@@ -200,8 +205,8 @@ export async function startApi(
   });
   const { host, port } = configuration.HTTP_LISTEN;
   const server = await serve(app, host, port);
-  // The opening balances need M-Pesa's callback, so this comes after `serve`. Report ready only once they are booked, but
-  // do not let M-Pesa delay the start for long.
+  // The opening balances need M-Pesa's callback, so this comes after `serve`. Report ready only once they are booked,
+  // but do not let M-Pesa delay the start for long.
   await Promise.race([reconciliation.run().catch(() => {}), sleep(maxStartDelayMs)]);
   const reconciling = repeat(
     "reconciliation",

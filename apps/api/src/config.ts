@@ -6,7 +6,7 @@ import { orderLimits } from "./domain/order-limits.ts";
 import type { OperatorSettings } from "./domain/operator-settings.ts";
 import { operatorDefaults } from "./domain/policy.ts";
 
-// Defaults are written as the operator would write them, so that documentation can be generated from the schema.
+// Defaults are in the text form of the environment, because the documentation is generated from this schema.
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: "must be an http:// or https:// URL" })
@@ -42,7 +42,7 @@ function numberSetting(bounds: Bounds & { readonly default: number }) {
     .refine(...isWithin(bounds));
 }
 
-const largestFactor = 999_999_999;
+const maxFactor = 999_999_999;
 const wholeKes = digits
   .transform(Number)
   .refine(...isWithin({ min: 1, max: 100_000_000 }))
@@ -94,7 +94,7 @@ export const configurationSchema = z
     TRUSTED_PROXIES: numberSetting({ default: 0, min: 0, max: 100 }).describe(
       "Number of proxies in front of the api whose `X-Forwarded-For` is trusted. Rate limits use the resulting address.",
     ),
-    RATE_LIMIT_FACTOR: numberSetting({ default: 1, min: 1, max: largestFactor }).describe(
+    RATE_LIMIT_FACTOR: numberSetting({ default: 1, min: 1, max: maxFactor }).describe(
       "Multiplies every rate limit. Raise it for load tests only.",
     ),
     LOG_LEVEL: z
@@ -118,7 +118,7 @@ export const configurationSchema = z
       "Largest order in whole shillings. Without it, M-Pesa's own limit.",
     ),
     ORDER_DAILY_MAX_KES: wholeKes.describe(
-      "Most that one wallet may buy, and most that it may sell, in a day in Nairobi, in whole shillings. Without it, " +
+      "Limit of one wallet's buys, and separately of its sells, in a day in Nairobi, in whole shillings. Without it, " +
         "M-Pesa's own limit.",
     ),
     SUPPORT_PHONE: z
@@ -236,10 +236,8 @@ function kesOrNull(whole: number | undefined): Fiat<"KES"> | null {
 }
 
 export class ConfigurationError extends Error {
-  constructor(complaints: readonly string[]) {
-    super(
-      `The configuration is invalid:\n${complaints.map((complaint) => `  ${complaint}`).join("\n")}`,
-    );
+  constructor(problems: readonly string[]) {
+    super(`The configuration is invalid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
     this.name = "ConfigurationError";
   }
 }

@@ -11,7 +11,7 @@ import { readConfiguredFile } from "./config.ts";
 import type { Configuration } from "./config.ts";
 
 /** Systems that other companies run: M-Pesa and the price feeds. */
-type External = {
+type ExternalSystems = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
   readonly requestBalance: Daraja["requestBalance"];
@@ -24,7 +24,7 @@ export type ConnectExternal = (parts: {
   readonly callbackAddresses: CallbackAddresses;
   readonly log: Logger;
   readonly now: () => number;
-}) => External;
+}) => ExternalSystems;
 
 /** M-Pesa through Daraja, and the public price feeds, at the configured addresses. */
 export const connectExternal: ConnectExternal = ({

@@ -4,18 +4,19 @@ import type { Configuration } from "./config.ts";
 import { createLogger } from "./app/logger.ts";
 import { connectExternal } from "./external-adapters.ts";
 
-/** After this long a shutdown that hangs is cut off. Nothing is lost: the next start finishes what was left. */
+/** A shutdown that takes longer is aborted. Nothing is lost: unfinished work continues at the next start. */
 const maxShutdownMs = 15_000;
 
 function configurationOrExit(): Configuration {
   try {
     return readConfiguration(process.env);
   } catch (error) {
-    return refuse(error);
+    return exitInvalid(error);
   }
 }
 
-function refuse(error: unknown): never {
+/** Exits with 78 (EX_CONFIG) if the configuration is invalid; rethrows any other error. */
+function exitInvalid(error: unknown): never {
   if (!(error instanceof ConfigurationError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(78);
@@ -24,7 +25,7 @@ function refuse(error: unknown): never {
 const configuration = configurationOrExit();
 const log = createLogger(configuration.LOG_LEVEL);
 
-// A bug. Exiting is safer than continuing: the next start finishes what was left.
+// An uncaught exception is a bug. Exiting is safer than continuing: unfinished work continues at the next start.
 process.on("uncaughtException", (error) => {
   log.fatal({ error }, "uncaught exception");
   process.exit(1);
@@ -51,7 +52,7 @@ try {
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
 } catch (error) {
-  if (error instanceof ConfigurationError) refuse(error);
+  if (error instanceof ConfigurationError) exitInvalid(error);
   log.fatal({ error }, "start failed");
   process.exit(1);
 }

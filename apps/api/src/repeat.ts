@@ -2,7 +2,9 @@ import type { Logger } from "./app/logger.ts";
 
 export type Repetition = { readonly stop: () => Promise<void> };
 
-/** Runs `work` now and again `intervalMs` after each run ends. A failed run is logged and does not stop the repetition. */
+/**
+ * Runs `work` now and again `intervalMs` after each run ends. A failed run is logged and does not stop the repetition.
+ */
 export function repeat(
   name: string,
   intervalMs: number,
@@ -13,7 +15,7 @@ export function repeat(
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  async function once(): Promise<void> {
+  async function runOnce(): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -22,7 +24,7 @@ export function repeat(
     if (!stopped) timer = setTimeout(start, intervalMs);
   }
   function start(): void {
-    running = once();
+    running = runOnce();
   }
 
   start();

@@ -40,9 +40,9 @@ const inputCodes: ReadonlySet<string> = new Set([
 
 /** Converts a failed result into the end of the command. */
 export function failed(error: Failure): CommandFailed {
-  const unknown =
+  const hint =
     error.retry === "unknown"
       ? " It may have succeeded anyway: check `history` before you retry."
       : "";
-  return new CommandFailed(error.code, error.message + unknown, inputCodes.has(error.code) ? 2 : 1);
+  return new CommandFailed(error.code, error.message + hint, inputCodes.has(error.code) ? 2 : 1);
 }

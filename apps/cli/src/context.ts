@@ -22,9 +22,9 @@ export type WalletContext = Context & {
 
 /** The folder from `--home` or SATSCONNECT_HOME, or `.satsconnect` in the repository. */
 export function stateFolderOf(args: Arguments): string {
-  const from = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
+  const baseFolder = process.env["SATSCONNECT_INVOKED_FROM"] ?? process.cwd();
   const given = (args.values.home ?? process.env["SATSCONNECT_HOME"])?.trim() ?? "";
-  if (given !== "") return path.resolve(from, given);
+  if (given !== "") return path.resolve(baseFolder, given);
   return path.resolve(import.meta.dirname, "..", "..", "..", ".satsconnect");
 }
 

@@ -8,9 +8,9 @@ import { readSeedFile } from "./seed-file.ts";
 import type { WalletFolder } from "./wallet-folder.ts";
 
 /** The passphrase of an encrypted seed file, from the environment or the terminal. */
-async function givenPassphrase(): Promise<string> {
-  const given = process.env["SATSCONNECT_PASSPHRASE"];
-  if (given !== undefined) return given;
+async function requestPassphrase(): Promise<string> {
+  const fromEnvironment = process.env["SATSCONNECT_PASSPHRASE"];
+  if (fromEnvironment !== undefined) return fromEnvironment;
   if (isInteractive()) return ask("Passphrase: ", true);
   throw badInput(
     "passphrase_needed",
@@ -20,7 +20,7 @@ async function givenPassphrase(): Promise<string> {
 
 /** Opens the wallet in a folder. @throws CommandFailed */
 export async function openInFolder(folder: WalletFolder, apiUrl: string): Promise<FolderWallet> {
-  const words = await readSeedFile(folder.seedFile, givenPassphrase);
+  const words = await readSeedFile(folder.seedFile, requestPassphrase);
   const opened = await openFolderWallet({
     folder: folder.path,
     apiUrl,

@@ -9,7 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const words = "legal winner thank year wave sausage worth useful legal winner thank yellow";
 
 test("an encrypted file opens with the right passphrase only and does not contain the words", async () => {
-  const file = path.join(folder, "sealed");
+  const file = path.join(folder, "encrypted");
   writeSeedFile(file, words, "maji ni uhai");
   expect(readFileSync(file, "utf8")).not.toContain("winner");
   expect(statSync(file).mode & 0o777).toBe(0o600);

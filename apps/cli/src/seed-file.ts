@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { CommandFailed, badInput } from "./command-failed.ts";
 
-const file = z.discriminatedUnion("kind", [
+const seedFile = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("open"), words: z.string() }),
   z.strictObject({
     kind: z.literal("sealed"),
@@ -14,13 +14,18 @@ const file = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** scrypt parameters: 64 MB and about a tenth of a second per guess. */
-const cost = 65_536;
-const blockSize = 8;
+/** scrypt parameters: 64 MiB of memory and about a tenth of a second per guess. */
+const scryptCost = 65_536;
+const scryptBlockSize = 8;
 const cipher = "aes-256-gcm";
 
-function keyOf(passphrase: string, salt: Buffer, n: number, r: number): Buffer {
-  return scryptSync(passphrase.normalize("NFKD"), salt, 32, { N: n, r, p: 1, maxmem: 256 * n * r });
+function deriveKey(passphrase: string, salt: Buffer, cost: number, blockSize: number): Buffer {
+  return scryptSync(passphrase.normalize("NFKD"), salt, 32, {
+    N: cost,
+    r: blockSize,
+    p: 1,
+    maxmem: 256 * cost * blockSize,
+  });
 }
 
 /**
@@ -33,16 +38,20 @@ export function writeSeedFile(path: string, words: string, passphrase: string | 
       "wallet_exists",
       "A wallet with this name already exists. Choose another name with --wallet.",
     );
-  let content: z.infer<typeof file>;
+  let content: z.infer<typeof seedFile>;
   if (passphrase === null) content = { kind: "open", words };
   else {
     const salt = randomBytes(16);
     const nonce = randomBytes(12);
-    const encrypt = createCipheriv(cipher, keyOf(passphrase, salt, cost, blockSize), nonce);
+    const encrypt = createCipheriv(
+      cipher,
+      deriveKey(passphrase, salt, scryptCost, scryptBlockSize),
+      nonce,
+    );
     const sealed = Buffer.concat([encrypt.update(words, "utf8"), encrypt.final()]);
     content = {
       kind: "sealed",
-      scrypt: { salt: salt.toString("hex"), cost, blockSize },
+      scrypt: { salt: salt.toString("hex"), cost: scryptCost, blockSize: scryptBlockSize },
       nonce: nonce.toString("hex"),
       sealed: sealed.toString("hex"),
       tag: encrypt.getAuthTag().toString("hex"),
@@ -63,17 +72,17 @@ export async function readSeedFile(
       "No wallet with this name exists. Create one with `create`.",
     );
   }
-  const read = file.safeParse(JSON.parse(readFileSync(path, "utf8")));
-  if (!read.success)
+  const parsed = seedFile.safeParse(JSON.parse(readFileSync(path, "utf8")));
+  if (!parsed.success)
     throw new CommandFailed(
       "seed_file_damaged",
       `The seed file ${path} is damaged. Move it away and run \`restore\` with your 12 words.`,
     );
-  const content = read.data;
+  const content = parsed.data;
   if (content.kind === "open") return content.words;
   const bytes = (hex: string): Buffer => Buffer.from(hex, "hex");
   const { scrypt } = content;
-  const key = keyOf(await passphrase(), bytes(scrypt.salt), scrypt.cost, scrypt.blockSize);
+  const key = deriveKey(await passphrase(), bytes(scrypt.salt), scrypt.cost, scrypt.blockSize);
   const decrypt = createDecipheriv(cipher, key, bytes(content.nonce));
   decrypt.setAuthTag(bytes(content.tag));
   try {

@@ -1,3 +1,4 @@
+import { parseProxies } from "@satsconnect/lightning/nodejs";
 import { z } from "zod";
 
 // Defaults are written as the operator would write them, so that documentation can be generated from the schema.
@@ -10,6 +11,10 @@ const listenAddress = z
     return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
   })
   .refine(({ port }) => port <= 65_535, { error: "must have a port up to 65535" });
+const date = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/u, { error: "must be YYYY-MM-DD" })
+  .optional();
 const file = z.string().min(1, { error: "must be the path of a file" });
 const list = (standard: string) =>
   z
@@ -31,7 +36,10 @@ const amountSat = (standard: string) =>
     .default(standard)
     .transform(BigInt);
 
-/** Every environment variable of the engine. The operator's manual and the example file are generated from this. */
+/**
+ * Every environment variable of the engine. The tables in `docs/operating.md` and the files in `docs/examples` are
+ * generated from this.
+ */
 export const configurationSchema = z
   .object({
     NETWORK: z
@@ -78,9 +86,20 @@ export const configurationSchema = z
     LIGHTNING_WS_LISTEN: listenAddress.describe(
       "Where browser wallets connect over WebSocket, `host:port`. Put a TLS proxy in front of it.",
     ),
-    HTTP_LISTEN: listenAddress.describe(
-      "Where the Esplora API, `/health` and `/metrics` are served, `host:port`.",
+    ESPLORA_LISTEN: listenAddress.describe(
+      "Where wallets reach the Esplora API, `host:port`. Put a TLS proxy in front of it.",
     ),
+    HTTP_LISTEN: listenAddress.describe(
+      "Where `/health` and `/metrics` are served, `host:port`. Keep it private: metrics show the treasury.",
+    ),
+    TRUSTED_PROXIES: list("")
+      .refine((networks) => parseProxies(networks) !== undefined, {
+        error: "must be addresses or networks, such as 10.0.0.0/8",
+      })
+      .describe(
+        "Addresses or networks of the reverse proxies in front of `ESPLORA_LISTEN` and `LIGHTNING_WS_LISTEN`, separated " +
+          "by commas. Only their `X-Forwarded-For` is believed. Without it all clients of a proxy share one budget.",
+      ),
     PUBLIC_TCP_ADDRESSES: list("").describe(
       "Public `host:port` addresses of the Lightning port, separated by commas. They are announced to the " +
         "network and given to wallets. Empty: wallets get the listen address.",
@@ -92,7 +111,7 @@ export const configurationSchema = z
       .string()
       .optional()
       .describe(
-        "Public URL of the Esplora API. Without it wallets get the address of `HTTP_LISTEN`.",
+        "Public URL of the Esplora API. Without it wallets get the address of `ESPLORA_LISTEN`.",
       ),
     ALIAS: z
       .string()
@@ -118,6 +137,10 @@ export const configurationSchema = z
     ),
     CAP_IN_FLIGHT_SAT: amountSat("20000000").describe(
       "Maximum of all outgoing payments in flight at the same time, fees included, in satoshis.",
+    ),
+    CAP_ON_CHAIN_DAILY_SAT: amountSat("100000000").describe(
+      "Maximum that an operator's client sends on chain in 24 hours, fees included, in satoshis. " +
+        "It limits what a stolen operator's certificate can take.",
     ),
     FORWARDING_BASE_MSAT: wholeNumber("1000").describe(
       "Base fee for forwarding a payment, in millisatoshis (BOLT 7 `fee_base_msat`).",
@@ -185,14 +208,14 @@ export const configurationSchema = z
     LSP_FORCE_CLOSE_UNPAID_AFTER_HOURS: wholeNumber("336").describe(
       "Hours after which such a channel is closed by force if its client is not connected.",
     ),
-    BACKUP_TESTED_ON: z
-      .string()
-      .regex(/^\d{4}-\d{2}-\d{2}$/u, { error: "must be YYYY-MM-DD" })
-      .optional()
-      .describe(
-        "Date of the last restore drill of the database backup, `YYYY-MM-DD`. Required on mainnet, at most 92 " +
-          "days ago.",
-      ),
+    LDK_REVIEWED_ON: date.describe(
+      "Date on which you last compared the engine's LDK with LDK's releases and found no newer fixes, `YYYY-MM-DD`. " +
+        "Mainnet needs a review, ours (`apps/engine/src/ldk-review.ts`) or yours, of the last 30 days.",
+    ),
+    BACKUP_TESTED_ON: date.describe(
+      "Date of the last restore drill of the database backup, `YYYY-MM-DD`. Required on mainnet, at most 92 " +
+        "days ago.",
+    ),
   })
   .superRefine((configuration, context) => {
     const pairs = [

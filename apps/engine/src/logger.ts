@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 
 export type { Logger } from "pino";
 
-/** Logs JSON lines to stdout. Invoices, preimages, seeds and credentials are redacted by field name. */
+/** Logs JSON lines to stdout. Fields named after invoices, preimages, seeds or credentials are redacted. */
 export function createLogger(level: string): Logger {
   const secretNames = ["invoice", "preimage", "seed", "request", "password", "authorization"];
   return pino(

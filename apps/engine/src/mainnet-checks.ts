@@ -1,13 +1,16 @@
-import { maxDaysSinceDrill, minLdkVersion } from "./policy.ts";
+import { ldkRefusals } from "./ldk-review.ts";
+import { maxDaysSinceDrill } from "./policy.ts";
 
 /** The facts that decide whether this deployment may hold real money. */
 export type Deployment = {
   readonly nowMs: number;
   readonly ldkVersion: string;
+  /** When the operator last compared LDK with its releases, `YYYY-MM-DD`. */
+  readonly ldkReviewedOn: string | undefined;
   readonly databaseUrl: string;
   /** Postgres's settings `fsync`, `full_page_writes` and `synchronous_commit`. */
   readonly databaseSettings: Readonly<Record<string, string>>;
-  /** Date of the last restore drill of the state's backup, `YYYY-MM-DD`. */
+  /** Date of the last restore drill of the database backup, `YYYY-MM-DD`. */
   readonly backupTestedOn: string | undefined;
   readonly secretFiles: readonly {
     readonly name: string;
@@ -20,12 +23,9 @@ const dayMs = 86_400_000;
 
 /** The reasons for refusing to run on mainnet; empty when there are none. They never contain a secret. */
 export function mainnetRefusals(deployment: Deployment): readonly string[] {
-  const reasons: string[] = [];
-  if (isTooOld(deployment.ldkVersion)) {
-    reasons.push(
-      `LDK ${deployment.ldkVersion} lacks published security fixes; use ${minLdkVersion.join(".")} or later`,
-    );
-  }
+  const reasons = [
+    ...ldkRefusals(deployment.ldkVersion, deployment.nowMs, deployment.ldkReviewedOn),
+  ];
   const database = new URL(deployment.databaseUrl);
   const local = ["127.0.0.1", "localhost", "[::1]", ""].includes(database.hostname);
   if (local && database.username === "satsconnect") {
@@ -42,18 +42,9 @@ export function mainnetRefusals(deployment: Deployment): readonly string[] {
   if (Number.isNaN(drill) || drill > deployment.nowMs) {
     reasons.push("BACKUP_TESTED_ON must be the date of the last restore drill of the backup");
   } else if (deployment.nowMs - drill > maxDaysSinceDrill * dayMs) {
-    reasons.push(`the last restore drill of the backup is more than ${maxDaysSinceDrill} days ago`);
+    reasons.push(
+      `the last restore drill of the backup is more than ${maxDaysSinceDrill} days ago; repeat it`,
+    );
   }
   return reasons;
-}
-
-function isTooOld(version: string): boolean {
-  const numbers = version.split(".").map((part) => Number.parseInt(part, 10));
-  for (const [index, min] of minLdkVersion.entries()) {
-    const number = numbers[index] ?? Number.NaN;
-    if (Number.isNaN(number) || number < min) return true;
-    if (number > min) return false;
-  }
-  // A pre-release of the minimum version.
-  return version.includes("-");
 }

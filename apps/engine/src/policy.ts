@@ -1,13 +1,16 @@
 import { standardLspPolicy } from "@satsconnect/lightning";
 import type { ForwardingTerms, LspPolicy } from "@satsconnect/lightning";
 import { msat, sat } from "@satsconnect/money";
-import type { Msat } from "@satsconnect/money";
+import type { Msat, Sat } from "@satsconnect/money";
 import type { Configuration } from "./config.ts";
 
-// The engine's policy: what it charges, what it refuses and how long it waits. An operator sets fees, caps and channel
-// sizes in the environment (config.ts); the constants below change only with a release.
+// The engine's policy: prices, limits and timeouts. An operator sets fees, caps and channel sizes in the environment
+// (config.ts); the constants below change only with a release.
 
-/** Maximum that may leave the treasury: in one payment, in 24 hours, and at the same time. Maximum fees included. */
+/**
+ * Maximum that payments may take from the treasury, maximum routing fees included: one payment, all payments within
+ * 24 hours, and all payments in flight.
+ */
 export type PaymentCaps = {
   readonly paymentMsat: Msat;
   readonly dailyMsat: Msat;
@@ -20,6 +23,11 @@ export function paymentCaps(configuration: Configuration): PaymentCaps {
     dailyMsat: msatOf(configuration.CAP_DAILY_SAT),
     inFlightMsat: msatOf(configuration.CAP_IN_FLIGHT_SAT),
   };
+}
+
+/** Maximum that is sent on chain in 24 hours, fees included. Opening channels does not count. */
+export function onChainDailyCap(configuration: Configuration): Sat {
+  return sat(configuration.CAP_ON_CHAIN_DAILY_SAT);
 }
 
 /** Our forwarding fees and CLTV delta (BOLT 7). */
@@ -44,7 +52,7 @@ export function jitChannelPolicy(
     validForMs: 60 * 60_000,
     // About 30 days.
     minLifetimeBlocks: 4_320,
-    // Four times the payment leaves room for the next ones, so that a wallet seldom needs a second channel.
+    // Four times the first payment leaves room for later ones, so that a wallet seldom needs a second channel.
     headroomPercent: 400,
     minCapacitySat: sat(configuration.LSP_MINIMUM_CAPACITY_SAT),
     maxCapacitySat: sat(configuration.LSP_MAXIMUM_CAPACITY_SAT),
@@ -64,30 +72,56 @@ export function jitChannelPolicy(
 
 const hourMs = 3_600_000;
 
-/** How long the running engine keeps the node's lease without renewing it. After that a standby takes over. */
+/** The node's lease expires this long after its last renewal; then a standby takes over. */
 export const leaseMs = 4_000;
 /** How often a standby tries to take the lease. */
 export const standbyRetryMs = 500;
 
-/** Maximum HTLCs that a peer may have in flight on one channel: enough for a busy merchant or routing node. */
+/**
+ * Maximum number of HTLCs that a peer may have in flight on one channel: enough for a busy merchant or routing node.
+ */
 export const maxAcceptedHtlcs = 100;
 
-/** An invoice with less time left than this is not paid. */
+/** The HTTP ports. Times are milliseconds. */
+export const httpPolicy = {
+  /** A request's header must have arrived by then, its body by the second. */
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  /** How often those two are checked. */
+  checkIntervalMs: 1_000,
+  keepAliveTimeoutMs: 5_000,
+  /** A connection on which nothing has moved for so long is closed. */
+  stalledTimeoutMs: 15_000,
+  maxHeaderBytes: 8_192,
+  /** Bitcoin Core relays packages of at most 404,000 weight units (`MAX_PACKAGE_WEIGHT`): 808,000 characters of hex. */
+  maxBodyBytes: 1_000_000,
+  /** Connections to the Esplora port. */
+  esploraConnections: { total: 4_000, keptForKnown: 0, graceMs: 2_000 },
+  /** Connections to the port for health and metrics. */
+  operatorConnections: { total: 200, keptForKnown: 0, graceMs: 2_000 },
+  /** Request bodies that are arriving, each up to `maxBodyBytes` in memory. */
+  uploads: { total: 64, keptForKnown: 0, graceMs: 2_000 },
+  /** Esplora answers being made at the same time, in all and for one address range. */
+  maxAnswers: 64,
+  maxAnswersPerRange: 32,
+} as const;
+
+/** Refuse to pay an invoice that expires within this time. */
 export const minInvoiceRemainingMs = 3_000;
 
-/** Bitcoin Core may lag this many blocks behind its headers: a new block takes a moment to download and verify. */
+/** Bitcoin Core may be this many blocks behind its headers: a new block takes a moment to download and verify. */
 export const maxBlocksBehind = 2;
-/** An hour without a block happens about every other month, 90 minutes about once in years. */
+/** An hour passes without a block about every three days, 90 minutes about every two months. */
 export const maxTipAgeSeconds = 90 * 60;
 
 /** A closing transaction with this many confirmations counts as final. */
 export const finalConfirmations = 6;
-/** A channel that closed longer ago than this no longer counts as closing, even if nothing reached the chain. */
+/**
+ * A channel that closed longer ago than this no longer counts as closing, even if no closing transaction confirmed.
+ */
 export const maxClosingDays = 60;
 
-/** The oldest LDK release with all published security fixes. Mainnet refuses older ones. */
-export const minLdkVersion = [0, 2, 7] as const;
-/** On mainnet the backup must have been restored in a drill within this time. */
+/** On mainnet the last restore drill of the backup must be at most this many days ago. */
 export const maxDaysSinceDrill = 92;
 
 function msatOf(satoshis: bigint): Msat {

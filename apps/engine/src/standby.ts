@@ -5,10 +5,10 @@ import type { Logger } from "./logger.ts";
 import { standbyRetryMs } from "./policy.ts";
 
 /**
- * Opens the node. While another process holds the node's lease, this process is its standby: it retries until the lease
- * has expired (`leaseMs` in policy.ts) and then takes over. It also waits while the chain is unreachable.
+ * Opens the node. While another process holds the node's lease, this process is its standby: it retries until the
+ * lease has expired (`leaseMs` in policy.ts) and then takes over. It also waits while Bitcoin Core is unreachable.
  * @returns undefined when the signal aborts first.
- * @throws when the stored state is refused: that needs an operator.
+ * @throws Error for any other failure, for example stored state that cannot be used: that needs an operator.
  */
 export async function openWhenLeaseIsFree(
   options: LightningNodeOptions,

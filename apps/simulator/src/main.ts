@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { simulatorApp } from "./app.ts";
 import { systemClock } from "./shared/clock.ts";
 import { readSimulatorConfiguration } from "./config.ts";
-import { ConfigurationError } from "./shared/environment.ts";
+import { runMain } from "./shared/run-main.ts";
 import { systemEntropy } from "./shared/entropy.ts";
 import { listen } from "./web/listen.ts";
 import { openLogger } from "./shared/logger.ts";
@@ -47,10 +47,4 @@ async function main(): Promise<void> {
   logger.info("stopped");
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof ConfigurationError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runMain(main);

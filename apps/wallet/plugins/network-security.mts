@@ -61,7 +61,7 @@ type IosTransportSecurity = {
   >;
 };
 
-/** The same for iOS's App Transport Security. */
+/** iOS's App Transport Security settings with the same rules. */
 export function iosTransportSecurity(pins: Pins | null): IosTransportSecurity {
   return {
     NSAllowsArbitraryLoads: false,

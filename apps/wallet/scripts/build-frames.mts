@@ -7,7 +7,7 @@ import type { Plugin } from "esbuild";
 
 const app = fileURLToPath(new URL("../", import.meta.url));
 
-/** Modules that frames replace: no wallet is opened, no PIN is stretched. */
+/** Modules that are replaced in frames: no wallet is opened, no PIN is stretched. */
 const standIns: Plugin = {
   name: "stand-ins",
   setup(building) {

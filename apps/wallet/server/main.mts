@@ -5,7 +5,10 @@ import path from "node:path";
 import process from "node:process";
 import { readConfiguration } from "./configuration.mts";
 
-/** Serves the built app: static, precompressed files under a strict content security policy. */
+/**
+ * Environment of the server, which serves the built app: static, precompressed files under a strict content security
+ * policy.
+ */
 const configuration = readConfiguration(process.env);
 
 const types: Readonly<Record<string, string>> = {

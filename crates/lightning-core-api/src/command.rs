@@ -463,7 +463,8 @@ parameters!(
     /// Not idempotent: a second command sends a second time. If the process stops before the commit of this exchange is
     /// stored, nothing was sent.
     ///
-    /// Errors: `badInput` (address or fee rate), `wrongNetwork`, `badAmount`, `insufficientFunds`, `refused`.
+    /// Errors: `badInput` (address or fee rate), `wrongNetwork`, `badAmount`, `insufficientFunds`, `feeTooHigh`,
+    /// `refused`.
     SendOnChain {
         /// The recipient's address.
         pub address: String,
@@ -475,19 +476,23 @@ parameters!(
         pub all: bool,
         /// Fee rate, in satoshis per 1,000 weight units. Defaults to the current estimate.
         pub fee_rate_sat_per_kwu: Option<u32>,
+        /// Maximum fee. A transaction that would cost more is not sent (`feeTooHigh`).
+        pub max_fee_sat: Option<Sat>,
     }
 );
 parameters!(
     /// Raises the fee of one of the wallet's unconfirmed transactions: replaces it (BIP 125) where possible, otherwise
     /// spends its change with a child that pays for both (CPFP). Channel funding transactions are never replaced.
     ///
-    /// Errors: `notFound`, `badInput` (the fee rate is too low or too high), `insufficientFunds`, `refused` (already
-    /// confirmed, or not replaceable).
+    /// Errors: `notFound`, `badInput` (the fee rate is too low or too high), `insufficientFunds`, `feeTooHigh`, `refused`
+    /// (already confirmed, or not replaceable).
     BumpFee {
         /// The transaction.
         pub txid: crate::IdHex,
         /// The new fee rate, in satoshis per 1,000 weight units.
         pub fee_rate_sat_per_kwu: u32,
+        /// Maximum fee of the replacement or the child (`feeTooHigh`).
+        pub max_fee_sat: Option<Sat>,
     }
 );
 parameters!(

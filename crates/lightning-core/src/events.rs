@@ -40,6 +40,9 @@ impl Node {
                 self.manager.process_pending_htlc_forwards();
             }
             self.peers.process_events();
+            for peer in self.channel_messages.take_reconnects() {
+                self.peers.disconnect_by_node_id(peer);
+            }
             self.manager.process_pending_events(&handler);
             self.chain_monitor.process_pending_events(&handler);
             self.onion_messenger.process_pending_events(&handler);

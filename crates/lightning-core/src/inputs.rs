@@ -233,6 +233,9 @@ impl Node {
     /// Runs the timers that the host asks for.
     fn tick(&mut self, which: u8) {
         if which & 1 != 0 {
+            for peer in self.channel_messages.before_tick() {
+                self.peers.disconnect_by_node_id(peer);
+            }
             self.manager.timer_tick_occurred();
             self.graph.remove_stale_channels_and_tracking_with_time(self.env.now_seconds());
             use lightning::routing::scoring::ScoreUpdate;

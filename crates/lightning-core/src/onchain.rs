@@ -3,7 +3,9 @@
 use crate::convert::{core_error, txid_hex, Outcome};
 use crate::env::Env;
 use crate::node::{bad_state, CreateError, Node, SharedEnv, SharedKeys};
-use crate::wallet::{BlockId as WalletBlock, Descriptors, OnChainWallet, SendAmount, WalletError, KEY_PREFIX};
+use crate::wallet::{
+    BlockId as WalletBlock, BumpKind, Descriptors, OnChainWallet, SendAmount, WalletError, KEY_PREFIX,
+};
 use crate::watch::WatchList;
 use lightning::bitcoin::address::NetworkUnchecked;
 use lightning::bitcoin::block::Header;
@@ -26,8 +28,8 @@ use lightning::util::persist::{
 use lightning::util::ser::ReadableArgs;
 use lightning::util::sweep::OutputSweeperSync;
 use lightning_core_api::{
-    BumpFee, CommandResult, Config, CoreError, ErrorCode, Event, OnChainBalance, OnChainTransaction, Sat, SendOnChain,
-    UserChannelId,
+    BumpFee, CommandResult, Config, CoreError, ErrorCode, Event, OnChainBalance, OnChainBump, OnChainTransaction, Sat,
+    SendOnChain, UserChannelId,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +76,7 @@ fn wallet_error(error: &WalletError) -> CoreError {
         WalletError::InsufficientFunds { .. } => ErrorCode::InsufficientFunds,
         WalletError::AmountOutOfBounds { .. } => ErrorCode::BadAmount,
         WalletError::UnknownTransaction { .. } => ErrorCode::NotFound,
+        WalletError::FeeAboveLimit { .. } => ErrorCode::FeeTooHigh,
         WalletError::FeeRateTooLow { .. } | WalletError::FeeRateTooHigh => ErrorCode::BadInput,
         _ => ErrorCode::Refused,
     };
@@ -240,6 +243,11 @@ impl Wallet {
             fee_sat: known.fee.map(|fee| Sat(fee.to_sat())),
             height: known.height,
             time_seconds: known.time_seconds,
+            weight: u32::try_from(known.weight.to_wu()).unwrap_or(u32::MAX),
+            bump: known.bump.map(|kind| match kind {
+                BumpKind::Replacement => OnChainBump::Replacement,
+                BumpKind::Child => OnChainBump::Child,
+            }),
         });
         Ok(CommandResult::OnChainTransactions { transactions: transactions.collect() })
     }
@@ -262,7 +270,9 @@ impl Wallet {
         let now = self.env.now_seconds();
         let script = address.script_pubkey();
         let env: &Env = &self.env;
-        let sent = self.bdk.send(script, amount, rate, reserve, now, env).map_err(|error| wallet_error(&error))?;
+        let max_fee = max_fee(command.max_fee_sat);
+        let sent =
+            self.bdk.send(script, amount, rate, reserve, max_fee, now, env).map_err(|error| wallet_error(&error))?;
         Ok(self.broadcast(&sent.transaction, sent.fee))
     }
 
@@ -271,7 +281,8 @@ impl Wallet {
         let rate = FeeRate::from_sat_per_kwu(command.fee_rate_sat_per_kwu.into());
         let now = self.env.now_seconds();
         let env: &Env = &self.env;
-        let sent = self.bdk.bump_fee(txid, rate, reserve, now, env).map_err(|error| wallet_error(&error))?;
+        let max_fee = max_fee(command.max_fee_sat);
+        let sent = self.bdk.bump_fee(txid, rate, reserve, max_fee, now, env).map_err(|error| wallet_error(&error))?;
         Ok(self.broadcast(&sent.transaction, sent.fee))
     }
 
@@ -453,6 +464,10 @@ impl Node {
         });
         open.map(|output| output_value(&output.descriptor).to_sat()).sum()
     }
+}
+
+fn max_fee(given: Option<Sat>) -> Amount {
+    given.map_or(Amount::MAX_MONEY, |fee| Amount::from_sat(fee.0))
 }
 
 fn debug(error: impl core::fmt::Debug) -> String {

@@ -5,8 +5,8 @@ mod support;
 use lightning_core::api::{
     AcceptChannel, BumpFee, CloseChannel, ClosureKind, Command, CommandResult, CreateInvoice, CreateOffer, ErrorCode,
     Event, FailIntercepted, ForceCloseChannel, Hex32, JitHop, Lsps2Buy, Lsps2Grant, Lsps2MenuEntry, Lsps2OfferMenu,
-    Lsps2RequestMenu, Lsps2WithdrawGrant, Msat, OnChainBalance, OpenChannel, PayInvoice, PayOffer, Sat, SendOnChain,
-    ShortChannelId, UserChannelId,
+    Lsps2RequestMenu, Lsps2WithdrawGrant, Msat, OnChainBalance, OnChainBump, OpenChannel, PayInvoice, PayOffer, Sat,
+    SendOnChain, ShortChannelId, UserChannelId,
 };
 use lightning_core::wire::input;
 use support::host::{Kind, Scenario, AMOUNT, FORWARDING_FEE, LSP, MERCHANT, WALLET};
@@ -422,6 +422,24 @@ fn a_force_close_is_bumped_through_its_anchor_and_swept_into_the_wallet() {
 }
 
 #[test]
+fn a_wallet_can_punish_a_revoked_commitment_of_its_lsp_for_two_weeks() {
+    let mut scenario = Scenario::with_wallet(|wallet| wallet.to_self_delay = Some(2_016));
+    let wallet = scenario.world.nodes[WALLET].id;
+    let channels = scenario.channels(LSP);
+    let channel = channels.iter().find(|channel| channel.peer == wallet).unwrap();
+    assert_eq!(channel.force_close_delay, Some(2_016));
+    assert!(channels.iter().filter(|channel| channel.peer != wallet).all(|one| one.force_close_delay == Some(144)));
+    // the LSP's own balance is locked for as long, so that the wallet can take it if the commitment was revoked
+    let command = ForceCloseChannel { channel_id: channel.channel_id, peer: wallet, reason: None };
+    scenario.world.call_ok(LSP, Command::ForceCloseChannel(command));
+    scenario.world.tick(4);
+    scenario.world.mine(1);
+    let CommandResult::Balances(balances) = scenario.world.call_ok(LSP, Command::Balances) else { panic!() };
+    let heights: Vec<_> = balances.claimable.iter().filter_map(|balance| balance.height).collect();
+    assert_eq!(heights, [scenario.world.height + 2_016 - 1]);
+}
+
+#[test]
 fn a_reorganisation_unconfirms_transactions_also_after_a_restart() {
     let mut scenario = Scenario::new();
     scenario.world.fund_wallet(MERCHANT, 500_000);
@@ -469,13 +487,36 @@ fn sends_on_chain_bumps_the_fee_and_refuses_invalid_sends() {
     let send = |address: &str, amount: Option<u64>, all| {
         let address = address.to_string();
         let amount_sat = amount.map(Sat);
-        Command::SendOnChain(SendOnChain { address, amount_sat, all, fee_rate_sat_per_kwu: Some(500) })
+        Command::SendOnChain(SendOnChain {
+            address,
+            amount_sat,
+            all,
+            fee_rate_sat_per_kwu: Some(500),
+            max_fee_sat: None,
+        })
     };
     let sent = scenario.world.call_ok(LSP, send(&address, Some(1_000_000), false));
     let CommandResult::TransactionSent { txid, fee_sat } = sent else { panic!("{sent:?}") };
-    let bumped = scenario.world.call_ok(LSP, Command::BumpFee(BumpFee { txid, fee_rate_sat_per_kwu: 2_000 }));
+    let bumped =
+        scenario.world.call_ok(LSP, Command::BumpFee(BumpFee { txid, fee_rate_sat_per_kwu: 2_000, max_fee_sat: None }));
     let CommandResult::TransactionSent { fee_sat: more, .. } = bumped else { panic!("{bumped:?}") };
     assert!(more > fee_sat);
+    let too_much = Command::SendOnChain(SendOnChain {
+        address: address.clone(),
+        amount_sat: Some(Sat(1_000_000)),
+        all: false,
+        fee_rate_sat_per_kwu: Some(50_000),
+        max_fee_sat: Some(Sat(10_000)),
+    });
+    let spendable = on_chain(&mut scenario.world, LSP).spendable_sat;
+    assert_eq!(scenario.world.call(LSP, &too_much).unwrap().unwrap_err().code, ErrorCode::FeeTooHigh);
+    assert_eq!(on_chain(&mut scenario.world, LSP).spendable_sat, spendable);
+    let listed = scenario.world.call_ok(LSP, Command::ListOnChainTransactions);
+    let CommandResult::OnChainTransactions { transactions } = listed else { panic!("{listed:?}") };
+    let waiting: Vec<_> = transactions.iter().filter(|one| one.height.is_none()).collect();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].bump, Some(OnChainBump::Replacement));
+    assert!(waiting[0].fee_sat.unwrap().0 * 1_000 >= 2_000 * u64::from(waiting[0].weight));
     let refusals = [
         (send(&address, None, false), ErrorCode::BadAmount),
         (send(&address, Some(1), true), ErrorCode::BadAmount),

@@ -4,7 +4,7 @@ export { EventStreamRefused } from "./client/events.ts";
 export { memorySessionStore } from "./client/session.ts";
 export type { SessionStore } from "./client/session.ts";
 export { openApiDocument } from "./openapi/document.ts";
-export { device, loginAudiencePath, loginPayload, sessionTokens } from "./rest/auth.ts";
+export { device, loginPayload, sessionTokens } from "./rest/auth.ts";
 export type { LoginPayload, SessionTokens } from "./rest/auth.ts";
 export type { Info } from "./rest/info.ts";
 export { maskMsisdn, normalizeMsisdn } from "./rest/msisdn.ts";

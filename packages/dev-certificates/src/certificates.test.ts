@@ -6,7 +6,7 @@ import { issueCertificates, selfSignedCertificate } from "./certificates.ts";
 import type { Identity } from "./certificates.ts";
 
 /** Connects over mutual TLS. @returns the server's greeting, or `refused`. */
-async function shake(
+async function handshake(
   server: { readonly identity: Identity; readonly authority: string },
   client: { readonly identity?: Identity; readonly authority: string },
 ): Promise<string> {
@@ -44,7 +44,7 @@ async function shake(
 test("two processes with certificates of one authority connect", async () => {
   const { authority, identities } = issueCertificates(["engine", "api"], Date.now());
   expect(
-    await shake(
+    await handshake(
       { identity: identities.engine, authority },
       { identity: identities.api, authority },
     ),
@@ -57,12 +57,12 @@ test("two processes with certificates of one authority connect", async () => {
 
 test("refuses a client without a certificate, or with one of another authority", async () => {
   const ours = issueCertificates(["engine"], Date.now());
-  const theirs = issueCertificates(["api"], Date.now());
+  const otherAuthority = issueCertificates(["api"], Date.now());
   const server = { identity: ours.identities.engine, authority: ours.authority };
-  expect(await shake(server, { authority: ours.authority })).toBe("refused");
-  expect(await shake(server, { identity: theirs.identities.api, authority: ours.authority })).toBe(
-    "refused",
-  );
+  expect(await handshake(server, { authority: ours.authority })).toBe("refused");
+  expect(
+    await handshake(server, { identity: otherAuthority.identities.api, authority: ours.authority }),
+  ).toBe("refused");
 });
 
 test("a self-signed certificate carries the key, the name and ten years of validity", () => {

@@ -20,7 +20,7 @@ export const objectId = (hex: string): Buffer => tagged(0x06, Buffer.from(hex, "
 /** A positive integer. `bytes` must be minimal: a first byte from 0x01 to 0x7f. */
 export const integer = (bytes: Uint8Array): Buffer => tagged(0x02, bytes);
 
-/** @param unused how many bits of the last byte do not count. */
+/** @param unused number of unused bits at the end of the last byte. */
 export const bitString = (content: Uint8Array, unused = 0): Buffer =>
   tagged(0x03, Buffer.from([unused]), content);
 

@@ -1,3 +1,4 @@
+export { ByteReader, ByteWriter } from "./encoding/byte-buffer.ts";
 export { readBlockHeader } from "./bitcoin/block-header.ts";
 export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
 export { esploraChain } from "./chain/esplora.ts";
@@ -13,6 +14,7 @@ export type {
 } from "./core/generated/index.ts";
 export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
+export { addressRange } from "./model/address-range.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
 export { jitChannelFee } from "./model/jit-channel-fee.ts";
 export type {
@@ -36,6 +38,8 @@ export type {
   PayOfferRequest,
   PayRequest,
   PaymentQuery,
+  NodeFeeRates,
+  OnChainSent,
 } from "./model/lightning-node.ts";
 export { standardLspPolicy } from "./model/lsp-policy.ts";
 export type {
@@ -43,7 +47,7 @@ export type {
   LspGrantRequest,
   LspMenuRequest,
   LspPolicy,
-  LspSituation,
+  LspUsage,
   LspSizeDecision,
   LspSizeRequest,
   StandardLspTerms,
@@ -53,8 +57,11 @@ export type {
   ChannelDecision,
   ChannelRequest,
   NodePolicy,
+  OnChainAdmission,
   PaymentAdmission,
 } from "./model/node-policy.ts";
+export { Places } from "./model/places.ts";
+export type { PlaceHolder, PlaceLimits } from "./model/places.ts";
 export { isFinal } from "./model/payment.ts";
 export type {
   InboundPayment,
@@ -75,6 +82,7 @@ export type {
   ChainPosition,
   ChainSource,
   ChainTip,
+  FeeEstimates,
   FeeRates,
 } from "./ports/chain-source.ts";
 export { systemClock } from "./ports/clock.ts";
@@ -102,6 +110,6 @@ export type {
   Transport,
 } from "./ports/transport.ts";
 export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
-export { UnsealFailed, sealStore } from "./store/sealed-store.ts";
+export { DecryptionFailed, encryptedStore } from "./store/encrypted-store.ts";
 export { anyTransport } from "./transport/any-transport.ts";
 export { webSocketTransport } from "./transport/web-socket.ts";

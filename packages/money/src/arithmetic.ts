@@ -57,7 +57,7 @@ export function partsPerMillionOfFiat<C extends Currency>(
   return inFiatRange<C>(divide(amount * partsPerMillion, million, rounding));
 }
 
-/** Exact. */
+/** Converts exactly. */
 export function satToMsat(amount: Sat): Msat {
   return msat(amount * msatPerSat);
 }

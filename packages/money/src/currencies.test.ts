@@ -79,7 +79,7 @@ describe("amounts of different currencies", () => {
     expectTypeOf<Fiat<"KES">>().not.toExtend<Msat>();
     expectTypeOf<bigint>().not.toExtend<Fiat<"KES">>();
     expectTypeOf<Rate<"UGX">>().not.toExtend<Rate<"KES">>();
-    // @ts-expect-error Ugandan shillings as Kenyan.
+    // @ts-expect-error Ugandan shillings are not Kenyan shillings.
     const wrong: Fiat<"KES"> = ugandan;
     expect(wrong).toBe(1n);
   });
@@ -242,7 +242,7 @@ describe("currencies without a minor unit", () => {
   });
 });
 
-describe("a rate by way of the dollar", () => {
+describe("a cross rate through the dollar", () => {
   test("is the exact product of both prices", () => {
     const price = valueOf(parseCrossRate("KES", "83500.25", "129.5"));
     expect(price).toEqual(rate("KES", 8_350_025n * 1_295n, 10n));

@@ -3,8 +3,8 @@ import type { Result } from "./result.ts";
 
 /**
  * The fiat currencies that the code can express, by ISO 4217 code. `exponent` is how many decimal places of the main
- * unit one minor unit is: KES 1 is 100 cents; UGX and RWF have no minor unit. `symbols` are what people write before an
- * amount besides the code.
+ * unit one minor unit is: KES 1 is 100 cents; UGX and RWF have no minor unit. `symbols` are the abbreviations,
+ * besides the code, that people write before an amount.
  */
 export const currencies = {
   KES: { exponent: 2, symbols: ["KSh", "KSh."] },
@@ -21,7 +21,7 @@ export type Currency = keyof typeof currencies;
 /** The exponent as a literal type: `ExponentOf<"KES">` is 2, `ExponentOf<"UGX">` is 0. */
 export type ExponentOf<C extends Currency> = (typeof currencies)[C]["exponent"];
 
-/** The currencies that orders may be in. A currency is switched on by adding it here. */
+/** The currencies that orders may use. Add a currency here to enable it. */
 export const enabledCurrencies = ["KES"] as const satisfies readonly Currency[];
 
 export type EnabledCurrency = (typeof enabledCurrencies)[number];

@@ -9,7 +9,7 @@ test("a time in Nairobi is three hours ahead of UTC", () => {
   expect(parseNairobiTime("yesterday")).toBeNaN();
 });
 
-test("a day in Nairobi begins at 21:00 UTC and contains the time it was asked for", () => {
+test("a day in Nairobi begins at 21:00 UTC and contains the given time", () => {
   expect(nairobiMidnight(Date.UTC(2026, 10, 23, 20, 59, 59, 999))).toBe(Date.UTC(2026, 10, 22, 21));
   expect(nairobiMidnight(Date.UTC(2026, 10, 23, 21))).toBe(Date.UTC(2026, 10, 23, 21));
   fc.assert(

@@ -3,7 +3,7 @@ import { parseNairobiTime } from "./nairobi.ts";
 import { kes } from "./units.ts";
 import type { Fiat } from "./units.ts";
 
-/** The limits of a rail from a day on. A change of the limits is a new entry. */
+/** The limits of a payment rail from `effectiveFrom` on. To change the limits, add an entry. */
 export type RailLimits<C extends Currency> = {
   /** Midnight in Nairobi of the first day, as milliseconds since 1970. */
   readonly effectiveFrom: number;
@@ -11,7 +11,7 @@ export type RailLimits<C extends Currency> = {
   /** The smallest and the largest single payment. */
   readonly min: Fiat<C>;
   readonly max: Fiat<C>;
-  /** The most that one person may pay, or be paid, in a day in Nairobi. */
+  /** The most that one person may pay, or be paid, per day from midnight to midnight in Nairobi. */
   readonly dailyMax: Fiat<C>;
 };
 

@@ -46,7 +46,7 @@ export function parseRate<C extends Currency>(
 }
 
 /**
- * The price of one bitcoin by way of another currency, exactly: `parseCrossRate("KES", dollarsPerBtc, kesPerDollar)`.
+ * The exact price of one bitcoin through another currency: `parseCrossRate("KES", dollarsPerBtc, kesPerDollar)`.
  * Errors: `rate_malformed`.
  */
 export function parseCrossRate<C extends Currency>(
@@ -97,7 +97,10 @@ export function meanOfRates<C extends Currency>(left: Rate<C>, right: Rate<NoInf
   );
 }
 
-/** A price moved up (positive) or down (negative) by parts per million; 1 % is 10,000. @throws RangeError at -100 %. */
+/**
+ * A price moved up (positive) or down (negative) by parts per million; 1 % is 10,000.
+ * @throws RangeError at -100 % or below.
+ */
 export function shiftRate<C extends Currency>(value: Rate<C>, partsPerMillion: bigint): Rate<C> {
   return rate(
     value.currency,

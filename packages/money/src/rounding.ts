@@ -2,7 +2,7 @@
 export type Rounding = "floor" | "ceil" | "half-even";
 
 /**
- * Divides with an explicit rounding. All divisions of money go through this function.
+ * Divides with an explicit rounding. Every conversion and share in this package goes through this function.
  * @throws RangeError when the numerator is negative or the denominator is not positive.
  */
 export function divide(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {

@@ -8,7 +8,7 @@ import type { Fiat } from "./units.ts";
 /** The fee for amounts above the previous band's `upTo`, up to and including this one's. */
 export type TariffBand<C extends Currency> = { readonly upTo: Fiat<C>; readonly fee: Fiat<C> };
 
-/** A rail's charges from a day on. A change of the tariff is a new entry. */
+/** A payment rail's charges from `effectiveFrom` on. To change the tariff, add an entry. */
 export type Tariff<C extends Currency> = {
   /** Midnight in Nairobi of the first day, as milliseconds since 1970. */
   readonly effectiveFrom: number;

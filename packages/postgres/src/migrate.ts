@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { PoolClient } from "pg";
 import type { Database } from "./pool.ts";
 
-/** Key of the lock that one migrating process holds; arbitrary, but unique in this database. */
+/** Advisory lock that the migrating process holds. The number is arbitrary, but unique in this database. */
 const advisoryLockKey = 7_283_645_001n;
 
 /**
  * Applies the `.sql` files of a folder (`0001_name.sql`) that are not yet applied to this database, in order of their
- * names, each in its own transaction, and returns their names. Processes that start at the same time take turns: the first
- * one migrates while the others wait.
+ * names, each in its own transaction, and returns their names. Processes that start at the same time run one after
+ * another: the first migrates while the others wait.
  * @throws Error when a migration fails, or when an applied file has changed since.
  */
 export async function migrate(database: Database, folder: string): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import { msat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 
-// Every limit, wait, retry and age that the wallet decides by. Durations are in milliseconds unless named otherwise.
+// All limits, timeouts and retry intervals of the wallet. Durations are in milliseconds unless named otherwise.
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -20,9 +20,9 @@ export const sendPolicy = {
   connectTimeoutMs: 8_000,
   /** How long `send` waits for the payment to succeed or fail before it answers with a payment that is still pending. */
   quickAnswerMs: 2_500,
-  /** How long the payment itself is followed after that. */
+  /** How long the payment is followed in the background, counted from its start. */
   settleTimeoutMs: minuteMs,
-  /** The longest `waitMs` that a caller can ask for. */
+  /** The longest `waitMs` that a caller can pass. */
   maxWaitMs: minuteMs,
 } as const;
 
@@ -64,7 +64,7 @@ export const quotePolicy = {
    */
   minKesCentsPerBtc: 10_000_000n,
   maxKesCentsPerBtc: 1_000_000_000_000n,
-  /** By how much the lines of a quote may differ from its total: each line is rounded to a cent. */
+  /** How many cents the lines of a quote may differ from its total: each line is rounded to a cent. */
   roundingKesCents: 10n,
 } as const;
 
@@ -83,7 +83,7 @@ export const backupPolicy = {
   checkEveryMs: 25_000,
   /** How long a wallet with local state waits for the server at start before it opens without an answer. */
   openTimeoutMs: 4_000,
-  /** How often a device that restores retries when another one takes over at the same time. */
+  /** How many times a restoring device tries to take over while another one does the same. */
   takeOverAttempts: 5,
   /** How long `close` waits for the last commits to be uploaded. */
   closeTimeoutMs: 5_000,
@@ -112,11 +112,12 @@ export const workerPolicy = {
   /** A node restarts within seconds. Report one that has not after this long. */
   reportDowntimeAfterMs: 15_000,
   maxLogLines: 200,
-  /** Snapshots are published after this delay, and stored soon after, so that a page that closes now shows them later. */
+  /** Changes of the snapshot within this time are published together. */
   publishDelayMs: 30,
+  /** A published snapshot is stored after this delay, for the next start to show. */
   storeDelayMs: 250,
   recentItems: 5,
-  /** A clock that differs by less counts as right: answers take time to arrive. */
+  /** A smaller difference from the server's clock is ignored: answers take time to arrive. */
   clockToleranceMs: 5 * minuteMs,
 } as const;
 
@@ -128,7 +129,7 @@ export const hostPolicy = {
   closeTimeoutMs: 4_000,
   /** Delays before the first, second, … restart of a worker that crashed; the last one repeats. */
   restartDelaysMs: [0, 1_000, 5_000, 15_000],
-  /** After this many crashes in a row the snapshot says `failed`; restarts continue. */
+  /** After more crashes in a row than this the snapshot says `failed`; restarts continue. */
   crashesBeforeFailed: 2,
   /** A worker that ran this long resets the count of crashes. */
   stableAfterMs: minuteMs,
@@ -138,3 +139,10 @@ export const hostPolicy = {
 // Contacts
 
 export const contactPolicy = { maxShown: 10, maxStored: 50 } as const;
+
+/**
+ * Blocks for which the operator's own balance is locked after it force-closes (BOLT 2 `to_self_delay`): two weeks, the
+ * longest that LDK, LND and our LSP menu (`max_client_to_self_delay`, bLIP 52) allow. A phone that was offline for less
+ * can still punish a revoked commitment. It costs the operator nothing while it closes cooperatively.
+ */
+export const toSelfDelayBlocks = 2_016;

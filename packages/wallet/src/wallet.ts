@@ -39,15 +39,16 @@ import type { SendPreview } from "./payments/send.ts";
 import { mergeHistory } from "./payments/history.ts";
 import type { HistoryEntry } from "./payments/history.ts";
 import { openOrderIntents } from "./storage/order-intents.ts";
-import { knownOperator, learnOperator } from "./storage/operator.ts";
+import { loadOperator, updateOperator } from "./storage/operator.ts";
 import type { Operator } from "./storage/operator.ts";
 import type { KeyValueStore } from "./storage/key-value-store.ts";
 import { openContacts } from "./storage/contacts.ts";
 import type { Contacts } from "./storage/contacts.ts";
 import { openPrices } from "./storage/prices.ts";
+import { toSelfDelayBlocks } from "./policy.ts";
 import type { Prices } from "./storage/prices.ts";
 
-/** A wallet's parts. The ports are what differs between a terminal, a browser's worker and a phone. */
+/** A wallet's parts. A terminal, a browser's worker and a phone pass different stores, transports and clocks. */
 export type WalletOptions = {
   /** Base URL of the operator's API, without a path. */
   readonly apiUrl: string;
@@ -164,7 +165,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     entropy: options.entropy,
     logger: options.logger,
     policy: { acceptChannel: acceptOnlyFrom(lsp) },
-    settings: { acceptSkimmedPayments: true },
+    settings: { acceptSkimmedPayments: true, toSelfDelayBlocks },
   });
   if (!opened.ok) return opened;
   const running = opened.value;
@@ -186,7 +187,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   }
   // The node keeps this connection and retries failures.
   void running.connect({ nodeId: lsp, address });
-  void followOperatorAddress(options, api, running, address);
+  void updateOperatorAddress(options, api, running, address);
 
   const keyValueStore = backup?.keyValueStore ?? options.keyValueStore;
   const dependencies: OrderDependencies = {
@@ -285,14 +286,14 @@ async function openNode(
 
 /** The stored operator, or at the first start what the API reports. */
 async function findOperator(store: KeyValueStore, api: ApiClient): Promise<Result<Operator>> {
-  const known = await knownOperator(store);
-  if (known !== undefined) return ok(known);
+  const stored = await loadOperator(store);
+  if (stored !== undefined) return ok(stored);
   const info = await api.info();
-  return info.ok ? learnOperator(store, info.value) : info;
+  return info.ok ? updateOperator(store, info.value) : info;
 }
 
 /** Asks the API whether the operator's node has a new address, and connects to it there. */
-async function followOperatorAddress(
+async function updateOperatorAddress(
   options: WalletOptions,
   api: ApiClient,
   node: LightningNode,
@@ -300,17 +301,17 @@ async function followOperatorAddress(
 ): Promise<void> {
   const info = await api.info();
   if (!info.ok) return;
-  const learned = await learnOperator(options.keyValueStore, info.value);
-  if (!learned.ok)
+  const updated = await updateOperator(options.keyValueStore, info.value);
+  if (!updated.ok)
     return options.logger.error(
-      { code: learned.error.code },
+      { code: updated.error.code },
       "the API reports a different operator",
     );
-  const current = learned.value.addresses.find((candidate) =>
+  const current = updated.value.addresses.find((candidate) =>
     options.transport.supports(candidate),
   );
   if (current !== undefined && current !== address && node.status === "running")
-    await node.connect({ nodeId: learned.value.nodeId, address: current });
+    await node.connect({ nodeId: updated.value.nodeId, address: current });
 }
 
 async function allOrders(

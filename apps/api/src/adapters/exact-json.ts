@@ -1,7 +1,7 @@
 import { fiat } from "@satsconnect/money";
 import type { Fiat } from "@satsconnect/money";
 
-/** JSON with numbers as their source text, so that no amount and no 14-digit date passes through a float. */
+/** JSON with numbers as their source text, so that amounts and 14-digit dates never pass through a float. */
 export type RawJson =
   | string
   | boolean
@@ -49,7 +49,7 @@ function listOf(value: RawJson | undefined): readonly RawJson[] {
  * A list of `{Key, Value}` (or `{Name, Value}`) as a map from each key to its values in order. Keys may repeat
  * (`DebitPartyName`), and items without a value are skipped.
  */
-export function keyed(
+export function valuesByKey(
   value: RawJson | undefined,
   keyName: "Key" | "Name",
 ): ReadonlyMap<string, readonly string[]> {

@@ -7,13 +7,16 @@ export type TokenKeyFile = { readonly current: () => TokenKeys; readonly stop: (
 
 const pollIntervalMs = 10_000;
 
-/** @throws Error if the file cannot be read or is not a set of Ed25519 keys. */
+/** Reads a file in the format of `parseTokenKeys`. @throws Error if it cannot be read or has another format. */
 export async function readTokenKeys(path: string): Promise<TokenKeys> {
   return parseTokenKeys(await readFile(path, "utf8"));
 }
 
-/** Reloads the token keys when their file changes. If the new content is invalid, logs an error and keeps the old keys. */
-export async function followTokenKeys(path: string, log: Logger): Promise<TokenKeyFile> {
+/**
+ * Reads the token keys and reloads them when their file changes, checking every ten seconds. If the new content is
+ * invalid, logs an error and keeps the old keys. @throws Error if the first read fails.
+ */
+export async function watchTokenKeys(path: string, log: Logger): Promise<TokenKeyFile> {
   let keys = await readTokenKeys(path);
   let modifiedAt = (await stat(path)).mtimeMs;
 

@@ -20,11 +20,13 @@ export type IdempotencyError = "idempotency_key_reused" | "idempotency_in_progre
 export type IdempotencyKeys = {
   /**
    * Admits one attempt at a time. The first attempt gets `run`; later ones get the stored answer, waiting for it for a
-   * few seconds. If an attempt died without storing an answer, the next one runs with the same `resourceId`.
+   * few seconds. If an attempt stopped without storing an answer, the next one runs with the same `resourceId`.
+   * Errors: `idempotency_key_reused` if the body differs, `idempotency_in_progress` if the answer takes longer.
    */
   readonly begin: (call: IdempotentCall) => Promise<Result<Admission, IdempotencyError>>;
+  /** Stores the answer. Has no effect if one is already stored. */
   readonly finish: (call: IdempotentCall, answer: StoredAnswer) => Promise<void>;
-  /** Lets the next attempt run: this one did nothing, or its outcome is unknown. */
+  /** Lets the next attempt run at once, because this one had no effect or its outcome is unknown. */
   readonly release: (call: IdempotentCall) => Promise<void>;
   /** Deletes keys older than a week. */
   readonly deleteExpired: () => Promise<void>;

@@ -1,7 +1,7 @@
 /** An access token of a payment rail. Times in UTC milliseconds. */
 export type RailToken = {
   readonly token: string;
-  /** Increases with every new token, so that a refused token can be told from its successor. */
+  /** Increases with every new token, which distinguishes a refused token from its successor. */
   readonly generation: bigint;
   readonly obtainedAt: number;
   readonly expiresAt: number;

@@ -11,7 +11,7 @@ export const rateLimits = {
   login: { requests: 30, seconds: 60 },
   wallet: { requests: 240, seconds: 60 },
   money: { requests: 30, seconds: 60 },
-  /** Keeps a wallet from sending STK pushes to a stranger's phone. */
+  /** Limits how often STK pushes can be sent to one phone, which may be a stranger's. */
   prompt: { requests: 6, seconds: 600 },
   /** One payment takes about five writes. */
   backup: { requests: 900, seconds: 60 },

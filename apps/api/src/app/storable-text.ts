@@ -1,5 +1,5 @@
 /**
- * Replaces what PostgreSQL's `text` cannot hold: NUL and lone surrogates. Text written by others, such as an invoice's
+ * Replaces what PostgreSQL's `text` cannot hold: NUL and lone surrogates. Text from outside, such as an invoice's
  * description or a name from M-Pesa, may contain them and must not block an order.
  */
 export function storableText(text: string): string {

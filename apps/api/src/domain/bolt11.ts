@@ -9,6 +9,7 @@ import type { Msat, Result } from "@satsconnect/money";
 const networks = { bc: "bitcoin", tb: "testnet", tbs: "signet", bcrt: "regtest" } as const;
 export type InvoiceNetwork = (typeof networks)[keyof typeof networks];
 
+/** Times in UTC milliseconds. */
 export type DecodedInvoice = {
   readonly network: InvoiceNetwork;
   /** Null if the payer chooses the amount. */
@@ -39,7 +40,7 @@ const defaultMinFinalCltv = 18n;
 
 /**
  * Decodes a BOLT 11 invoice and verifies its signature. This implementation is deliberately independent of the node's:
- * an invoice is used only if both read it the same way. It ignores feature bits; the node checks them.
+ * an invoice is used only if both decode it to the same values. Feature bits are not checked here; the node checks them.
  * Errors: `invoice_malformed`.
  */
 export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_malformed"> {
@@ -50,11 +51,11 @@ export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_mal
     return malformed("its checksum is wrong");
   }
   const { prefix, words } = decoded;
-  const readable = /^ln(bcrt|bc|tbs|tb)(?:(\d+)([munp])?)?$/.exec(prefix);
-  if (readable === null) return malformed("its prefix is not a Lightning prefix");
+  const match = /^ln(bcrt|bc|tbs|tb)(?:(\d+)([munp])?)?$/.exec(prefix);
+  if (match === null) return malformed("its prefix is not a Lightning prefix");
   if (words.length < timestampWords + signatureWords) return malformed("it is too short");
-  const amountMsat = amountOf(readable[2], readable[3]);
-  if (amountMsat === "invalid") return malformed("its amount is impossible");
+  const amountMsat = amountOf(match[2], match[3]);
+  if (amountMsat === "invalid") return malformed("its amount is out of range");
   const data = words.slice(0, -signatureWords);
   const fields = fieldsOf(data.slice(timestampWords));
   if (fields === null) return malformed("a field is truncated");
@@ -74,7 +75,7 @@ export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_mal
   }
   const createdAt = Number(createdAtSeconds) * 1_000;
   return ok({
-    network: networks[readable[1] as keyof typeof networks],
+    network: networks[match[1] as keyof typeof networks],
     amountMsat,
     paymentHash: bytesToHex(paymentHash),
     payeeNodeId,
@@ -85,10 +86,10 @@ export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_mal
   });
 }
 
-/** A century. A longer expiry would overflow dates. */
+/** A century. A longer expiry could exceed the range of `Date`. */
 const maxExpirySeconds = 100n * 366n * 86_400n;
 
-/** Millisatoshis per unit of the multiplier. Pico, a tenth of a millisatoshi, is handled separately. */
+/** Millisatoshis per unit of the multiplier. `p` is a tenth of a millisatoshi, so it is handled separately. */
 const msatPerUnit = { m: 100_000_000n, u: 100_000n, n: 100n } as const;
 
 function amountOf(
@@ -114,20 +115,20 @@ function amountOf(
 /** The first field of each tag. Only `f` and `r` may repeat, and neither is read here. */
 function fieldsOf(words: readonly number[]): ReadonlyMap<number, readonly number[]> | null {
   const fields = new Map<number, readonly number[]>();
-  let at = 0;
-  while (at < words.length) {
-    const [tag, high, low] = words.slice(at, at + 3);
+  let position = 0;
+  while (position < words.length) {
+    const [tag, high, low] = words.slice(position, position + 3);
     if (tag === undefined || high === undefined || low === undefined) return null;
     const length = high * 32 + low;
-    const value = words.slice(at + 3, at + 3 + length);
+    const value = words.slice(position + 3, position + 3 + length);
     if (value.length !== length) return null;
     if (!fields.has(tag) && hasExpectedLength(tag, length)) fields.set(tag, value);
-    at += 3 + length;
+    position += 3 + length;
   }
   return fields;
 }
 
-/** BOLT 11: a reader must skip p, h, s and n fields with a wrong length. */
+/** BOLT 11: a reader must skip p, h, s and n fields of the wrong length. Feature bits are skipped too, being unused. */
 function hasExpectedLength(tag: number, length: number): boolean {
   if (tag === tagPaymentHash || tag === tagDescriptionHash || tag === tagPaymentSecret)
     return length === 52;
@@ -193,7 +194,7 @@ function numberOf(words: readonly number[] | undefined): bigint | null {
   return words.reduce((total, word) => total * 32n + BigInt(word), 0n);
 }
 
-/** Five-bit words to bytes. The remaining bits are padded with zeros, or dropped. */
+/** Packs five-bit words into bytes. Remaining bits are padded with zeros if `pad` is true, and dropped otherwise. */
 function packBits(words: readonly number[], pad: boolean): number[] {
   const bytes: number[] = [];
   let value = 0;

@@ -4,7 +4,7 @@ import { isFinal } from "./order.ts";
 import type { Order, OrderState } from "./order.ts";
 import type { Posting } from "./postings.ts";
 
-/** Everything one fact does to an order. It is stored in one transaction; then the effects are performed. */
+/** Everything that one fact changes. It is stored in one transaction; the effects are performed afterwards. */
 export type Decision<Of extends Order = Order> = {
   readonly next: Of;
   readonly postings: readonly Posting[];

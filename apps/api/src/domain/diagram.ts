@@ -13,14 +13,14 @@ export type Transition = {
 
 /** Every transition that the two tables allow. */
 export function transitions(): readonly Transition[] {
-  return [...of("buy", buyTable), ...of("sell", sellTable)];
+  return [...transitionsOf("buy", buyTable), ...transitionsOf("sell", sellTable)];
 }
 
 type AnyTable = Readonly<
   Record<string, Readonly<Record<string, { readonly to: Readonly<Record<string, string>> }>>>
 >;
 
-function of(kind: OrderKind, table: object): readonly Transition[] {
+function transitionsOf(kind: OrderKind, table: object): readonly Transition[] {
   return Object.entries(table as AnyTable).flatMap(([from, rules]) =>
     Object.entries(rules).flatMap(([on, rule]) =>
       Object.entries(rule.to)
@@ -34,8 +34,9 @@ function of(kind: OrderKind, table: object): readonly Transition[] {
 export function ordersPage(): string {
   return `# Orders
 
-Generated from the transition tables in \`apps/api/src/domain/\` by \`node apps/api/src/domain/write-diagram.ts\`; a test
-compares it with them. Change the tables, then run the script.
+Generated from the transition tables in \`apps/api/src/domain/\` by
+\`node_modules/.bin/node apps/api/src/domain/write-diagram.ts\`; a test compares it with them. Change the tables, then run
+the script.
 
 Every arrow is one transaction: the order's next state by compare-and-set, its ledger entries, its event and its next
 wake-up. Calls to M-Pesa and to the node are made afterwards, and their answers are the next facts. Final states never
@@ -58,12 +59,12 @@ ${table("sell")}
 function diagram(kind: OrderKind, first: OrderState): string {
   const arrows = new Set(
     transitions()
-      .filter((one) => one.kind === kind)
+      .filter((transition) => transition.kind === kind)
       .map(({ from, to }) => `    ${from} --> ${to}`),
   );
   const ends = new Set(
     transitions()
-      .filter((one) => one.kind === kind && finalStates.has(one.to))
+      .filter((transition) => transition.kind === kind && finalStates.has(transition.to))
       .map(({ to }) => `    ${to} --> [*]`),
   );
   const lines = [`    [*] --> ${first}: from a quote`, ...arrows, ...ends];

@@ -9,7 +9,7 @@ export type Example = {
   readonly from: Order;
   readonly fact: Fact;
   readonly to: OrderState;
-  /** Kinds of the journals it posts. */
+  /** Kinds of the journals that the transition posts. */
   readonly postings: readonly string[];
 };
 
@@ -83,7 +83,10 @@ const contradiction: Fact = {
 const keyTaken: Fact = { type: "key_taken", kind: "mpesa_receipt" };
 const nearDeadline = { tipHeight: 932 };
 
-/** Transitions that simulation rarely or never reaches: decisions by an operator, and contradictions by the node or M-Pesa. */
+/**
+ * Transitions that simulation rarely or never reaches: decisions by an operator, and contradictions by the node or
+ * M-Pesa.
+ */
 export const rareExamples: readonly Example[] = [
   {
     from: buyIn("paying", { credit: "undelivered" }),
@@ -214,7 +217,7 @@ export const rareExamples: readonly Example[] = [
   },
 ];
 
-/** Facts that change nothing: decisions an operator must not take, and reports that bring nothing new. */
+/** Facts that change nothing: actions that the order's state does not allow, and a report about another payment. */
 export const refusedExamples: readonly Pick<Example, "from" | "fact">[] = [
   { from: buyIn("case", { credit: "undelivered" }), fact: resolved("close") },
   { from: buyIn("case"), fact: resolved("refund") },

@@ -26,7 +26,7 @@ export type LightningReport = {
   readonly tipHeight: number;
 };
 
-/** The claims of an STK push callback. */
+/** Contents of an STK push callback. Callbacks are not signed, so these are claims, not proof. */
 export type PromptCallback = {
   readonly checkoutRequestId: string;
   readonly succeeded: boolean;
@@ -37,14 +37,16 @@ export type PromptCallback = {
   readonly msisdn: string | null;
 };
 
-/** The answer to an STK push query. `unanswered` (1037, 1019) is a failure that a late success may still overtake. */
+/**
+ * The answer to an STK push query. `unanswered` (codes 1037, 1019): the payment failed, but a late success is possible.
+ */
 export type PromptAnswer =
   | { readonly status: "succeeded" }
   | { readonly status: "pending"; readonly code: string }
   | { readonly status: "unanswered"; readonly code: string }
   | { readonly status: "failed"; readonly code: string };
 
-/** The claims of a payout's result callback. */
+/** Contents of a payout's result callback; claims, like those of `PromptCallback`. */
 export type PayoutResult = {
   readonly conversationId: string | null;
   readonly originatorConversationId: string | null;
@@ -55,7 +57,7 @@ export type PayoutResult = {
   readonly msisdn: string | null;
 };
 
-/** The claims of a status query's result about the queried payment. */
+/** Contents of a status query's result callback, about the queried payment; claims, like those of `PromptCallback`. */
 export type StatusResult = {
   /** Conversation id of the query, not of the payment. */
   readonly conversationId: string | null;
@@ -67,8 +69,8 @@ export type StatusResult = {
 };
 
 /**
- * The answer to a call. After a failure, `retry` says what is known: `never` and `safe` mean that nothing happened,
- * `unknown` that it may have happened.
+ * The answer to a call. After a failure, `retry` says what is known. `never` and `safe`: the call had no effect.
+ * `unknown`: the call may have had its effect.
  */
 export type Answer<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -78,12 +80,16 @@ export type Answer<Value> =
       readonly retry: "never" | "safe" | "unknown";
     };
 
-/** How a person resolves a case. Buys: the first three. Sells: the last two, according to M-Pesa's own records. */
+/**
+ * How an operator resolves a case, or an `owed` sell. Buys: `deliver`, `refund`, `close`. Sells: `payout_made` or
+ * `payout_not_made`, according to M-Pesa's records.
+ */
 const resolutions = ["deliver", "refund", "close", "payout_made", "payout_not_made"] as const;
 export type Resolution = (typeof resolutions)[number];
 
-/** Everything that can change an order. */
+/** Everything that can change an order. A fact may be delivered more than once; rules must tolerate repetition. */
 export type Fact =
+  /** `Orders.wake` was called: a job ran, or the sweeper found that `wakeAt` has passed. Also the effect `continue`. */
   | { readonly type: "woken" }
   | { readonly type: "prompt_answered"; readonly answer: Answer<{ checkoutRequestId: string }> }
   | { readonly type: "prompt_called_back"; readonly callback: PromptCallback }
@@ -100,6 +106,7 @@ export type Fact =
     }
   | { readonly type: "payout_answered"; readonly answer: Answer<{ conversationId: string }> }
   | { readonly type: "payout_resulted"; readonly result: PayoutResult }
+  /** M-Pesa called the payout's `QueueTimeOutURL`: it received the request, and the outcome is unknown. */
   | { readonly type: "payout_timed_out" }
   | { readonly type: "status_answered"; readonly answer: Answer<{ conversationId: string }> }
   | { readonly type: "status_resulted"; readonly result: StatusResult }
@@ -110,7 +117,9 @@ export type Fact =
       readonly invoiceExpiresAt: number;
     }
   | { readonly type: "holder_cancelled" }
+  /** A decision could not be stored, because an identifier in it belongs to another order. */
   | { readonly type: "key_taken"; readonly kind: string }
+  /** A callback whose body has an unknown form, or the timeout of a status query. Changes nothing. */
   | { readonly type: "evidence_unreadable" }
   | {
       readonly type: "operator_resolved";

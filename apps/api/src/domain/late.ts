@@ -30,8 +30,8 @@ export function lateEffect(order: Order, fact: Fact): Effect | null {
 }
 
 /**
- * Decides about a late fact, given the answer to `lateEffect`'s call. The state never changes. `settled: false`: not
- * decidable yet; judge the same evidence again later.
+ * Decides about a late fact, given the answer to `lateEffect`'s call. The state never changes. `settled: false` means
+ * that the answer was not definite: judge the same evidence again later.
  */
 export function judgeLate(
   order: Order,
@@ -45,9 +45,9 @@ export function judgeLate(
   }
   if (order.kind === "sell" && answer?.type === "lightning_reported") {
     const report = answer.answer.ok ? answer.answer.value : null;
-    const back =
+    const notHeld =
       report !== null && ["returned", "expired", "failed", "succeeded"].includes(report.state);
-    return { decision: unchanged(order), settled: back };
+    return { decision: unchanged(order), settled: notHeld };
   }
   const contradicts =
     (fact.type === "payout_resulted" &&
@@ -99,15 +99,15 @@ function latePrompt(
   const ours =
     order.prompt.status === "accepted" &&
     callback.checkoutRequestId === order.prompt.checkoutRequestId;
-  const wrong = ours ? null : mismatch(unacknowledged(order), callback);
-  if (wrong !== null) {
-    const detail = `An STK push that may be this order's was paid (${wrong}). Nothing is booked.`;
+  const mismatchCode = ours ? null : mismatch(unacknowledged(order), callback);
+  if (mismatchCode !== null) {
+    const detail = `An STK push that may be this order's was paid (${mismatchCode}). Nothing is booked.`;
     return {
       decision: { ...unchanged(order), cases: [{ code: "late_payment_unproven", detail }] },
       settled: true,
     };
   }
-  const detail = `KES arrived after the order ended as ${order.state}. They are booked in suspense.`;
+  const detail = `A payment in KES arrived after the order ended as ${order.state}. It is booked in suspense.`;
   return {
     decision: {
       ...unchanged(order),

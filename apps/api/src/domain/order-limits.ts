@@ -2,7 +2,7 @@ import { inForce, mpesaB2cLimits, mpesaStkLimits } from "@satsconnect/money";
 import type { Fiat } from "@satsconnect/money";
 import type { OrderKind } from "./order.ts";
 
-/** Bounds of one order's shillings, and the most that a wallet may trade in a day in Nairobi. */
+/** Bounds of one order's shillings, and the maximum that a wallet may trade per day (Nairobi time), for each kind. */
 export type OrderLimits = {
   readonly min: Fiat<"KES">;
   readonly max: Fiat<"KES">;

@@ -40,7 +40,7 @@ export type SellState = (typeof sellStates)[number];
 
 export type OrderState = BuyState | SellState;
 
-/** An order in one of these states never changes again. */
+/** In one of these states, an order never changes its state or reason again. Late evidence is still recorded. */
 export const finalStates: ReadonlySet<OrderState> = new Set<OrderState>([
   "paid",
   "refunded",
@@ -62,7 +62,7 @@ export type FeeLine = {
   readonly amountMsat: Msat;
 };
 
-/** The sum of the fee lines. */
+/** The sum of the fee lines, in KES. */
 export function totalFees({ fees }: Pick<Terms, "fees">): Fiat<"KES"> {
   return addFiat(fiat("KES", 0n), ...fees.map(({ amountKesCents }) => amountKesCents));
 }
@@ -99,7 +99,7 @@ export type Prompt = {
   readonly dueAt: number;
 };
 
-/** One outbound payment from the treasury: the sats of a buy, or sats owed from a sell. */
+/** One outbound payment from the treasury: the sats of a buy, or the sats returned to the holder of an `owed` sell. */
 export type LightningAttempt = {
   readonly number: number;
   readonly invoice: string;
@@ -122,10 +122,14 @@ export type HoldInvoice = {
   readonly claimDeadlineHeight: number;
   /** The chain tip of the last report. */
   readonly tipHeight: number;
-  /** When the node last confirmed, in answer to a query, that the payment is held. */
+  /**
+   * When the node last confirmed that the payment is held; 0 before. After the first report, only answers to queries
+   * count.
+   */
   readonly seenAt: number;
 };
 
+/** Times in UTC milliseconds. */
 type OrderBase = {
   readonly id: string;
   readonly walletId: string;
@@ -139,9 +143,9 @@ type OrderBase = {
   readonly reason: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** When this state must end or be escalated; null in a final state. */
+  /** When this state must end or a case be opened; null in a final state. */
   readonly deadlineAt: number | null;
-  /** When the order has to be woken next; null if there is nothing to do. */
+  /** When the order must be woken next; null if there is nothing to do. */
   readonly wakeAt: number | null;
   /** How many pieces of evidence arrived, and how many of them have been processed. */
   readonly evidenceCount: number;

@@ -5,8 +5,8 @@ import { backoff } from "./backoff.ts";
 import { maxSends, orderTimes } from "./policy.ts";
 
 /**
- * One M-Pesa payout: the payout of a sell, or the refund of a buy. It keeps the id chosen before the first send. M-Pesa
- * executes an id once, so resending the same id reveals whether an unanswered send arrived.
+ * One M-Pesa payout: the payout of a sell, or the refund of a buy. Every send uses the id chosen before the first one.
+ * M-Pesa executes an id once, so resending the same id reveals whether an unanswered send arrived.
  */
 export type Payout = {
   /** Our id, at most 20 letters and digits. */
@@ -21,7 +21,7 @@ export type Payout = {
   readonly arrived: boolean;
   /** M-Pesa's conversation ids from its answers to our sends. A result that names one of them is proof. */
   readonly conversationIds: readonly string[];
-  /** A result that names a conversation unknown so far. */
+  /** The last result whose conversation id is not in `conversationIds`, so it proves nothing yet. */
   readonly unproven: PayoutResult | null;
   readonly statusQueries: number;
   /** Like `conversationIds`, for our status queries. */
@@ -119,7 +119,7 @@ function wake(payout: Payout, now: number, mode: "send" | "query_only"): PayoutS
     case "intended":
       return send(payout, now);
     case "sending":
-      // The caller died before the answer was stored.
+      // The process stopped before it stored the answer.
       return resendOrQuery({ ...payout, perhapsSent: true }, now);
     case "accepted":
       return queryStatus(payout, now);
@@ -140,7 +140,7 @@ function send(payout: Payout, now: number): PayoutStep {
   );
 }
 
-/** Resending the same id reveals whether it arrived. Alternates with status queries in case sends are refused. */
+/** Resending the same id reveals whether it arrived. Alternates with status queries, in case every send is refused. */
 function resendOrQuery(payout: Payout, now: number): PayoutStep {
   return payout.sends > payout.statusQueries + 1 ? queryStatus(payout, now) : send(payout, now);
 }

@@ -1,9 +1,9 @@
 import { msat } from "@satsconnect/money";
 
 /*
- * Every number that decides about prices, limits, waiting and retries, in one file. The operator can change those in
- * `operatorDefaults` (see `config.ts`); the others are part of the design and change with the code. What M-Pesa charges
- * and allows is in `packages/money`; the routing fee limit of outbound payments is `maxRoutingFee` there.
+ * The constants for prices, limits, timeouts and retries, in one file. The operator can change those in
+ * `operatorDefaults` (see `config.ts`); the others change with the code. M-Pesa's tariffs and limits are in
+ * `packages/money`; the routing fee limit of outbound payments is `maxRoutingFee` there.
  */
 const second = 1_000;
 const minute = 60 * second;
@@ -30,13 +30,13 @@ export const pricePolicy = {
   maxClockAheadMs: 30 * second,
   /** A price further than 3 % from the median is ignored. */
   maxDeviationPartsPerMillion: 30_000n,
-  /** Fewer sources than this that agree are not a price. */
+  /** There is no price unless at least this many sources agree. */
   minSources: 2,
-  /** A price more than five times above or below the last good one is a feed's mistake. */
+  /** A price more than five times above or below the last accepted one is treated as a feed error. */
   implausibleFactor: 5n,
   /** All quotes within this time share one round of requests to the feeds. */
   cacheMs: 10 * second,
-  /** The dollar rate changes once a day: how often it is fetched, and how old it may be. */
+  /** The USD/KES rate changes once a day: how long a fetched rate is reused, and how old it may be. */
   fxCacheMs: 10 * minute,
   fxMaxAgeMs: 36 * hour,
   /** A move of more than 5 % within a minute widens the spread by 2 percentage points for the next minute. */
@@ -47,7 +47,7 @@ export const pricePolicy = {
 
 /** How long each step of an order may take, in milliseconds. */
 export const orderTimes = {
-  /** A call without a stored answer after this long died with its caller. Longer than any call's own timeout. */
+  /** A call without a stored answer after this long is considered lost. Longer than any call's own timeout. */
   callTimeoutMs: 45 * second,
   /** An STK push is queried after 20, 40, 80 … seconds. */
   promptPollMinMs: 20 * second,
@@ -64,7 +64,7 @@ export const orderTimes = {
   lightningPollMaxMs: minute,
   /** An outbound payment that takes longer opens a case. It keeps being polled; it is never assumed failed. */
   lightningOverdueMs: day,
-  /** An invoice that expires sooner than this is not paid any more. */
+  /** Do not pay an invoice that expires within this time. */
   invoiceMarginMs: 15 * second,
   /** The holder's invoice for a buy must be valid for at least this long, to outlast the STK push and the payment. */
   minInvoiceValidityMs: 3 * minute,
@@ -78,10 +78,10 @@ export const orderTimes = {
   invoiceGraceMs: 30 * second,
   /** Deadline of a step that needs no other system. */
   stepMs: 30 * second,
-  /** How often an open case, or a state past its deadline, is brought up again. */
+  /** How often a reminder is given of an open case, or of a state past its deadline. */
   caseReminderMs: day,
   owedReminderMs: 7 * day,
-  /** A report about a held HTLC counts for this long. A payout is never sent on an older one. */
+  /** A payout is never sent if the last report about the held HTLC is older than this. */
   heldReportMaxAgeMs: 10 * minute,
   /** How often a held HTLC and the chain tip are checked, and how often once the deadline is near. */
   heldPollMs: 5 * minute,
@@ -90,42 +90,42 @@ export const orderTimes = {
 
 /** Deadlines of a held HTLC, in blocks before its claim deadline. */
 export const holdBlocks = {
-  /** How long a sell's hold invoice lets the payment be held: about a day to find out whether the payout was made. */
+  /** How long a payment to a sell's hold invoice may be held: about a day to find out whether the payout was made. */
   total: 144,
   /** Below this many blocks, do not start a payout. */
   minToStartPayout: 100,
   /** At or below this many blocks, never send or resend a payout; only query its status. */
   minToSend: 24,
-  /** At this many blocks without proof, claim the HTLC and owe the holder. */
+  /** At or below this many blocks, if the payout's outcome is unproven, claim the HTLC and owe the holder the sats. */
   protectiveClaim: 12,
   /** Average time between blocks, for estimates only. */
   intervalMs: 10 * minute,
 } as const;
 
-/** How often a call that was refused before it had any effect is repeated. */
+/** Maximum attempts, the first included, of a call that is refused each time before it has any effect. */
 export const maxSends = {
   prompt: 5,
   payoutRefusedByGateway: 8,
 } as const;
 
 export const paymentLimits = {
-  /** A sell accepts at most this much above the invoice (BOLT 4 lets payers round up) and fails the HTLC beyond it. */
+  /** A sell accepts at most this much above the invoice (BOLT 4 lets payers overpay) and fails the HTLC above that. */
   maxOverpaymentMsat: msat(10_000_000n),
-  /** The most one Lightning payment of a wallet may be: above KES 250,000 at any price seen so far. */
+  /** Largest Lightning payment of a wallet: above KES 250,000 at any price seen so far. */
   maxPaymentMsat: msat(20_000_000_000n),
   minHoldInvoiceMsat: msat(1_000n),
-  /** How long a payment to a wallet's hold invoice waits for the phone, in blocks: about a day. */
+  /** How long a payment to a wallet's hold invoice may be held until the wallet claims it, in blocks: about a day. */
   walletHoldBlocks: 144,
 } as const;
 
-/** Late evidence that cannot be judged yet is looked at again after half its age, within these bounds. */
+/** Late evidence that cannot be judged yet is judged again after half its age, within these bounds. */
 export const lateEvidenceRetry = { minMs: minute, maxMs: hour } as const;
 
-/** The sweeper finds every order that is due, whatever happened to its wake-up. */
+/** The sweeper wakes every order that is due, even if the job that should have woken it was lost. */
 export const sweep = {
   intervalMs: 2 * second,
   maxOrders: 200,
-  /** An order handed to one sweeper is not handed to another one for this long. */
+  /** An order handed to one sweeper is not handed to another for this long. */
   leaseMs: minute,
   concurrency: 8,
 } as const;

@@ -5,9 +5,9 @@ import type { Fiat, Msat } from "@satsconnect/money";
  * are sums of entries; no account has a balance row that concurrent postings would contend for.
  */
 export const accounts = {
-  /** Received STK payments, where the collecting shortcode is not the one that makes payouts. */
+  /** Received STK payments, if the collecting shortcode is not the one that makes payouts. */
   mpesa_collections: { currency: "KES", type: "asset" },
-  /** Float not promised to any order. With `mpesa_reserved`, the utility account that makes payouts. */
+  /** Float not reserved for any order. Together with `mpesa_reserved`, the utility account that makes payouts. */
   mpesa_available: { currency: "KES", type: "asset" },
   /** Float reserved for open sells and refunds. */
   mpesa_reserved: { currency: "KES", type: "asset" },
@@ -15,7 +15,7 @@ export const accounts = {
   mpesa_charges: { currency: "KES", type: "liability" },
   /** Shillings of buys whose bitcoin is not delivered yet. */
   buys_undelivered: { currency: "KES", type: "liability" },
-  /** Received shillings that belong to a case. */
+  /** Received shillings that wait for manual review in a case. */
   kes_suspense: { currency: "KES", type: "liability" },
   /** Paid out for sells whose bitcoin is not claimed yet. */
   sells_unclaimed: { currency: "KES", type: "asset" },
@@ -58,8 +58,8 @@ export type Account<C extends LedgerCurrency = LedgerCurrency> = {
 export type LedgerAmount<C extends LedgerCurrency> = { KES: Fiat<"KES">; MSAT: Msat }[C];
 
 /**
- * One line of a journal: `amount` in the minor unit of `currency`, a debit when positive and a credit when negative. The
- * currency is the amount's own and has to be the account's; the database refuses the journal otherwise.
+ * One line of a journal: `amount` in cents or millisatoshis, a debit when positive and a credit when negative. `currency`
+ * must be the account's; otherwise the database refuses the journal.
  */
 export type Entry<C extends LedgerCurrency = LedgerCurrency> = {
   [Each in C]: {
@@ -95,12 +95,14 @@ export type PostingKind = (typeof orderPostingKinds)[number];
  * @throws Error if the entries of a currency do not sum to zero.
  */
 export function posting(kind: PostingKind, entries: readonly Entry[]): Posting {
-  const fault = findImbalance(entries);
-  if (fault !== null) throw new Error(`${kind} ${fault}`);
+  const imbalance = findImbalance(entries);
+  if (imbalance !== null) throw new Error(`${kind} ${imbalance}`);
   return { kind, entries: entries.filter(({ amount }) => amount !== 0n) };
 }
 
-/** Describes why a journal is invalid: it does not sum to zero in a currency, or mixes currencies. Null if it is valid. */
+/**
+ * Describes why a journal is invalid: it does not sum to zero in a currency, or mixes currencies. Null if it is valid.
+ */
 export function findImbalance(entries: readonly Entry[]): string | null {
   const totals: Record<LedgerCurrency, bigint> = { KES: 0n, MSAT: 0n };
   for (const { account, currency, amount } of entries) {
@@ -141,7 +143,7 @@ export function credit<C extends LedgerCurrency>(
   return signedEntry(currency, account, -value);
 }
 
-/** One entry for a debit and a credit of the same account: whichever is larger decides its sign. */
+/** The net entry of a debit and a credit to the same account; the larger one decides the sign. */
 export function debitLessCredit<C extends LedgerCurrency>(
   currency: C,
   account: Account<NoInfer<C>>,

@@ -29,7 +29,7 @@ export type Quote = {
   readonly walletId: string;
   readonly kind: OrderKind;
   readonly terms: Terms;
-  /** M-Pesa's fee to the holder on top of a buy. */
+  /** M-Pesa's fee that the holder pays on top of a buy; 0 for sells. */
   readonly customerMpesaFeeKesCents: Fiat<"KES">;
   /** Recipient's MSISDN; sells only. */
   readonly msisdn: string | null;
@@ -40,7 +40,8 @@ export type Quote = {
   readonly orderId: string | null;
 };
 
-export type AmountAsked =
+/** Exactly one of the two amounts. */
+export type RequestedAmount =
   | { readonly amountKesCents: Fiat<"KES">; readonly amountMsat: null }
   | { readonly amountKesCents: null; readonly amountMsat: Msat };
 
@@ -62,26 +63,26 @@ const million = 1_000_000n;
  * Errors: `amount_not_whole_shillings`, `amount_below_minimum`.
  */
 export function buyTerms(
-  asked: AmountAsked,
+  requested: RequestedAmount,
   { rate, spreadPartsPerMillion }: Pricing,
   channelFeeMsat: Msat,
 ): Result<Terms, QuoteAmountError> {
   let paid: Fiat<"KES">;
-  let arrives: Msat;
-  if (asked.amountKesCents !== null) {
-    const whole = toWholeUnits("KES", asked.amountKesCents);
+  let delivered: Msat;
+  if (requested.amountKesCents !== null) {
+    const whole = toWholeUnits("KES", requested.amountKesCents);
     if (!whole.ok) return whole;
-    paid = asked.amountKesCents;
+    paid = requested.amountKesCents;
     const gross = fiatToMsat(paid, rate, "floor");
     const spread = partsPerMillionOfMsat(gross, spreadPartsPerMillion, "ceil");
-    const left = gross - spread - channelFeeMsat;
-    if (left <= 0n) return tooSmall();
-    arrives = msat(left);
+    const remaining = gross - spread - channelFeeMsat;
+    if (remaining <= 0n) return tooSmall();
+    delivered = msat(remaining);
   } else {
-    arrives = asked.amountMsat;
-    if (arrives <= 0n) return tooSmall();
+    delivered = requested.amountMsat;
+    if (delivered <= 0n) return tooSmall();
     const gross = divide(
-      (arrives + channelFeeMsat) * million,
+      (delivered + channelFeeMsat) * million,
       million - spreadPartsPerMillion,
       "ceil",
     );
@@ -89,11 +90,11 @@ export function buyTerms(
   }
   const gross = fiatToMsat(paid, rate, "floor");
   const channelKesCents = msatToFiat(channelFeeMsat, rate, "half-even");
-  const worth = msatToFiat(arrives, rate, "floor");
+  const deliveredKesCents = msatToFiat(delivered, rate, "floor");
   const spread: FeeLine = {
     code: "spread",
-    amountMsat: msat(gross - arrives - channelFeeMsat),
-    amountKesCents: fiat("KES", paid - worth - channelKesCents),
+    amountMsat: msat(gross - delivered - channelFeeMsat),
+    amountKesCents: fiat("KES", paid - deliveredKesCents - channelKesCents),
   };
   const channel: FeeLine = {
     code: "channel_open",
@@ -103,7 +104,7 @@ export function buyTerms(
   return ok({
     currency: rate.currency,
     amountKesCents: paid,
-    amountMsat: arrives,
+    amountMsat: delivered,
     rate,
     fees: channelFeeMsat > 0n ? [spread, channel] : [spread],
     recipientName: null,
@@ -115,23 +116,23 @@ export function buyTerms(
  * M-Pesa's fee for the payout is a separate line. Errors: all of `QuoteAmountError`.
  */
 export function sellTerms(
-  asked: AmountAsked,
+  requested: RequestedAmount,
   { rate, spreadPartsPerMillion }: Pricing,
   recipientName: string | null,
   now: number,
 ): Result<Terms, QuoteAmountError> {
   let recipientGets: Fiat<"KES">;
   let holderPays: Msat;
-  if (asked.amountKesCents !== null) {
-    const whole = toWholeUnits("KES", asked.amountKesCents);
+  if (requested.amountKesCents !== null) {
+    const whole = toWholeUnits("KES", requested.amountKesCents);
     if (!whole.ok) return whole;
-    recipientGets = asked.amountKesCents;
+    recipientGets = requested.amountKesCents;
     const charge = payoutCharge(recipientGets, now);
     if (!charge.ok) return charge;
     const net = fiatToMsat(fiat("KES", recipientGets + charge.value), rate, "ceil");
     holderPays = msat(net + partsPerMillionOfMsat(net, spreadPartsPerMillion, "ceil"));
   } else {
-    holderPays = asked.amountMsat;
+    holderPays = requested.amountMsat;
     const net = msat(divide(holderPays * million, million + spreadPartsPerMillion, "floor"));
     const max = maxPayable(msatToFiat(net, rate, "floor"), now);
     if (!max.ok) return max;
@@ -180,8 +181,8 @@ function maxPayable(
   let max: bigint = fiat("KES", 0n);
   let reached = fiat("KES", 0n);
   for (const { upTo, fee } of bands) {
-    const left = available - fee;
-    const fits = left <= 0n ? 0n : left < upTo ? left - (left % 100n) : upTo;
+    const remaining = available - fee;
+    const fits = remaining <= 0n ? 0n : remaining < upTo ? remaining - (remaining % 100n) : upTo;
     if (fits > reached && fits > max) max = fits;
     reached = upTo;
   }
@@ -196,7 +197,7 @@ function aboveTariff(now: number) {
   const max = inForce(mpesaB2cTariffs, now).bands.at(-1)?.upTo ?? fiat("KES", 0n);
   return err(
     "amount_above_maximum",
-    `M-Pesa pays out at most ${formatFiat("KES", max)} at once.`,
+    `M-Pesa pays at most ${formatFiat("KES", max)} per payout.`,
     "never",
   );
 }

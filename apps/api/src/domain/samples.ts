@@ -5,10 +5,10 @@ import { newPayout } from "./payout.ts";
 import { payoutReserved } from "./sell/postings.ts";
 import type { Quote } from "./quote.ts";
 
-/** Newly opened orders, for tests. */
+/** When the sample quotes and orders below were made. They are for tests. */
 export const sampleTime = Date.UTC(2026, 10, 23, 9, 0, 0);
 
-export type Names = {
+export type SampleIds = {
   readonly orderId: string;
   readonly quoteId: string;
   readonly walletId: string;
@@ -25,7 +25,7 @@ const terms = {
   recipientName: null,
 } as const;
 
-export function sampleQuote(kind: "buy" | "sell", { quoteId, walletId }: Names): Quote {
+export function sampleQuote(kind: "buy" | "sell", { quoteId, walletId }: SampleIds): Quote {
   return {
     id: quoteId,
     walletId,
@@ -56,7 +56,7 @@ const common = {
   payoutFeeKesCents: fiat("KES", 500n),
 } as const;
 
-export function sampleBuy({ orderId, quoteId, walletId, tag }: Names): BuyOrder {
+export function sampleBuy({ orderId, quoteId, walletId, tag }: SampleIds): BuyOrder {
   return {
     ...common,
     id: orderId,
@@ -91,7 +91,7 @@ export function sampleBuy({ orderId, quoteId, walletId, tag }: Names): BuyOrder 
   };
 }
 
-export function sampleSell({ orderId, quoteId, walletId, tag }: Names): SellOrder {
+export function sampleSell({ orderId, quoteId, walletId, tag }: SampleIds): SellOrder {
   return {
     ...common,
     id: orderId,
@@ -108,6 +108,7 @@ export function sampleSell({ orderId, quoteId, walletId, tag }: Names): SellOrde
   };
 }
 
+/** The second argument of `OrderStore.open` for a sample order. */
 export function opening(order: BuyOrder | SellOrder) {
   return {
     postings: order.kind === "sell" ? [payoutReserved(order)] : [],
@@ -120,7 +121,7 @@ export function opening(order: BuyOrder | SellOrder) {
         ? [{ kind: "payment_hash", value: order.lightning.paymentHash } as const]
         : []),
     ],
-    dailyLimit: { since: sampleTime - 3_600_000, maximum: fiat("KES", 50_000_000n) },
+    dailyLimit: { since: sampleTime - 3_600_000, max: fiat("KES", 50_000_000n) },
   };
 }
 

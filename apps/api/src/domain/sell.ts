@@ -8,13 +8,12 @@ import {
   invoiceReported,
   makingInvoice,
 } from "./sell/invoice.ts";
-import { release } from "./sell/drafts.ts";
+import { release, retryClaim } from "./sell/drafts.ts";
 import {
   owedInvoice,
   owedResolved,
   owedRule,
   protectiveReported,
-  protectiveWoken,
   refundingReported,
   refundingWoken,
 } from "./sell/owed.ts";
@@ -22,7 +21,6 @@ import {
   awaitingReported,
   awaitingWoken,
   confirmedReported,
-  confirmedWoken,
   payOut,
   payoutRule,
 } from "./sell/payout.ts";
@@ -39,7 +37,10 @@ const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   key_taken: keyTaken,
 };
 
-/** Bitcoin to M-Pesa. Only a proven payout claims the held payment; only proof of no payout fails it back. */
+/**
+ * Bitcoin to M-Pesa. The held payment is claimed once the payout is proven, and failed back once it is proven that none
+ * was made. Shortly before its deadline it is claimed without proof, and the sats are then owed to the holder.
+ */
 export const sellTable: Table<SellOrder> = {
   invoice_open: {
     woken: makingInvoice,
@@ -55,7 +56,7 @@ export const sellTable: Table<SellOrder> = {
   payout_requested: awaitingPayout,
   payout_unknown: awaitingPayout,
   payout_confirmed: {
-    woken: confirmedWoken,
+    woken: retryClaim,
     lightning_reported: confirmedReported,
     payout_resulted: contradictionRule(),
     status_resulted: contradictionRule(),
@@ -67,7 +68,7 @@ export const sellTable: Table<SellOrder> = {
     status_resulted: contradictionRule(),
   },
   protective_claim: {
-    woken: protectiveWoken,
+    woken: retryClaim,
     lightning_reported: protectiveReported,
     payout_answered: recordPayoutRule(),
     payout_resulted: recordPayoutRule(),

@@ -4,7 +4,7 @@ import { balanceCallbackKinds, orderCallbackKinds } from "../app/callbacks.ts";
 import type { CallbackAddresses, CallbackKind, OrderCallbackKind } from "../app/callbacks.ts";
 import { sendProblem } from "./problem.ts";
 
-/** One callback from M-Pesa, stored as evidence before anything trusts it. */
+/** One callback from M-Pesa. It is stored as evidence; the order decides later whether it proves anything. */
 type RawCallback = {
   readonly kind: OrderCallbackKind;
   readonly orderId: string;
@@ -16,7 +16,7 @@ type RawCallback = {
 
 export type CallbackOptions = {
   readonly addresses: CallbackAddresses;
-  /** Must resolve only once the callback is durable: M-Pesa never resends one. */
+  /** Must resolve only once the callback is durable, because M-Pesa never resends one. */
   readonly store: (callback: RawCallback) => Promise<void>;
   /** Receives the result of an account balance query. It need not be stored: the query can be repeated. */
   readonly receiveBalance: (requestId: string, body: string) => void;

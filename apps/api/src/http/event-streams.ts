@@ -25,7 +25,7 @@ export type EventStreams = {
    * open.
    */
   readonly serve: (stream: StreamRequest, request: Request, response: Response) => boolean;
-  /** Makes the streams read again: those of one wallet, or all without an argument. */
+  /** Makes the wallet's streams look for new events now; without an argument, all streams. */
   readonly wake: (walletId?: string) => void;
   readonly openStreams: () => number;
   readonly close: () => void;
@@ -42,8 +42,8 @@ export const maxStreamsPerWallet = 8;
 const pageSize = 100;
 
 /**
- * Server-sent events, read from the database. `wake` delivers new events at once; a poll every `pollMs` finds the
- * others.
+ * Server-sent events, read from the database. `wake` delivers new events at once; a poll every `pollMs` delivers those for
+ * which `wake` was not called.
  */
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
   const { source, isSessionLive, log, heartbeatMs = 15_000, pollMs = 2_000 } = options;

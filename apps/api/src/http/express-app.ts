@@ -65,7 +65,7 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
-/** Mounts the answers for requests that no route handled: unknown path, unsupported method, thrown error. */
+/** Mounts the handlers for an unknown path, an unsupported method and a thrown error. */
 export function mountFallbacks(app: Express, log: Logger): void {
   const methods = new Map<string, string[]>();
   for (const route of Object.values<Route>(routes)) {
@@ -119,14 +119,17 @@ function correlateAndLog({ log, metrics, now }: AppOptions): RequestHandler {
   };
 }
 
-/** 503 is a deliberate answer, so a warning; every other 5xx is an error. */
+/** A 503 is returned deliberately, so it is a warning; every other 5xx is an error. */
 function logLevelOf(status: number, route: string): "debug" | "info" | "warn" | "error" {
   if (status === 503) return "warn";
   if (status >= 500) return "error";
   return route === "health" ? "debug" : "info";
 }
 
-/** Maps the errors of Express and its body parser by their `type` and `status`; null means an error of ours. */
+/**
+ * Maps the errors of Express and its body parser by their `type` and `status`; null for any other error, which is a
+ * bug.
+ */
 function problemCodeOfError(error: object): ProblemCode | null {
   const type = "type" in error ? error.type : undefined;
   switch (type) {

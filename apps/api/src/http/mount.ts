@@ -13,6 +13,7 @@ import type { Principal } from "../app/auth/access-token.ts";
 import type { Sessions } from "../app/auth/sessions.ts";
 import type { Logger } from "../app/logger.ts";
 import type { IdempotencyKeys, IdempotentCall } from "../app/idempotency.ts";
+import { authenticateBearer } from "./bearer.ts";
 import { checkInput } from "./input.ts";
 import type { Input } from "./input.ts";
 import { correlationIdOf, problemDocument, sendProblem } from "./problem.ts";
@@ -31,6 +32,7 @@ type Call<R extends Route> = {
    */
   readonly resourceId: R extends { readonly idempotent: true } ? string : null;
   readonly correlationId: string;
+  /** The client's IP address. */
   readonly address: string;
   readonly log: Logger;
 };
@@ -43,8 +45,8 @@ type StreamHandler<R extends Route> = (
 ) => Promise<Result<void>>;
 
 /**
- * A call whose route type is not known statically. `prepare` validates it against the route, so a handler may narrow
- * it.
+ * A call whose route type is not known statically. `prepare` has validated it against the route, so it can be cast to the
+ * handler's `Call`.
  */
 type AnyCall = Input & {
   readonly principal: Principal | null;
@@ -68,9 +70,9 @@ export type MountOptions = {
 };
 
 export type Mount = {
+  /** For routes that answer with JSON. */
   readonly answer: <R extends Route>(route: R, handler: Handler<R>) => void;
-  /** For routes that answer with a stream. A handler that returns an error must not have
-   * written to the response. */
+  /** For routes that answer with a stream. A handler that returns an error must not have written to the response. */
   readonly stream: <R extends Route>(route: R, handler: StreamHandler<R>) => void;
 };
 
@@ -81,7 +83,11 @@ export type Mount = {
 export function createMount(app: Express, options: MountOptions): Mount {
   const { sessions, idempotencyKeys, rateLimits } = options;
 
-  async function admit(response: Response, name: RateLimitName, key: string): Promise<boolean> {
+  async function consumeRateLimit(
+    response: Response,
+    name: RateLimitName,
+    key: string,
+  ): Promise<boolean> {
     const admitted = await rateLimits.consume(name, key);
     if (admitted.ok) return true;
     const retryAfterSeconds = admitted.retryAfterSeconds ?? 1;
@@ -97,8 +103,7 @@ export function createMount(app: Express, options: MountOptions): Mount {
       });
       return null;
     }
-    const token = /^Bearer ([A-Za-z0-9_.-]{1,4096})$/i.exec(header)?.[1];
-    const principal = token === undefined ? null : await sessions.authenticate(token);
+    const principal = await authenticateBearer(sessions, header);
     if (principal === null)
       sendProblem(response, "token_invalid", {
         detail: "The access token is not valid; sign in again.",
@@ -115,16 +120,16 @@ export function createMount(app: Express, options: MountOptions): Mount {
     response: Response,
   ): Promise<AnyCall | null> {
     const address = request.ip ?? "unknown";
-    if (!(await admit(response, "address", address))) return null;
+    if (!(await consumeRateLimit(response, "address", address))) return null;
     if (route.id === "login" || route.id === "refresh") {
-      if (!(await admit(response, "login", address))) return null;
+      if (!(await consumeRateLimit(response, "login", address))) return null;
     }
     let principal: Principal | null = null;
     if (route.auth === "access") {
       principal = await authenticate(request, response);
       if (principal === null) return null;
       const name = route.idempotent === true ? "money" : "wallet";
-      if (!(await admit(response, name, principal.walletId))) return null;
+      if (!(await consumeRateLimit(response, name, principal.walletId))) return null;
     }
     const input = checkInput(route, request, response);
     if (input === null) return null;

@@ -85,13 +85,13 @@ export function createHttpApp(options: HttpOptions): Express {
 
 export type HttpServer = { readonly port: number; readonly close: () => Promise<void> };
 
-/** Listens until `close`, which waits up to 10 seconds for requests in progress. */
+/** Listens until `close`, which waits up to 10 seconds for requests in progress. Rejects if the port is taken. */
 export async function serve(app: Express, host: string, port: number): Promise<HttpServer> {
   const server = createServer(
     { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000 },
     app,
   );
-  // Long enough for a wallet to keep its connection between payments: a new one costs two or three round trips.
+  // Lets a wallet keep its connection between payments, because a new one takes two or three round trips.
   server.keepAliveTimeout = 65_000;
   answerInvalidHttp(server);
   await new Promise<void>((resolve, reject) => {
@@ -112,7 +112,7 @@ export async function serve(app: Express, host: string, port: number): Promise<H
   };
 }
 
-/** Requests that are not valid HTTP never reach Express. Answers them with a problem document too. */
+/** Answers requests that are not valid HTTP, which never reach Express, with a problem document. */
 function answerInvalidHttp(server: Server): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) {

@@ -24,12 +24,12 @@ export function check<Schema extends z.ZodType>(
   const parsed = schema.safeParse(input, { reportInput: false });
   if (parsed.success) return { ok: true, value: parsed.data };
   const errors = parsed.error.issues.slice(0, 20).flatMap((issue) => fieldErrors(issue, part));
-  const [only, ...others] = errors;
-  if (only !== undefined && others.length === 0 && isProblemCode(only.code)) {
-    return { ok: false, error: { code: only.code, detail: only.detail, errors } };
+  const [first, ...others] = errors;
+  if (first !== undefined && others.length === 0 && isProblemCode(first.code)) {
+    return { ok: false, error: { code: first.code, detail: first.detail, errors } };
   }
   const summary =
-    only === undefined ? "The request is not valid." : `${only.pointer}: ${only.detail}`;
+    first === undefined ? "The request is not valid." : `${first.pointer}: ${first.detail}`;
   return { ok: false, error: { code: "invalid_request", detail: summary, errors } };
 }
 

@@ -1,11 +1,12 @@
 import type { Random } from "./random.ts";
 
-/** Probabilities, from 0 to 1, of each fault in one seed's world. */
+/** The probability of each fault for one seed, from 0 to 1, each time it could occur. */
 export type Faults = {
-  /** The process crashes, at each boundary of a call or commit. */
+  /** The process crashes, before or after a call or commit. */
   readonly crash: number;
   /** The process stays down for hours after a crash. */
   readonly longDown: number;
+  /** The caller times out: its request never arrives, or arrives after the timeout. */
   readonly lostRequest: number;
   readonly lostAnswer: number;
   readonly refused: number;
@@ -30,11 +31,11 @@ export type Faults = {
   readonly holderMisbehaves: number;
 };
 
-/** About one seed in seven has no faults. In the others each fault is absent, usual or bad. */
+/** About one seed in seven has no faults. In the others, each fault is absent, has its usual rate, or a bad one. */
 export function drawFaults(random: Random): Faults {
-  const calm = random.chance(0.15);
+  const isFaultless = random.chance(0.15);
   const draw = (usual: number, bad: number) => {
-    if (calm) return 0;
+    if (isFaultless) return 0;
     const kind = random.next();
     return kind < 0.5 ? 0 : kind < 0.85 ? usual : bad;
   };

@@ -7,7 +7,7 @@ import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
 import type { SimulatedMpesa } from "./mpesa.ts";
 import type { SimulatedNode } from "./node.ts";
 
-/** The sweeper must find a due order within this time of uninterrupted running. */
+/** The sweeper must wake a due order within this time, while the process runs without interruption. */
 const maxDelayMs = 10 * 60_000;
 
 export type Observed = {
@@ -16,28 +16,28 @@ export type Observed = {
   readonly node: SimulatedNode;
 };
 
-/** Checks the rules that must hold after every step. Returns the first violation, or null. */
+/** Returns a check of the rules that must hold after every step. The check returns the first violation, or null. */
 export function createStepChecks({
   store,
 }: Observed): (now: number, upSince: number) => string | null {
-  const ended = new Map<string, string>();
+  const finalSummaries = new Map<string, string>();
   let journalsSeen = 0;
 
   return (now, upSince) => {
     const journals = store.journals();
     for (; journalsSeen < journals.length; journalsSeen += 1) {
       const journal = journals[journalsSeen];
-      const fault = findImbalance(journal?.entries ?? []);
-      if (fault !== null) return `${journal?.kind} ${fault}`;
+      const imbalance = findImbalance(journal?.entries ?? []);
+      if (imbalance !== null) return `${journal?.kind} ${imbalance}`;
     }
     for (const order of store.orders()) {
       const { id, state, deadlineAt, wakeAt } = order;
       if (isFinal(state)) {
-        const settled = `${state} ${order.reason} ${order.payout.status}`;
-        const before = ended.get(id);
-        if (before !== undefined && before !== settled)
-          return `${id} changed after ${before}: ${settled}`;
-        ended.set(id, settled);
+        const summary = `${state} ${order.reason} ${order.payout.status}`;
+        const before = finalSummaries.get(id);
+        if (before !== undefined && before !== summary)
+          return `${id} changed after ${before}: ${summary}`;
+        finalSummaries.set(id, summary);
         continue;
       }
       if (deadlineAt === null || wakeAt === null) return `${id} is ${state} without a wake-up`;
@@ -50,8 +50,8 @@ export function createStepChecks({
 }
 
 /**
- * Checks the moment M-Pesa first receives the payout of a sell: the payment must be held, with enough blocks left to find
- * out the payout's outcome, however long the process was down. Returns a violation, or null.
+ * Runs when M-Pesa first receives a sell's payout. The payment must be held then, with enough blocks left to find out the
+ * payout's outcome, however long the process was down before. Returns a violation, or null.
  */
 export function checkPayout(
   orderId: string,
@@ -64,20 +64,22 @@ export function checkPayout(
   if (held?.state !== "held") {
     return `${orderId} pays out while its payment is ${held?.state ?? "unknown"}`;
   }
-  const left = held.claimDeadlineHeight - node.height();
-  return left < holdBlocks.protectiveClaim ? `${orderId} pays out with ${left} blocks left` : null;
+  const blocksLeft = held.claimDeadlineHeight - node.height();
+  return blocksLeft < holdBlocks.protectiveClaim
+    ? `${orderId} pays out with ${blocksLeft} blocks left`
+    : null;
 }
 
-/** Checks the rules that must hold when every order has come to rest. */
+/** Checks the rules that must hold once every order has ended, or waits for an operator or an invoice. */
 export function checkEnd(
   { store, mpesa, node }: Observed,
-  /** Process or node were down for hours, so deadlines passed that nobody could keep. */
-  wasAbsent: boolean,
+  /** Whether the process or the node was down for so long that deadlines could not be kept. */
+  hadLongDowntime: boolean,
 ): readonly string[] {
   const findings: string[] = [];
   const orders = store.orders();
   for (const order of orders)
-    findings.push(...checkOrder(order, { store, mpesa, node }, wasAbsent));
+    findings.push(...checkOrder(order, { store, mpesa, node }, hadLongDowntime));
 
   const balance = (account: Account) => store.balance(account);
   const total = { KES: 0n, MSAT: 0n };
@@ -86,18 +88,18 @@ export function checkEnd(
   }
   if (total.KES !== 0n || total.MSAT !== 0n) findings.push("The ledger does not sum to zero");
 
-  const unknowable = unknowablePayments(orders, store, mpesa);
-  const unclear = orders
+  const unreported = unreportedPayments(orders, store, mpesa);
+  const unbookedPayouts = orders
     .filter((order) => order.kind === "sell" && order.state === "case")
-    .reduce((sum, order) => sum + movedUnbooked(order, mpesa), 0n);
+    .reduce((sum, order) => sum + unbookedPayout(order, mpesa), 0n);
   const utility = balance("mpesa_available") + balance("mpesa_reserved");
-  if (utility + unclear !== mpesa.utility()) {
+  if (utility + unbookedPayouts !== mpesa.utility()) {
     findings.push(`M-Pesa's utility account has ${mpesa.utility()}, the ledger ${utility}`);
   }
   const collections = balance("mpesa_collections");
-  if (collections + unknowable !== mpesa.collections()) {
+  if (collections + unreported !== mpesa.collections()) {
     findings.push(
-      `M-Pesa collected ${mpesa.collections()}, the ledger has ${collections} and ${unknowable} that cannot be known`,
+      `M-Pesa collected ${mpesa.collections()}, the ledger has ${collections} and ${unreported} was never reported`,
     );
   }
   if (balance("treasury") !== node.treasury()) {
@@ -109,73 +111,79 @@ export function checkEnd(
   return findings;
 }
 
-function checkOrder(order: Order, { store, mpesa, node }: Observed, wasAbsent: boolean): string[] {
+function checkOrder(
+  order: Order,
+  { store, mpesa, node }: Observed,
+  hadLongDowntime: boolean,
+): string[] {
   const findings: string[] = [];
-  const say = (text: string) =>
+  const report = (text: string) =>
     findings.push(`${order.id} (${order.kind}, ${order.state}, ${order.reason}): ${text}`);
   const paidIn = paidPrompts(order, mpesa);
   const paidOut = mpesa.payoutList.filter(
     ({ orderId, state }) => orderId === order.id && state === "paid",
   );
   const sent = node.paidOut().filter(({ key }) => key.startsWith(`order:${order.id}:`));
-  const resting =
+  const hasEnded =
     isFinal(order.state) ||
     order.state === "case" ||
     (order.state === "owed" && order.payout.status === "failed");
-  if (!resting) say("did not come to rest");
-  if (paidIn.length > 1) say("paid in twice");
-  if (paidOut.length > 1) say("paid out twice");
-  if (sent.length > 1) say("sent over Lightning twice");
+  if (!hasEnded) report("did not end");
+  if (paidIn.length > 1) report("paid in twice");
+  if (paidOut.length > 1) report("paid out twice");
+  if (sent.length > 1) report("sent over Lightning twice");
   if (order.kind === "buy") {
-    if (sent.length > 0 && paidIn.length === 0) say("sent sats without being paid");
-    if (paidOut.length > 0 && paidIn.length === 0) say("refunded without being paid");
-    if (paidOut.length > 0 && sent.length > 0) say("refunded and delivered");
-    if (order.state === "paid" && sent.length !== 1) say("ended as paid without a payment");
+    if (sent.length > 0 && paidIn.length === 0) report("sent sats without being paid");
+    if (paidOut.length > 0 && paidIn.length === 0) report("refunded without being paid");
+    if (paidOut.length > 0 && sent.length > 0) report("refunded and delivered");
+    if (order.state === "paid" && sent.length !== 1) report("ended as paid without a payment");
     if (order.state === "refunded" && paidOut.length !== 1)
-      say("ended as refunded without a refund");
+      report("ended as refunded without a refund");
     if (order.state === "cancelled" || order.state === "expired") {
-      if (sent.length + paidOut.length > 0) say("ended as if nothing was paid");
+      if (sent.length + paidOut.length > 0) report("ended as if nothing was paid");
       const isAccountedFor =
-        isSetAside(order, store) || order.credit !== "none" || store.caseCount(order.id) > 0;
+        isInSuspense(order, store) || order.credit !== "none" || store.caseCount(order.id) > 0;
       if (hasGenuineCallback(order, store, mpesa) && !isAccountedFor)
-        say("kept shillings without a case");
+        report("kept shillings without a case");
     }
     return findings;
   }
   const held = order.held === null ? undefined : node.payment(order.held.paymentHash);
   const claimed = held?.state === "succeeded";
-  const gone = held === undefined || held.state === "returned" || held.state === "expired";
-  if (paidOut.length > 0 && gone && !wasAbsent)
-    say("paid out although the payment was failed back");
+  const failedBack = held === undefined || held.state === "returned" || held.state === "expired";
+  if (paidOut.length > 0 && failedBack && !hadLongDowntime)
+    report("paid out although the payment was failed back");
   if (claimed && paidOut.length === 0 && !["owed", "refunded", "refunding"].includes(order.state)) {
-    say("claimed the sats without a payout");
+    report("claimed the sats without a payout");
   }
   if (order.state === "claimed" && (!claimed || paidOut.length !== 1))
-    say("ended as claimed without claim and payout");
+    report("ended as claimed without claim and payout");
   if (
     (order.state === "cancelled" || order.state === "expired") &&
     held !== undefined &&
-    !gone &&
+    !failedBack &&
     held.state !== "open"
   ) {
-    say(`ended without failing the payment back (${held.state})`);
+    report(`ended without failing the payment back (${held.state})`);
   }
   if (order.state === "refunded" && (sent.length !== 1 || paidOut.length > 0))
-    say("ended as refunded without a refund");
+    report("ended as refunded without a refund");
   return findings;
 }
 
 /**
- * Received shillings that no message told us about: neither a callback nor an answer to a query before the order ended.
- * Only M-Pesa's statement shows them.
+ * Received shillings, in cents, that M-Pesa reported neither by a callback nor in answer to a query before the order ended.
+ * Only M-Pesa's account statement shows them.
  */
-function unknowablePayments(
+function unreportedPayments(
   orders: readonly Order[],
   store: MemoryOrderStore,
   mpesa: SimulatedMpesa,
 ): bigint {
   return orders
-    .filter((order) => order.kind === "buy" && order.credit === "none" && !isSetAside(order, store))
+    .filter(
+      (order) => order.kind === "buy" && order.credit === "none" && !isInSuspense(order, store),
+    )
     .flatMap((order) => paidPrompts(order, mpesa))
     .reduce((sum, { amount }) => sum + amount, 0n);
 }
@@ -184,24 +192,24 @@ function paidPrompts(order: Order, mpesa: SimulatedMpesa) {
   return mpesa.prompts.filter(({ orderId, state }) => orderId === order.id && state === "paid");
 }
 
-function isSetAside(order: Order, store: MemoryOrderStore): boolean {
+function isInSuspense(order: Order, store: MemoryOrderStore): boolean {
   return store
     .journals()
     .some(({ orderId, kind }) => orderId === order.id && kind === "kes_received_for_case");
 }
 
-/** Whether the evidence contains a genuine callback of success. */
+/** Whether the evidence contains a genuine callback that reports success. */
 function hasGenuineCallback(order: Order, store: MemoryOrderStore, mpesa: SimulatedMpesa): boolean {
-  const names = new Set(paidPrompts(order, mpesa).map((prompt) => prompt.checkoutRequestId));
+  const paidIds = new Set(paidPrompts(order, mpesa).map((prompt) => prompt.checkoutRequestId));
   return store.evidenceOf(order.id).some(({ kind, body }) => {
     if (kind !== "prompt") return false;
     const callback = mpesa.stk.readCallback(body);
-    return callback !== null && callback.succeeded && names.has(callback.checkoutRequestId);
+    return callback !== null && callback.succeeded && paidIds.has(callback.checkoutRequestId);
   });
 }
 
-/** The amount of a payout that M-Pesa made but the ledger cannot know about. */
-function movedUnbooked(order: Order, mpesa: SimulatedMpesa): bigint {
+/** What an unproven payout that M-Pesa did make changed in the utility account, in cents: zero or negative. */
+function unbookedPayout(order: Order, mpesa: SimulatedMpesa): bigint {
   const paid = mpesa.payoutList.some(
     ({ orderId, state }) => orderId === order.id && state === "paid",
   );

@@ -24,7 +24,7 @@ function readArguments() {
 
 const values = readArguments();
 
-function whole(name: string, text: string): number {
+function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text)) {
     console.error(`--${name} must be a whole number, not “${text}”.`);
     process.exit(2);
@@ -32,7 +32,7 @@ function whole(name: string, text: string): number {
   return Number(text);
 }
 
-async function one(seed: number): Promise<number> {
+async function runOne(seed: number): Promise<number> {
   const { trace, findings, ends } = await runScenario(seed);
   for (const line of trace) console.log(line);
   console.log(`\nseed ${seed}: ${ends.join(", ")}`);
@@ -40,7 +40,7 @@ async function one(seed: number): Promise<number> {
   return findings.length === 0 ? 0 : 1;
 }
 
-async function many(from: number, count: number): Promise<number> {
+async function runMany(from: number, count: number): Promise<number> {
   const ends = new Map<string, number>();
   const transitions = new Set<string>();
   let crashes = 0;
@@ -70,5 +70,5 @@ async function many(from: number, count: number): Promise<number> {
 
 process.exitCode =
   values.seed === undefined
-    ? await many(whole("from", values.from), whole("seeds", values.seeds))
-    : await one(whole("seed", values.seed));
+    ? await runMany(wholeNumber("from", values.from), wholeNumber("seeds", values.seeds))
+    : await runOne(wholeNumber("seed", values.seed));

@@ -57,12 +57,12 @@ export function createMpesa(
   let serial = 0;
   let outageUntil = 0;
 
-  const next = (prefix: string) => {
+  const nextId = (prefix: string) => {
     serial += 1;
     return `${prefix}${serial}`;
   };
 
-  /** How long execution is delayed. During an outage of up to 40 hours calls are accepted, but nothing executes. */
+  /** How long execution is delayed, in ms. During an outage, of up to 40 hours, calls are accepted but not executed. */
   function executionDelay(): number {
     if (scheduler.now() >= outageUntil && random.chance(faults.mpesaOutage)) {
       outageUntil =
@@ -72,7 +72,12 @@ export function createMpesa(
     return Math.max(0, outageUntil - scheduler.now());
   }
 
-  function send(orderId: string, kind: EvidenceKind, body: object, mayBeLost = true): boolean {
+  function sendCallback(
+    orderId: string,
+    kind: EvidenceKind,
+    body: object,
+    mayBeLost = true,
+  ): boolean {
     if (mayBeLost && random.chance(faults.callbackLost)) {
       trace(`${kind} callback of ${orderId} lost`);
       return false;
@@ -101,7 +106,7 @@ export function createMpesa(
     const fast = random.between(20, 900);
     const wait = random.chance(faults.slowAnswer) ? random.between(second, 29 * second) : fast;
     if (random.chance(faults.lostRequest)) {
-      // Some requests are only slow: they arrive after the caller's timeout.
+      // Some lost requests are only slow: they arrive after the caller's timeout.
       if (random.chance(0.4)) {
         scheduler.at(scheduler.now() + random.between(31 * second, 5 * minute), () => void work());
       }
@@ -135,7 +140,7 @@ export function createMpesa(
     prompt.code = code;
     if (state === "paid") {
       collections += prompt.amount;
-      prompt.receipt = next("R");
+      prompt.receipt = nextId("R");
     }
     trace(`STK push of ${prompt.orderId} ended: ${state} ${code}`);
     const wrong = random.chance(faults.wrongAmount) ? prompt.amount + 100n : prompt.amount;
@@ -147,9 +152,9 @@ export function createMpesa(
       receipt: succeeded ? prompt.receipt : null,
       msisdn: succeeded && random.chance(0.8) ? prompt.msisdn : null,
     });
-    send(prompt.orderId, "prompt", callback(state === "paid", wrong));
+    sendCallback(prompt.orderId, "prompt", callback(state === "paid", wrong));
     if (state === "paid" && random.chance(faults.callbackContradicted)) {
-      send(prompt.orderId, "prompt", { ...callback(false, 0n), code: "1032" });
+      sendCallback(prompt.orderId, "prompt", { ...callback(false, 0n), code: "1032" });
     }
   }
 
@@ -163,11 +168,11 @@ export function createMpesa(
         JSON.stringify({
           checkoutRequestId: random.chance(0.5)
             ? random.pick(prompts).checkoutRequestId
-            : next("forged"),
+            : nextId("forged"),
           succeeded: true,
           code: "0",
           amountKesCents: "100000",
-          receipt: next("FORGED"),
+          receipt: nextId("FORGED"),
           msisdn: null,
         }),
       ),
@@ -175,12 +180,12 @@ export function createMpesa(
   }
 
   function simulateHandset(prompt: SimulatedPrompt) {
-    const acts = random.next();
+    const action = random.next();
     const wait = random.between(200, 25 * second) + executionDelay();
     scheduler.at(scheduler.now() + wait, () => {
-      if (acts < 0.7) endPrompt(prompt, "paid", "0");
-      else if (acts < 0.8) endPrompt(prompt, "failed", "1032");
-      else if (acts < 0.87) endPrompt(prompt, "failed", random.pick(["1", "2001", "17"]));
+      if (action < 0.7) endPrompt(prompt, "paid", "0");
+      else if (action < 0.8) endPrompt(prompt, "failed", "1032");
+      else if (action < 0.87) endPrompt(prompt, "failed", random.pick(["1", "2001", "17"]));
       else {
         endPrompt(prompt, "unanswered", random.pick(["1037", "1019"]));
         if (!random.chance(faults.lateSuccess)) return;
@@ -195,7 +200,7 @@ export function createMpesa(
       call(`push ${orderId}`, true, () => {
         const prompt: SimulatedPrompt = {
           orderId,
-          checkoutRequestId: next("ws_CO_"),
+          checkoutRequestId: nextId("ws_CO_"),
           msisdn,
           amount: amountKesCents,
           state: "pending",
@@ -210,7 +215,7 @@ export function createMpesa(
       }),
     query: (checkoutRequestId) =>
       call<PromptAnswer>(`query ${checkoutRequestId}`, false, () => {
-        const prompt = prompts.find((one) => one.checkoutRequestId === checkoutRequestId);
+        const prompt = prompts.find((known) => known.checkoutRequestId === checkoutRequestId);
         if (prompt === undefined) return ok({ status: "pending", code: "500.001.1001" });
         // Observed in the sandbox: for a moment the query does not know an existing transaction.
         if (random.chance(faults.refused)) return ok({ status: "pending", code: "500.001.1001" });
@@ -246,18 +251,18 @@ export function createMpesa(
       utility -= payout.amount;
       payout.state = "paid";
       payout.code = "0";
-      payout.receipt = next("P");
+      payout.receipt = nextId("P");
     }
     trace(`payout of ${payout.orderId} ${payout.state}`);
     const status = payout.state === "paid" ? "succeeded" : "failed";
-    send(payout.orderId, "payout", payoutResult(payout, status, payout.code));
+    sendCallback(payout.orderId, "payout", payoutResult(payout, status, payout.code));
     if (random.chance(faults.callbackForged)) {
       const opposite = status === "succeeded" ? "failed" : "succeeded";
       const forged = {
         ...payoutResult(payout, opposite, "forged"),
-        conversationId: next("forged"),
+        conversationId: nextId("forged"),
       };
-      send(payout.orderId, "payout", forged, false);
+      sendCallback(payout.orderId, "payout", forged, false);
     }
   }
 
@@ -269,16 +274,16 @@ export function createMpesa(
           if (random.chance(0.5)) {
             return err("payout_duplicate", "Duplicate OriginatorConversationID.", "unknown");
           }
-          // Also documented: accepted at the gateway, then refused by the core with result code 15.
-          const conversationId = next("AG_");
+          // Also documented: the gateway accepts the duplicate, and the result callback refuses it with code 15.
+          const conversationId = nextId("AG_");
           const result = { ...payoutResult(known, "unknown", "15"), conversationId };
-          send(orderId, "payout", result);
+          sendCallback(orderId, "payout", result);
           return ok({ conversationId });
         }
         const payout: SimulatedPayout = {
           orderId,
           originatorConversationId,
-          conversationId: next("AG_"),
+          conversationId: nextId("AG_"),
           msisdn,
           amount: amountKesCents,
           state: "pending",
@@ -291,13 +296,13 @@ export function createMpesa(
         const wait = random.between(10, 5 * second) + executionDelay();
         scheduler.at(scheduler.now() + wait, () => execute(payout));
         if (random.chance(faults.queueTimeout)) {
-          send(orderId, "payout-timeout", { conversationId: payout.conversationId });
+          sendCallback(orderId, "payout-timeout", { conversationId: payout.conversationId });
         }
         return ok({ conversationId: payout.conversationId });
       }),
     requestStatus: ({ orderId, originatorConversationId }) =>
       call(`status ${orderId}`, true, () => {
-        const conversationId = next("AG_");
+        const conversationId = nextId("AG_");
         const payout = payoutsById.get(originatorConversationId);
         const wait = random.between(10, 10 * second) + executionDelay();
         scheduler.at(scheduler.now() + wait, () => {
@@ -310,7 +315,7 @@ export function createMpesa(
             receipt: payout?.receipt ?? null,
             msisdn: null,
           };
-          send(orderId, "status", result);
+          sendCallback(orderId, "status", result);
         });
         return ok({ conversationId });
       }),

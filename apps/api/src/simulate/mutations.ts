@@ -4,11 +4,12 @@ import { decide } from "../domain/decide.ts";
 import type { Order } from "../domain/order.ts";
 import type { Mutation } from "./process.ts";
 
-/** Replaces facts before the tables see them. */
+/** A mutation that replaces facts before the transition tables decide about them. */
 function withFacts(change: (fact: Fact, order: Order) => Fact): Mutation {
   return { decide: (order, fact, now) => decide(order, change(fact, order), now) };
 }
 
+/** A mutation that replaces the decisions of the transition tables before they are stored. */
 function withDecisions(change: (decision: Decision, now: number) => Decision): Mutation {
   return {
     decide: (order, fact, now) => {
@@ -19,19 +20,19 @@ function withDecisions(change: (decision: Decision, now: number) => Decision): M
 }
 
 let serial = 0;
-function fresh(): string {
+function newId(): string {
   serial += 1;
   return `MUTANT${serial}`;
 }
 
-/** Bugs that have cost others money. The simulation must notice each of them. */
+/** Deliberate bugs, each named by what it does wrong. The simulation must notice every one of them. */
 export const mutations: Readonly<Record<string, Mutation>> = {
-  "an unanswered payout counts as failed": withFacts((fact) =>
+  "treats an unanswered payout request as refused": withFacts((fact) =>
     fact.type === "payout_answered" && !fact.answer.ok
       ? { ...fact, answer: { ...fact.answer, retry: "never" } }
       : fact,
   ),
-  "a queue timeout counts as a failure": withFacts((fact, order) =>
+  "treats a queue timeout as a failed payout": withFacts((fact, order) =>
     fact.type === "payout_timed_out"
       ? {
           type: "payout_resulted",
@@ -47,12 +48,12 @@ export const mutations: Readonly<Record<string, Mutation>> = {
         }
       : fact,
   ),
-  "a payout that M-Pesa does not find yet counts as failed": withFacts((fact) =>
+  "treats a payout that M-Pesa does not find as failed": withFacts((fact) =>
     fact.type === "status_resulted" && fact.result.status === "not_found"
       ? { ...fact, result: { ...fact.result, status: "failed" } }
       : fact,
   ),
-  "a result is trusted although it names an unknown conversation": withFacts((fact, order) =>
+  "trusts a payout result that names an unknown conversation": withFacts((fact, order) =>
     fact.type === "payout_resulted"
       ? {
           ...fact,
@@ -63,75 +64,78 @@ export const mutations: Readonly<Record<string, Mutation>> = {
         }
       : fact,
   ),
-  "a payout is resent with another id": {
+  "sends every payout request with a new OriginatorConversationID": {
     payouts: (rail) => ({
       ...rail,
-      send: (request) => rail.send({ ...request, originatorConversationId: fresh() }),
+      send: (request) => rail.send({ ...request, originatorConversationId: newId() }),
     }),
   },
-  "a callback is trusted without a query": withFacts((fact) =>
+  "trusts an STK push callback without querying M-Pesa": withFacts((fact) =>
     fact.type === "prompt_called_back" && fact.callback.succeeded
       ? { type: "prompt_query_answered", answer: { ok: true, value: { status: "succeeded" } } }
       : fact,
   ),
-  "a pending STK push counts as paid": withFacts((fact) =>
+  "treats a pending STK push as paid": withFacts((fact) =>
     fact.type === "prompt_query_answered" &&
     fact.answer.ok &&
     fact.answer.value.status === "pending"
       ? { ...fact, answer: { ok: true, value: { status: "succeeded" } } }
       : fact,
   ),
-  "an unanswered Lightning payment counts as failed": withFacts((fact) =>
+  "treats an unanswered call to the Lightning node as refused": withFacts((fact) =>
     fact.type === "lightning_reported" && !fact.answer.ok
       ? { ...fact, answer: { ...fact.answer, retry: "never" } }
       : fact,
   ),
-  "a Lightning payment is retried with another key": {
+  "sends every Lightning payment request with a new idempotency key": {
     lightning: (port) => ({
       ...port,
       pay: (request) =>
-        port.pay({ ...request, idempotencyKey: `${request.idempotencyKey}:${fresh()}` }),
+        port.pay({ ...request, idempotencyKey: `${request.idempotencyKey}:${newId()}` }),
     }),
   },
-  "a payment is not claimed when its deadline is near": withFacts((fact) =>
-    fact.type === "lightning_reported" && fact.answer.ok && fact.answer.value?.state === "held"
-      ? { ...fact, answer: { ok: true, value: { ...fact.answer.value, tipHeight: 0 } } }
-      : fact,
+  "ignores the chain tip of a held payment, so that its deadline never seems near": withFacts(
+    (fact) =>
+      fact.type === "lightning_reported" && fact.answer.ok && fact.answer.value?.state === "held"
+        ? { ...fact, answer: { ok: true, value: { ...fact.answer.value, tipHeight: 0 } } }
+        : fact,
   ),
-  "a payout is sent on an old report about the payment": withDecisions((decision) => {
+  "never queries a held payment again before it sends the payout": withDecisions((decision) => {
     const { next } = decision;
     if (next.kind !== "sell" || next.held === null) return decision;
     const held = { ...next.held, seenAt: Date.UTC(2030, 0, 1) };
     return { ...decision, next: { ...next, held, lookAt: held.seenAt } };
   }),
-  "a held payment is claimed once the payout is accepted": withDecisions((decision) => {
-    const { next } = decision;
-    return next.kind === "sell" && next.held !== null && next.payout.status === "accepted"
-      ? {
-          ...decision,
-          effects: [
-            ...decision.effects,
-            { type: "claim_payment", paymentHash: next.held.paymentHash },
-          ],
-        }
-      : decision;
-  }),
-  "a state has no wake-up": withDecisions((decision) => {
+  "claims a held payment as soon as M-Pesa accepts the payout request": withDecisions(
+    (decision) => {
+      const { next } = decision;
+      return next.kind === "sell" && next.held !== null && next.payout.status === "accepted"
+        ? {
+            ...decision,
+            effects: [
+              ...decision.effects,
+              { type: "claim_payment", paymentHash: next.held.paymentHash },
+            ],
+          }
+        : decision;
+    },
+  ),
+  "sets the wake-up and the deadline of every order to the year 2030": withDecisions((decision) => {
     const never = Date.UTC(2030, 0, 1);
     return { ...decision, next: { ...decision.next, wakeAt: never, deadlineAt: never } };
   }),
-  "a posting is missing": withDecisions((decision) => ({
+  "drops the posting of a paid refund": withDecisions((decision) => ({
     ...decision,
     postings: decision.postings.filter(({ kind }) => kind !== "refund_paid"),
   })),
-  "half of a posting is missing": withDecisions((decision) => ({
+  "drops the first entry of every posting": withDecisions((decision) => ({
     ...decision,
     postings: decision.postings.map((posting) => ({
       ...posting,
       entries: posting.entries.slice(1),
     })),
   })),
-  "the last write wins": {
+  "overwrites an order that has changed since it was read": {
     store: (store) => ({
       ...store,
       commit: async (order, decision, now) => {
@@ -140,7 +144,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       },
     }),
   },
-  "a change is stored without its ledger entries": {
+  "stores every change without its postings": {
     store: (store) => ({
       ...store,
       commit: (order, decision, now) => store.commit(order, { ...decision, postings: [] }, now),

@@ -21,7 +21,7 @@ export type SimulatedNode = {
   readonly paidOut: () => readonly { readonly key: string; readonly amountMsat: Msat }[];
   /** A holder's wallet pays a hold invoice. Returns false if the node does not accept the payment. */
   readonly payHoldInvoice: (paymentHash: string, amountMsat: Msat) => boolean;
-  /** Makes an invoice of a holder's wallet. */
+  /** Makes an invoice on a holder's wallet. */
   readonly walletInvoice: (amountMsat: Msat, validityMs: number) => string;
   readonly readWalletInvoice: (
     invoice: string,
@@ -47,7 +47,7 @@ export function createNode(
   let serial = 0;
   let downUntil = 0;
 
-  function mine(): void {
+  function mineNextBlock(): void {
     const wait = Math.max(1, Math.round(-Math.log(1 - random.next()) * 10 * minute));
     scheduler.at(scheduler.now() + wait, () => {
       height += 1;
@@ -62,12 +62,12 @@ export function createNode(
           change(payment, { state: "expired" });
         }
       }
-      mine();
+      mineNextBlock();
     });
   }
-  mine();
+  mineNextBlock();
 
-  function hash(): string {
+  function newHash(): string {
     serial += 1;
     return serial.toString(16).padStart(64, "0");
   }
@@ -111,7 +111,7 @@ export function createNode(
       : ok({ ...payment.report, tipHeight: height });
   }
 
-  function route(paymentHash: string): void {
+  function deliverPayment(paymentHash: string): void {
     const payment = payments.get(paymentHash);
     if (payment === undefined) return;
     const offline = random.chance(faults.walletOffline);
@@ -134,7 +134,7 @@ export function createNode(
     newHoldInvoice: ({ orderId, amountMsat, expirySeconds }) =>
       call(`invoice ${orderId}`, () => {
         const known = byKey.get(`order:${orderId}:invoice`);
-        const paymentHash = known ?? hash();
+        const paymentHash = known ?? newHash();
         const payment = payments.get(paymentHash) ?? {
           amountMsat,
           expiresAt: scheduler.now() + expirySeconds * second,
@@ -164,7 +164,7 @@ export function createNode(
           expiresAt,
           report: blank(paymentHash, "outbound", "in_flight"),
         });
-        route(paymentHash);
+        deliverPayment(paymentHash);
         return current(paymentHash);
       }),
     claim: ({ paymentHash }) =>
@@ -200,7 +200,7 @@ export function createNode(
       return ok({
         needed,
         feeMsat: msat(needed ? 50_000n : 0n),
-        minimumAmountMsat: msat(needed ? 100_000n : 0n),
+        minAmountMsat: msat(needed ? 100_000n : 0n),
       });
     },
     spendableMsat: async () => ok(msat(treasury > 0n ? treasury : 0n)),
@@ -248,7 +248,7 @@ export function createNode(
       return true;
     },
     walletInvoice: (amountMsat, validityMs) => {
-      const paymentHash = hash();
+      const paymentHash = newHash();
       const invoice = `wallet-${paymentHash}`;
       walletInvoices.set(invoice, {
         paymentHash,

@@ -17,7 +17,7 @@ import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
-/** Deliberate bugs, to prove that the simulation notices them. */
+/** A deliberate bug in one of the parts, to prove that the simulation notices it. */
 export type Mutation = {
   readonly decide?: typeof decide;
   readonly payouts?: (rail: PayoutRail) => PayoutRail;
@@ -31,13 +31,13 @@ export type SimulatedProcess = {
   readonly deliver: (orderId: string, kind: EvidenceKind, body: string) => void;
   readonly onPaymentEvent: (report: LightningReport) => void;
   /** Schedules the next sweep. Call it after every step. */
-  readonly planSweep: () => void;
-  /** When it started; infinity while it is down. */
+  readonly scheduleSweep: () => void;
+  /** Virtual time at which it started; Infinity while it is down. */
   readonly upSince: () => number;
   readonly crashes: () => number;
   /** How many times it was down for more than an hour. */
   readonly longDowns: () => number;
-  /** Stops crashes from now on. */
+  /** Prevents further crashes. */
   readonly stopCrashing: () => void;
 };
 
@@ -66,9 +66,9 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   let running: Orders | null = null;
   let crashes = 0;
   let longDowns = 0;
-  let calm = false;
+  let crashesStopped = false;
   let serial = 0;
-  let plannedAt = Infinity;
+  let nextSweepAt = Infinity;
   let startedAt = 0;
   /** All of the node's events. The cursor is stored, so it survives a crash. */
   const stream: LightningReport[] = [];
@@ -93,39 +93,39 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
 
   const never = new Promise<never>(() => {});
 
-  /** Wraps a call across the process's boundary, where the process may crash. */
+  /** Wraps a call to another system. The process may crash before and after it, and the caller then never continues. */
   function guard<Arguments extends readonly unknown[], Value>(
     name: string,
-    mine: number,
-    work: (...given: Arguments) => Promise<Value>,
+    ownGeneration: number,
+    work: (...args: Arguments) => Promise<Value>,
     mayCrash: boolean,
-  ): (...given: Arguments) => Promise<Value> {
-    return async (...given) => {
-      if (generation !== mine) return never;
-      if (mayCrash && !calm && random.chance(faults.crash)) crash(`before ${name}`);
-      if (generation !== mine) return never;
-      const value = await work(...given);
-      if (generation !== mine) return never;
-      if (mayCrash && !calm && random.chance(faults.crash)) crash(`after ${name}`);
-      return generation === mine ? value : never;
+  ): (...args: Arguments) => Promise<Value> {
+    return async (...args) => {
+      if (generation !== ownGeneration) return never;
+      if (mayCrash && !crashesStopped && random.chance(faults.crash)) crash(`before ${name}`);
+      if (generation !== ownGeneration) return never;
+      const value = await work(...args);
+      if (generation !== ownGeneration) return never;
+      if (mayCrash && !crashesStopped && random.chance(faults.crash)) crash(`after ${name}`);
+      return generation === ownGeneration ? value : never;
     };
   }
 
   function guarded<Port extends object>(
     name: string,
-    mine: number,
+    ownGeneration: number,
     port: Port,
     quiet: ReadonlySet<string>,
   ): Port {
     return Object.fromEntries(
       Object.entries(port).map(([key, value]: [string, unknown]) => {
         if (typeof value !== "function" || key.startsWith("read")) return [key, value];
-        const work = async (...given: readonly unknown[]): Promise<unknown> => {
+        const work = async (...args: readonly unknown[]): Promise<unknown> => {
           // Lets other work of this process interleave.
           if (name === "store") await scheduler.sleep(random.between(0, 3));
-          return (value as (...all: readonly unknown[]) => unknown)(...given);
+          return (value as (...all: readonly unknown[]) => unknown)(...args);
         };
-        return [key, guard(`${name}.${key}`, mine, work, !quiet.has(key))];
+        return [key, guard(`${name}.${key}`, ownGeneration, work, !quiet.has(key))];
       }),
     ) as Port;
   }
@@ -168,16 +168,21 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
 
   function start(): void {
     generation += 1;
-    const mine = generation;
+    const ownGeneration = generation;
     startedAt = scheduler.now();
     trace("process started");
     const { stk, payouts, lightning } = options.rails();
     const mutatedStore = mutation.store?.(store) ?? store;
     const orders = createOrders({
-      store: guarded("store", mine, mutatedStore, reads),
-      stk: guarded("stk", mine, stk, reads),
-      payouts: guarded("payouts", mine, mutation.payouts?.(payouts) ?? payouts, reads),
-      lightning: guarded("lightning", mine, mutation.lightning?.(lightning) ?? lightning, reads),
+      store: guarded("store", ownGeneration, mutatedStore, reads),
+      stk: guarded("stk", ownGeneration, stk, reads),
+      payouts: guarded("payouts", ownGeneration, mutation.payouts?.(payouts) ?? payouts, reads),
+      lightning: guarded(
+        "lightning",
+        ownGeneration,
+        mutation.lightning?.(lightning) ?? lightning,
+        reads,
+      ),
       clock: { now: scheduler.now },
       ids,
       rates,
@@ -185,7 +190,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
         wake: (orderId, delayMs = 0) => {
           if (random.chance(faults.wakeLost)) return;
           scheduler.at(scheduler.now() + delayMs + random.between(1, 20), () => {
-            if (generation === mine) background(orders.wake(orderId));
+            if (generation === ownGeneration) background(orders.wake(orderId));
           });
         },
       },
@@ -209,49 +214,49 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
       ...(mutation.decide === undefined ? {} : { decide: mutation.decide }),
     });
     running = orders;
-    plannedAt = Infinity;
-    follow(mine, orders);
+    nextSweepAt = Infinity;
+    deliverEvents(ownGeneration, orders);
   }
 
   function background(work: Promise<unknown>): void {
     work.catch(onBug);
   }
 
-  /** The sweeper runs every five seconds. Times at which nothing can be due are skipped. */
-  function planSweep(): void {
+  /** Schedules the next of the sweeps every five seconds at which an order can be due; the others are skipped. */
+  function scheduleSweep(): void {
     const next = store.nextWakeAt();
     if (running === null || next === null) return;
     const soonest = Math.max(next, scheduler.now() + 1);
     const at = Math.ceil(soonest / sweepIntervalMs) * sweepIntervalMs;
-    if (at >= plannedAt) return;
-    plannedAt = at;
-    const mine = generation;
+    if (at >= nextSweepAt) return;
+    nextSweepAt = at;
+    const ownGeneration = generation;
     const orders = running;
     scheduler.at(at, () => {
-      if (generation !== mine || plannedAt !== at) return;
-      plannedAt = Infinity;
+      if (generation !== ownGeneration || nextSweepAt !== at) return;
+      nextSweepAt = Infinity;
       background(orders.sweep());
     });
   }
 
   /** Delivers payment events in order. The cursor advances after an event was processed. */
-  function follow(mine: number, orders: Orders): void {
+  function deliverEvents(ownGeneration: number, orders: Orders): void {
     const step = async (): Promise<void> => {
       const event = stream[cursor];
       if (event === undefined) return;
       await orders.onPaymentEvent(event);
-      if (generation !== mine) return;
+      if (generation !== ownGeneration) return;
       cursor += 1;
       await step();
     };
-    busy = mine;
+    deliveringGeneration = ownGeneration;
     background(
       step().finally(() => {
-        if (busy === mine) busy = 0;
+        if (deliveringGeneration === ownGeneration) deliveringGeneration = 0;
       }),
     );
   }
-  let busy = 0;
+  let deliveringGeneration = 0;
 
   start();
   return {
@@ -275,14 +280,14 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     },
     onPaymentEvent: (report) => {
       stream.push(report);
-      if (running !== null && busy === 0) follow(generation, running);
+      if (running !== null && deliveringGeneration === 0) deliverEvents(generation, running);
     },
-    planSweep,
+    scheduleSweep,
     upSince: () => (running === null ? Infinity : startedAt),
     crashes: () => crashes,
     longDowns: () => longDowns,
     stopCrashing: () => {
-      calm = true;
+      crashesStopped = true;
     },
   };
 }

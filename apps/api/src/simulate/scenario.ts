@@ -34,7 +34,9 @@ const startAt = Date.UTC(2026, 10, 23, 6, 0, 0);
 const openingFloat = 50_000_000n;
 const openingTreasury = 20_000_000_000n;
 const nodeId = `02${"ab".repeat(32)}`;
-/** Longer than the longest wait: two days for an unanswered STK push, a day's hold and a week's reminder. */
+/**
+ * Longer than all waits together: two days for an unanswered STK push, a day of holding and a week until a reminder.
+ */
 const maxHours = 21 * 24;
 const maxSteps = 60_000;
 
@@ -68,8 +70,8 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     openingFloat,
     (orderId, kind, body) => process?.deliver(orderId, kind, body),
     ({ orderId }) => {
-      const wrong = checkPayout(orderId, { store, node });
-      if (wrong !== null) findings.push(wrong);
+      const violation = checkPayout(orderId, { store, node });
+      if (violation !== null) findings.push(violation);
     },
   );
   const node: SimulatedNode = createNode(world, openingTreasury, (report) =>
@@ -102,13 +104,13 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     });
   }
 
-  const watch = createStepChecks({ store, mpesa, node });
+  const checkStep = createStepChecks({ store, mpesa, node });
   const known = new Map<string, Order>();
   const transitions = new Set<string>();
   let steps = 0;
   const check = () => {
     steps += 1;
-    running.planSweep();
+    running.scheduleSweep();
     for (const order of store.orders()) {
       const before = known.get(order.id);
       if (before === order) continue;
@@ -119,23 +121,23 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
         `${order.id} (${order.kind}): ${before?.state ?? "quoted"} → ${order.state} ${order.reason ?? ""}`,
       );
     }
-    const wrong = watch(scheduler.now(), running.upSince());
-    if (wrong !== null) findings.push(wrong);
-    if (steps > maxSteps) findings.push(`Orders did not come to rest within ${maxSteps} steps`);
+    const violation = checkStep(scheduler.now(), running.upSince());
+    if (violation !== null) findings.push(violation);
+    if (steps > maxSteps) findings.push(`Orders did not end within ${maxSteps} steps`);
     return findings.length > 0;
   };
 
-  // Crashes for a day and a half, then none, until every order has come to rest.
+  // The process may crash for a day and a half. After that it runs until every order has ended or waits for somebody.
   await scheduler.run(startAt + 36 * hour, check);
   running.stopCrashing();
   for (let until = 80; until <= maxHours && findings.length === 0; until += 24) {
     await scheduler.run(startAt + until * hour, check);
     if (store.orders().every(isResting)) break;
   }
-  // If process and node hardly ever run at the same time, deadlines cannot be kept.
+  // If the process and the node rarely run at the same time, deadlines cannot be kept.
   const { crash, engineDown } = world.faults;
-  const wasAbsent = running.longDowns() > 0 || crash > 0.02 || engineDown > 0.1;
-  if (findings.length === 0) findings.push(...checkEnd({ store, mpesa, node }, wasAbsent));
+  const hadLongDowntime = running.longDowns() > 0 || crash > 0.02 || engineDown > 0.1;
+  if (findings.length === 0) findings.push(...checkEnd({ store, mpesa, node }, hadLongDowntime));
   return {
     seed,
     findings,
@@ -160,21 +162,21 @@ type HolderWorld = {
   readonly running: SimulatedProcess;
 };
 
-/** A holder with one or two exchanges, in sequence or overlapping, each followed until it ends. */
+/** A holder who makes one or two exchanges, in sequence or overlapping, and polls each until it ends. */
 async function simulateHolder(
-  around: HolderWorld,
+  holderWorld: HolderWorld,
   walletId: string,
   msisdn: string,
   holder: number,
 ) {
-  const { random, scheduler } = around.world;
+  const { random, scheduler } = holderWorld.world;
   const exchanges = random.between(1, 2);
   for (let index = 1; index <= exchanges; index += 1) {
     const orderId = `o${holder}${index}`;
-    const holderOf = { walletId, nodeId };
+    const holderIds = { walletId, nodeId };
     void (random.chance(0.5)
-      ? buy(around, { ...holderOf, orderId, msisdn })
-      : sell(around, { ...holderOf, orderId, msisdn }));
+      ? buy(holderWorld, { ...holderIds, orderId, msisdn })
+      : sell(holderWorld, { ...holderIds, orderId, msisdn }));
     await scheduler.sleep(random.between(second, 30 * minute));
   }
 }
@@ -204,13 +206,13 @@ async function callWithRetries<Value>(
 }
 
 async function quoteFor(
-  around: HolderWorld,
+  holderWorld: HolderWorld,
   attempt: Attempt,
   kind: "buy" | "sell",
 ): Promise<Quote | null> {
-  const { random } = around.world;
+  const { random } = holderWorld.world;
   const inShillings = random.chance(0.7);
-  const quote = await callWithRetries(around, 5, (orders) =>
+  const quote = await callWithRetries(holderWorld, 5, (orders) =>
     orders.createQuote({
       ...attempt,
       kind,
@@ -222,61 +224,61 @@ async function quoteFor(
   return quote?.ok ? quote.value : null;
 }
 
-async function buy(around: HolderWorld, attempt: Attempt): Promise<void> {
-  const { world, node } = around;
+async function buy(holderWorld: HolderWorld, attempt: Attempt): Promise<void> {
+  const { world, node } = holderWorld;
   const { random, scheduler, faults } = world;
-  const quote = await quoteFor(around, attempt, "buy");
+  const quote = await quoteFor(holderWorld, attempt, "buy");
   if (quote === null) return;
   const invoice = node.walletInvoice(quote.terms.amountMsat, random.pick([4 * minute, hour]));
-  const opened = await callWithRetries(around, 8, (orders) =>
+  const opened = await callWithRetries(holderWorld, 8, (orders) =>
     orders.openBuy({ ...attempt, quoteId: quote.id, invoice }),
   );
   world.trace(
     `${attempt.orderId}: buy ${opened === null ? "given up" : opened.ok ? "opened" : opened.error.code}`,
   );
-  for (let look = 0; look < 60; look += 1) {
+  for (let poll = 0; poll < 60; poll += 1) {
     await scheduler.sleep(random.between(10 * second, 20 * minute));
-    const order = await callWithRetries(around, 3, (orders) =>
+    const order = await callWithRetries(holderWorld, 3, (orders) =>
       orders.find(attempt.walletId, attempt.orderId),
     );
     if (order === null || isFinal(order.state)) return;
     if (order.state !== "invoice_needed" || random.chance(faults.holderMisbehaves)) continue;
     if (random.chance(0.2)) {
-      await callWithRetries(around, 3, (orders) => orders.cancel(attempt));
+      await callWithRetries(holderWorld, 3, (orders) => orders.cancel(attempt));
       continue;
     }
     const fresh = node.walletInvoice(order.terms.amountMsat, hour);
-    await callWithRetries(around, 3, (orders) =>
+    await callWithRetries(holderWorld, 3, (orders) =>
       orders.attachInvoice({ ...attempt, invoice: fresh }),
     );
   }
 }
 
-async function sell(around: HolderWorld, attempt: Attempt): Promise<void> {
-  const { world, node } = around;
+async function sell(holderWorld: HolderWorld, attempt: Attempt): Promise<void> {
+  const { world, node } = holderWorld;
   const { random, scheduler, faults } = world;
-  const quote = await quoteFor(around, attempt, "sell");
+  const quote = await quoteFor(holderWorld, attempt, "sell");
   if (quote === null) return;
-  const opened = await callWithRetries(around, 8, (orders) =>
+  const opened = await callWithRetries(holderWorld, 8, (orders) =>
     orders.openSell({ ...attempt, quoteId: quote.id }),
   );
   world.trace(
     `${attempt.orderId}: sell ${opened === null ? "given up" : opened.ok ? "opened" : opened.error.code}`,
   );
   let paid = false;
-  for (let look = 0; look < 60; look += 1) {
-    const soon = look < 20;
+  for (let poll = 0; poll < 60; poll += 1) {
+    const soon = poll < 20;
     await scheduler.sleep(
       soon ? random.between(second, 15 * second) : random.between(minute, 12 * hour),
     );
-    const order = await callWithRetries(around, 3, (orders) =>
+    const order = await callWithRetries(holderWorld, 3, (orders) =>
       orders.find(attempt.walletId, attempt.orderId),
     );
     if (order === null || isFinal(order.state)) return;
     if (order.kind === "sell" && order.state === "invoice_open" && order.held !== null && !paid) {
       if (random.chance(faults.holderMisbehaves)) {
         if (random.chance(0.2))
-          await callWithRetries(around, 3, (orders) => orders.cancel(attempt));
+          await callWithRetries(holderWorld, 3, (orders) => orders.cancel(attempt));
         if (random.chance(0.3)) continue;
       }
       const amount = order.terms.amountMsat;
@@ -289,7 +291,7 @@ async function sell(around: HolderWorld, attempt: Attempt): Promise<void> {
     if (order.state === "owed" && order.payout.status === "failed" && order.kind === "sell") {
       const owed = order.held?.receivedMsat ?? order.terms.amountMsat;
       const fresh = node.walletInvoice(owed, hour);
-      await callWithRetries(around, 3, (orders) =>
+      await callWithRetries(holderWorld, 3, (orders) =>
         orders.attachInvoice({ ...attempt, invoice: fresh }),
       );
     }

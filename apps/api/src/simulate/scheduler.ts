@@ -3,8 +3,8 @@ import { setImmediate as drain } from "node:timers/promises";
 type Task = { readonly at: number; readonly order: number; readonly run: () => void };
 
 /**
- * Virtual time. All waiting goes through it, and time advances only when nothing else can run. The same calls in the same
- * order give the same history.
+ * Virtual time. Everything in the simulation waits through it, and time advances only when nothing else can run. The same
+ * calls in the same order run in the same sequence.
  */
 export type Scheduler = {
   readonly now: () => number;
@@ -37,7 +37,7 @@ export function createScheduler(startAt: number): Scheduler {
         }
         now = task.at;
         task.run();
-        // Let every promise that this resolved continue as far as it can.
+        // Let all code that awaited this task continue until it waits again.
         await drain();
         steps += 1;
         if (check()) break;

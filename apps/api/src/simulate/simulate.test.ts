@@ -39,7 +39,7 @@ describe("simulated buys and sells with faults", () => {
   });
 
   test.each(Object.keys(mutations))(
-    "notice the bug: %s",
+    "notice code that %s",
     async (name) => {
       const mutation = mutations[name] ?? {};
       for (let seed = 1; seed <= seeds; seed += 1) {

@@ -6,7 +6,8 @@ import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import { findImbalance } from "../domain/postings.ts";
 import type { Account, Posting } from "../domain/postings.ts";
-import type { Case, Evidence, OrderFilter, OrderStore, Position } from "../app/orders/ports.ts";
+import type { Case, Evidence, OrderFilter, OrderStore } from "../app/orders/ports.ts";
+import { newestFirst } from "../app/paging.ts";
 import type { Quote } from "../domain/quote.ts";
 import { emitsEvent } from "../domain/order-event.ts";
 
@@ -53,8 +54,11 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   const events = new Map<string, OrderEvent[]>();
   const cases = new Map<string, Case>();
 
-  function findTakenKey(orderId: string, wanted: readonly UniqueKey[]): UniqueKey | undefined {
-    return wanted.find((key) => (keys.get(keyName(key)) ?? orderId) !== orderId);
+  function findTakenKey(
+    orderId: string,
+    requestedKeys: readonly UniqueKey[],
+  ): UniqueKey | undefined {
+    return requestedKeys.find((key) => (keys.get(keyName(key)) ?? orderId) !== orderId);
   }
 
   function postJournal(
@@ -97,15 +101,15 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       const quote = quotes.get(quoteId);
       return quote?.walletId === walletId ? quote : null;
     },
-    open: async (order, { postings, keys: wanted, dailyLimit }) => {
+    open: async (order, { postings, keys: requestedKeys, dailyLimit }) => {
       const existing = rows.get(order.id);
       if (existing !== undefined) return ok(existing.order);
       const quote = quotes.get(order.quoteId);
       if (quote === undefined || quote.walletId !== order.walletId) {
-        return openRefused("quote_not_found", dailyLimit.maximum);
+        return openRefused("quote_not_found", dailyLimit.max);
       }
       if (quote.orderId !== null) {
-        return openRefused("quote_used", dailyLimit.maximum);
+        return openRefused("quote_used", dailyLimit.max);
       }
       const today = [...rows.values()]
         .map((row) => row.order)
@@ -122,17 +126,17 @@ export function createMemoryOrderStore(): MemoryOrderStore {
           (total, { terms }) => total + terms.amountKesCents,
           order.terms.amountKesCents as bigint,
         );
-      if (today > dailyLimit.maximum) {
-        return openRefused("daily_limit_exceeded", dailyLimit.maximum);
+      if (today > dailyLimit.max) {
+        return openRefused("daily_limit_exceeded", dailyLimit.max);
       }
-      if (findTakenKey(order.id, wanted) !== undefined) {
-        return openRefused("payment_hash_used", dailyLimit.maximum);
+      if (findTakenKey(order.id, requestedKeys) !== undefined) {
+        return openRefused("payment_hash_used", dailyLimit.max);
       }
       if ((balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n) {
-        return openRefused("float_exhausted", dailyLimit.maximum);
+        return openRefused("float_exhausted", dailyLimit.max);
       }
       quotes.set(quote.id, { ...quote, orderId: order.id });
-      for (const key of wanted) keys.set(keyName(key), order.id);
+      for (const key of requestedKeys) keys.set(keyName(key), order.id);
       for (const { kind, entries } of postings)
         postJournal(order.id, kind, entries, order.createdAt);
       rows.set(order.id, { order, leaseUntil: 0, evidenceAt: null });
@@ -218,13 +222,14 @@ export function createMemoryOrderStore(): MemoryOrderStore {
         .slice(0, limit),
     latestSequence: async (walletId) => BigInt(events.get(walletId)?.length ?? 0),
     cases: async ({ orderId }) =>
-      [...cases.values()].filter((one) => orderId === undefined || one.orderId === orderId),
+      [...cases.values()].filter((opened) => orderId === undefined || opened.orderId === orderId),
 
     post: (kind, entries, at) => postJournal(null, kind, entries, at),
     balance: (account) => balances.get(account) ?? 0n,
     journals: () => journals,
     orders: () => [...rows.values()].map(({ order }) => order),
-    caseCount: (orderId) => [...cases.values()].filter((one) => one.orderId === orderId).length,
+    caseCount: (orderId) =>
+      [...cases.values()].filter((opened) => opened.orderId === orderId).length,
     evidenceOf: (orderId) => evidence.get(orderId) ?? [],
     nextWakeAt: () => {
       let next: number | null = null;
@@ -243,7 +248,7 @@ function keyName({ kind, value }: UniqueKey): string {
   return `${kind}:${value}`;
 }
 
-/** The change that opening an order makes to the available float: negative if it reserves some. */
+/** How much the postings change the available float, in cents: negative if they reserve some. */
 function availableFloatChange(postings: readonly Posting[]): bigint {
   return postings
     .flatMap(({ entries }) => entries)
@@ -260,9 +265,4 @@ function matches(order: Order, filter: OrderFilter): boolean {
     (to === undefined || to === null || order.createdAt < to) &&
     (before === undefined || before === null || newestFirst(order, before) > 0)
   );
-}
-
-function newestFirst(left: Position, right: Position): number {
-  if (left.createdAt !== right.createdAt) return right.createdAt - left.createdAt;
-  return left.id < right.id ? 1 : left.id > right.id ? -1 : 0;
 }

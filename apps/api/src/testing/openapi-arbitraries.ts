@@ -87,8 +87,8 @@ function problemCodesIn(content: Content | undefined): readonly string[] {
 }
 
 /**
- * No pattern can generate a signed invoice, so these are signed by a fixed key. Some are valid; others have expired
- * or are for another network.
+ * Invoices signed by a fixed key, because a signed invoice cannot be generated from a pattern. Some are valid; others have
+ * expired or are for another network.
  */
 const invoices = fc
   .record({

@@ -13,7 +13,7 @@ import {
   sampleSell,
   sampleTime,
 } from "../domain/samples.ts";
-import type { Names } from "../domain/samples.ts";
+import type { SampleIds } from "../domain/samples.ts";
 
 export type StoreUnderTest = {
   readonly store: OrderStore;
@@ -37,7 +37,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
     });
     afterAll(() => fixture.close());
 
-    async function names(walletId?: string): Promise<Names> {
+    async function newIds(walletId?: string): Promise<SampleIds> {
       const wallet = walletId ?? randomUUID();
       if (walletId === undefined) await fixture.addWallet(wallet);
       const tag = randomUUID().replaceAll("-", "").slice(0, 18);
@@ -45,7 +45,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
     }
 
     async function openBuy(walletId?: string): Promise<BuyOrder> {
-      const named = await names(walletId);
+      const named = await newIds(walletId);
       await store.addQuote(sampleQuote("buy", named));
       const order = sampleBuy(named);
       const opened = await store.open(order, opening(order));
@@ -54,7 +54,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
     }
 
     async function openSell(walletId?: string): Promise<SellOrder> {
-      const named = await names(walletId);
+      const named = await newIds(walletId);
       await store.addQuote(sampleQuote("sell", named));
       const order = sampleSell(named);
       const opened = await store.open(order, opening(order));
@@ -70,13 +70,13 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(await store.findByPaymentHash(buy.lightning.paymentHash)).toEqual(buy);
       expect(await store.find(randomUUID())).toBeNull();
       const quote = await store.findQuote(buy.walletId, buy.quoteId);
-      const named = { ...(await names()), quoteId: buy.quoteId, walletId: buy.walletId };
+      const named = { ...(await newIds()), quoteId: buy.quoteId, walletId: buy.walletId };
       expect(quote).toEqual({ ...sampleQuote("buy", named), orderId: buy.id });
       expect(await store.findQuote(sell.walletId, buy.quoteId)).toBeNull();
     });
 
     test("opens one order from a quote when eight are opened at once", async () => {
-      const named = await names();
+      const named = await newIds();
       await store.addQuote(sampleQuote("buy", named));
       const orders = Array.from({ length: 8 }, (_unused, index) =>
         sampleBuy({ ...named, orderId: randomUUID(), tag: `${named.tag}${index}` }),
@@ -88,7 +88,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
     });
 
     test("opens an order once when the call is repeated", async () => {
-      const named = await names();
+      const named = await newIds();
       await store.addQuote(sampleQuote("sell", named));
       const order = sampleSell(named);
       const before = await fixture.balance("mpesa_reserved");
@@ -99,9 +99,9 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
     });
 
     test("refuses a quote of another wallet", async () => {
-      const named = await names();
+      const named = await newIds();
       await store.addQuote(sampleQuote("buy", named));
-      const otherWallet = await names();
+      const otherWallet = await newIds();
       const order = sampleBuy({ ...otherWallet, quoteId: named.quoteId });
       expect(await store.open(order, opening(order))).toMatchObject({
         error: { code: "quote_not_found" },
@@ -110,7 +110,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
 
     test("refuses a payment hash of another order and stores nothing", async () => {
       const first = await openBuy();
-      const named = await names();
+      const named = await newIds();
       await store.addQuote(sampleQuote("buy", named));
       const second = sampleBuy(named);
       const order = { ...second, lightning: first.lightning };
@@ -126,7 +126,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       const many = Number(available / 30_000n) + 5;
       const orders: SellOrder[] = [];
       for (let index = 0; index < many; index += 1) {
-        const named = await names();
+        const named = await newIds();
         await store.addQuote(sampleQuote("sell", named));
         orders.push(sampleSell(named));
       }
@@ -139,13 +139,13 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
     });
 
     test("enforces the daily limit of a wallet when many orders open at once", async () => {
-      const { walletId } = await names();
+      const { walletId } = await newIds();
       const attempts = await Promise.all(
         Array.from({ length: 6 }, async () => {
-          const named = await names(walletId);
+          const named = await newIds(walletId);
           await store.addQuote(sampleQuote("buy", named));
           const order = sampleBuy(named);
-          const dailyLimit = { since: sampleTime - 1, maximum: fiat("KES", 90_000n) };
+          const dailyLimit = { since: sampleTime - 1, max: fiat("KES", 90_000n) };
           return store.open(order, { ...opening(order), dailyLimit });
         }),
       );
@@ -331,7 +331,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
     });
 
     test("numbers the events of a wallet without gaps, in commit order", async () => {
-      const { walletId } = await names();
+      const { walletId } = await newIds();
       const [one, two] = [await openBuy(walletId), await openSell(walletId)];
       await Promise.all([
         store.commit(one, change(one, { state: "stk_unknown", reason: "a" }), sampleTime + 1),
@@ -348,17 +348,17 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
         { orderId: one.id, state: "stk_unknown", reason: "a", kind: "buy" },
       ]);
       expect(await store.latestSequence(walletId)).toBe(4n);
-      expect(await store.latestSequence((await names()).walletId)).toBe(0n);
+      expect(await store.latestSequence((await newIds()).walletId)).toBe(0n);
       expect(
         await store.events(walletId, { orderId: null, afterSequence: 2n, limit: 1 }),
       ).toHaveLength(1);
     });
 
     test("lists the orders of a wallet newest first, in pages", async () => {
-      const { walletId } = await names();
+      const { walletId } = await newIds();
       const orders = [];
       for (let index = 0; index < 5; index += 1) {
-        const named = await names(walletId);
+        const named = await newIds(walletId);
         await store.addQuote(sampleQuote("buy", named));
         const order = { ...sampleBuy(named), createdAt: sampleTime + Math.floor(index / 2) };
         await store.open({ ...order, updatedAt: order.createdAt }, opening(order));
@@ -381,7 +381,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
     });
 
     test("stores amounts above 2^53 exactly", async () => {
-      const named = await names();
+      const named = await newIds();
       await store.addQuote(sampleQuote("sell", named));
       const order = sampleSell(named);
       await store.open(order, opening(order));

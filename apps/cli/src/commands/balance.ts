@@ -16,7 +16,7 @@ export async function balance(context: Context): Promise<void> {
         ? ` (about ${formatFiat("KES", msatToFiat(amount, rate.value, "floor"))})`
         : "";
     const { onChain } = balances;
-    const claimableSat = balances.claimable.reduce((sum, one) => sum + one.amountSat, 0n);
+    const claimableSat = balances.claimable.reduce((sum, claim) => sum + claim.amountSat, 0n);
     const lines = [
       `Spendable   ${formatMsat(balances.sendableMsat)}${shillings(balances.sendableMsat)}`,
       `Receivable  ${formatMsat(balances.receivableMsat)}`,

@@ -16,10 +16,10 @@ import { requireConnection, withWallet } from "../context.ts";
 import type { Context, WalletContext } from "../context.ts";
 import { badInput, CommandFailed, failed } from "../command-failed.ts";
 import type { Output } from "../output.ts";
-import { ask, isInteractive } from "../prompt.ts";
+import { confirmPayment } from "../prompt.ts";
 import { describeOutcome, stateDescriptions } from "../order-descriptions.ts";
 
-/** An order waits for the PIN and M-Pesa's callback; a payout can take minutes. */
+/** Ten minutes: an order waits for the PIN and M-Pesa's callback, and a payout can take minutes. */
 const defaultWaitSeconds = 600;
 /** How long to wait for this wallet's own payment after the order is final. */
 const settleTimeoutMs = 60_000;
@@ -45,7 +45,7 @@ async function openOrder(context: Context, kind: OrderKind): Promise<void> {
     const quote = await wallet.quote(request);
     if (!quote.ok) throw failed(quote.error);
     showQuote(output, quote.value);
-    await confirm(args, quote.value);
+    if (kind === "sell") await confirmPayment(args);
     const order = await wallet[kind](quote.value, msisdn);
     if (!order.ok) throw failed(order.error);
     output.step(`Order ${order.value.id} opened.`, {
@@ -123,13 +123,6 @@ function showQuote(output: Output, quote: Quote): void {
   output.step(lines.join("\n"), { step: "quote", quote });
 }
 
-async function confirm(args: Arguments, quote: Quote): Promise<void> {
-  if (quote.kind === "buy" || args.values.yes === true || !isInteractive()) return;
-  const answer = await ask("Pay this? (y/n) ");
-  if (!/^y(es)?$/iu.test(answer.trim()))
-    throw new CommandFailed("declined", "Cancelled. Nothing was paid.");
-}
-
 function showHandset({ handsetUrl, output }: WalletContext): void {
   if (handsetUrl === null) return;
   output.step(`Enter the M-Pesa PIN on the simulated phone: ${handsetUrl}`, {
@@ -144,7 +137,10 @@ function withoutInvoice(order: Order): Omit<Order, "invoice"> {
   return rest;
 }
 
-/** Prints each state as it changes, until the order is final or the time is over. */
+/**
+ * Prints each state as it changes, until the order is final or `seconds` have passed, and then the result.
+ * With 0 seconds it returns at once. @throws CommandFailed unless the order is then `paid` or `claimed`
+ */
 export async function followToEnd(
   { wallet, output }: WalletContext,
   order: Order,

@@ -55,10 +55,10 @@ async function store({ args, output }: Context, words: string): Promise<void> {
   }
 }
 
-async function choosePassphrase(none: boolean): Promise<string | null> {
-  if (none) return null;
-  const given = process.env["SATSCONNECT_PASSPHRASE"];
-  if (given !== undefined && given !== "") return given;
+async function choosePassphrase(isUnencrypted: boolean): Promise<string | null> {
+  if (isUnencrypted) return null;
+  const fromEnvironment = process.env["SATSCONNECT_PASSPHRASE"];
+  if (fromEnvironment !== undefined && fromEnvironment !== "") return fromEnvironment;
   if (!isInteractive()) {
     throw badInput(
       "passphrase_needed",

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { followToEnd } from "./buy-sell.ts";
 import { failed } from "../command-failed.ts";
 
-/** Waits until every open order is final. */
+/** Follows the open orders among the newest 20, one after another, until each is final. */
 export async function resume(context: Context): Promise<void> {
   noPositionals(context.args);
   const wait = waitSeconds(context.args, 600);

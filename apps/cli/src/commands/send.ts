@@ -5,7 +5,7 @@ import type { Arguments } from "../arguments.ts";
 import { requireConnection, withWallet } from "../context.ts";
 import type { Context } from "../context.ts";
 import { badInput, CommandFailed, failed } from "../command-failed.ts";
-import { ask, isInteractive } from "../prompt.ts";
+import { confirmPayment } from "../prompt.ts";
 
 function amountOf(args: Arguments): Msat | undefined {
   const { amount } = args.values;
@@ -45,11 +45,7 @@ export async function send(context: Context): Promise<void> {
         expiresAt: details.expiresAt,
       },
     );
-    if (args.values.yes !== true && isInteractive()) {
-      const answer = await ask("Pay this? (y/n) ");
-      if (!/^y(es)?$/iu.test(answer.trim()))
-        throw new CommandFailed("declined", "Cancelled. Nothing was paid.");
-    }
+    await confirmPayment(args);
     await requireConnection(wallet);
     output.step("Payment sent.", { step: "sent", paymentHash: details.paymentHash });
     const sent = await wallet.sendAndWait(invoice, preview.value, wait * 1_000);

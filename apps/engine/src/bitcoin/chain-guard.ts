@@ -2,7 +2,10 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { ChainHealth, ChainProblem } from "./chain-health.ts";
 
-/** Must succeed before any action that relies on Bitcoin Core's view of the chain, such as paying. */
+/**
+ * Call before any action that relies on Bitcoin Core's view of the chain, such as paying, and refuse the action when
+ * it fails.
+ */
 export type ChainGuard = () => Result<void, "chain_unreliable">;
 
 const descriptions: Readonly<Record<ChainProblem, string>> = {
@@ -10,6 +13,7 @@ const descriptions: Readonly<Record<ChainProblem, string>> = {
   wrong_network: "Bitcoin Core runs on another network.",
   initial_download: "Bitcoin Core is still downloading the chain.",
   behind: "Bitcoin Core lacks blocks it already knows of.",
+  pruned: "Bitcoin Core has pruned blocks that the engine has not read yet.",
   stale: "Bitcoin Core has not seen a block for too long.",
 };
 

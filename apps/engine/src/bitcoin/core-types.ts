@@ -50,7 +50,10 @@ export type CoreTransaction = {
   readonly blockhash?: string;
 };
 
-/** Converts Core's BTC amounts. Rounding makes it exact: a double holds every amount to well below one satoshi. */
+/**
+ * Converts Bitcoin Core's amount in BTC to satoshis. The result is exact: a double represents every amount of bitcoin
+ * to well below one satoshi.
+ */
 export function satoshis(bitcoin: number): number {
   return Math.round(bitcoin * 100_000_000);
 }

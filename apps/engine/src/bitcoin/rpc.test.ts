@@ -124,7 +124,7 @@ test("returns batch results in the order of the calls, whatever the order of the
         ? { id: call.id, result: null, error: { code: -5, message: "no" } }
         : { id: call.id, result: call.params[0], error: null },
     );
-    // The last answer is missing.
+    // In reverse order, and without the answer to the last call.
     response.end(JSON.stringify(answers.toReversed().slice(1)));
   };
   const answered = await rpc().batch<number>(

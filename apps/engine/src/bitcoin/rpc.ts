@@ -10,7 +10,10 @@ export type BitcoinRpc = {
     method: string,
     params?: readonly unknown[],
   ) => Promise<RpcResult<Answer>>;
-  /** Sends several calls in one request; results are in the same order. Fails as a whole only without any answer. */
+  /**
+   * Sends several calls in one HTTP request; results are in the order of the calls. Each call fails on its own; the
+   * whole batch fails only when there is no valid JSON-RPC answer.
+   */
   readonly batch: <Answer>(
     calls: readonly { readonly method: string; readonly params: readonly unknown[] }[],
   ) => Promise<Result<readonly RpcResult<Answer>[], RpcErrorCode>>;
@@ -20,7 +23,7 @@ export type RpcFailure = {
   readonly code: RpcErrorCode;
   readonly message: string;
   readonly retry: "never" | "safe";
-  /** Bitcoin Core's error code (`rpc/protocol.h`); 0 when there was no answer. */
+  /** Bitcoin Core's error code (`rpc/protocol.h`); 0 when there was no valid answer. */
   readonly rpcCode: number;
 };
 
@@ -45,7 +48,7 @@ type Envelope = {
   readonly error?: { readonly code: number; readonly message: string } | null;
 };
 
-/** Splits the URL into one without credentials and the `Authorization` header to send with it. */
+/** Splits the URL into a URL without credentials and the `Authorization` header to send with it. */
 export function rpcEndpoint(options: Pick<BitcoindOptions, "url" | "cookieFile">): {
   readonly url: string;
   readonly authorization: () => string;
@@ -124,7 +127,7 @@ function resultOf<Answer>(answer: unknown): RpcResult<Answer> {
   }
   const { error, result } = answer as Envelope;
   if (error === null || error === undefined) return { ok: true, value: result as Answer };
-  // While it starts, Bitcoin Core refuses every call, so the refusal says nothing about the request.
+  // While starting, Bitcoin Core refuses every call, so the error says nothing about the request.
   if (error.code === rpcCodes.warmingUp) {
     return unreachable(`Bitcoin Core is starting: ${error.message}`, error.code);
   }

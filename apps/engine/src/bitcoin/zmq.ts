@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 const greetingLength = 64;
 const retryMs = 1_000;
 
-/** ZMTP 3.0 greeting with the NULL mechanism (RFC 23/ZMTP): signature, version, mechanism, as-server 0, filler. */
+/** ZMTP 3.0 greeting with the NULL mechanism (RFC 23/ZMTP): signature, version, mechanism, as-server 0, padding. */
 function greeting(): Buffer {
   const bytes = Buffer.alloc(greetingLength);
   bytes[0] = 0xff;
@@ -49,8 +49,9 @@ function readFrame(
 }
 
 /**
- * Subscribes to a ZeroMQ publisher (ZMTP 3.0, NULL) and calls back for each message of the topic until the signal
- * aborts. Reconnects when the connection is lost; messages sent meanwhile are missed, so callers must also poll.
+ * Subscribes to a ZeroMQ publisher (ZMTP 3.0, NULL) and calls `onMessage` for each message of the topic until the
+ * signal aborts. Reconnects when the connection is lost; messages sent meanwhile are missed, so callers must also
+ * poll.
  */
 export function subscribeZmq(
   url: string,

@@ -3,11 +3,14 @@ import type { ChainIndexer } from "./indexer.ts";
 import type { Mempool } from "./mempool.ts";
 
 const pollMs = 1_000;
-/** From this many transactions on, the mempool is listed less often. */
+/** With at least this many transactions, list the mempool only every `largeMempoolPollMs`. */
 const largeMempool = 5_000;
 const largeMempoolPollMs = 10_000;
 
-/** Keeps the index and the mempool in step with Bitcoin Core: every second, and at each wake-up. */
+/**
+ * Keeps the index and the mempool in step with Bitcoin Core: polls every `pollMs`, and at once when `wake` calls
+ * back.
+ */
 export function followChain(options: {
   readonly indexer: ChainIndexer;
   readonly mempool: Mempool;
@@ -43,7 +46,7 @@ export function followChain(options: {
       let failure: string | null = null;
       try {
         const indexed = await indexer.synchronise();
-        if (!indexed.ok) failure = indexed.error.code;
+        if (!indexed.ok) failure = `${indexed.error.code}: ${indexed.error.message}`;
         const age = options.now() - refreshedAt;
         if (wasWoken || mempool.size() < largeMempool || age >= largeMempoolPollMs) {
           refreshedAt = options.now();

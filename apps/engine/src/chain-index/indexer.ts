@@ -12,14 +12,20 @@ type IndexedTip = { readonly height: number; readonly hash: string };
 
 export type ChainIndexer = {
   /**
-   * Brings the index to Bitcoin Core's best block, following reorganisations, with one database transaction per block.
-   * Several processes may do this at the same time. The tip is null while Bitcoin Core is below the index's birthday.
+   * Brings the index to Bitcoin Core's best block, following reorganisations, with one database transaction per
+   * block, and returns the new tip. Several processes may call it at the same time. The tip is null while Bitcoin
+   * Core is below the index's birthday.
    */
   readonly synchronise: () => Promise<Result<IndexedTip | null, RpcErrorCode>>;
   readonly tip: () => Promise<IndexedTip | null>;
+  /** The next block that the index needs; null when it has never been started. */
+  readonly nextHeight: () => Promise<number | null>;
 };
 
-/** Advisory lock: the running engine and its standby index at the same time. Any otherwise unused number. */
+/**
+ * Key of the advisory lock that serialises writes: a running engine and its standby index at the same time. The
+ * number is arbitrary; no other lock in this database uses it.
+ */
 const writerLock = 7_283_645_003n;
 
 export function createChainIndexer(
@@ -63,12 +69,24 @@ export function createChainIndexer(
       ]);
       if (!block.ok) return block;
       if (!header.ok) return header;
-      // Not added when the chain changed between two calls or another process was faster. Start over either way.
+      // `add` adds nothing when the chain changed between two calls or another process added a block. Start over in
+      // every case.
       await add(database, block.value, header.value, connected.value?.hash ?? null);
     }
   }
 
-  return { synchronise, tip: () => readTip(database) };
+  return {
+    synchronise,
+    tip: () => readTip(database),
+    async nextHeight() {
+      const tip = await readTip(database);
+      if (tip !== null) return tip.height + 1;
+      const { rows } = await database.query<{ height: number }>(
+        "SELECT height FROM chain.birthday",
+      );
+      return rows[0]?.height ?? null;
+    },
+  };
 }
 
 async function readTip(database: Queryable): Promise<IndexedTip | null> {
@@ -79,13 +97,18 @@ async function readTip(database: Queryable): Promise<IndexedTip | null> {
   return row === undefined ? null : { height: row.height, hash: row.hash.toString("hex") };
 }
 
-/** The index's first height: 0 on regtest, elsewhere the tip at which the engine first started. */
+/**
+ * The index's first height, stored when first needed: 0 on regtest unless it is pruned, elsewhere Bitcoin Core's height at
+ * that time.
+ */
 async function birthday(database: Database, rpc: BitcoinRpc, tip: number): Promise<number> {
   const { rows } = await database.query<{ height: number }>("SELECT height FROM chain.birthday");
   const known = rows[0]?.height;
   if (known !== undefined) return known;
-  const info = await rpc.call<{ readonly chain: string }>("getblockchaininfo");
-  const first = info.ok && info.value.chain === "regtest" ? 0 : tip;
+  const info = await rpc.call<{ readonly chain: string; readonly pruned: boolean }>(
+    "getblockchaininfo",
+  );
+  const first = info.ok && info.value.chain === "regtest" && !info.value.pruned ? 0 : tip;
   const { rows: stored } = await database.query<{ height: number }>(
     `INSERT INTO chain.birthday (height) VALUES ($1)
      ON CONFLICT (id) DO UPDATE SET height = chain.birthday.height RETURNING height`,
@@ -94,7 +117,7 @@ async function birthday(database: Database, rpc: BitcoinRpc, tip: number): Promi
   return stored[0]?.height ?? first;
 }
 
-/** Adds the block if `parent` is still the index's tip (null: the index is empty). @returns whether it was added. */
+/** Adds the block if `parent` is still the index's tip (null for an empty index). Returns whether it was added. */
 async function add(
   database: Database,
   block: CoreBlock,

@@ -8,9 +8,15 @@ import { scriptHash } from "./script-hash.ts";
 type MempoolSpend = { readonly txid: string; readonly vin: number };
 type MempoolOutput = OutputId & { readonly valueSat: bigint };
 
-/** Unconfirmed transactions by script and by spent output, up to a maximum. Ids in display order, scripthashes in hex. */
+/**
+ * Unconfirmed transactions by script and by spent output, up to `maxTransactions`. Ids in display order, scripthashes
+ * in hex.
+ */
 export type Mempool = {
-  /** Reads what is new in Bitcoin Core's mempool. Runs once at a time; calls during a run share the next run. */
+  /**
+   * Reads the changes of Bitcoin Core's mempool. Only one read runs at a time; calls made during it share the next
+   * one.
+   */
   readonly refresh: () => Promise<void>;
   /** Transactions that pay or spend a script, newest first. */
   readonly transactionsOf: (scripthash: string, limit: number) => readonly string[];
@@ -18,15 +24,18 @@ export type Mempool = {
   /** Outputs to a script that no unconfirmed transaction spends. */
   readonly unspentOf: (scripthash: string) => readonly MempoolOutput[];
   readonly statsOf: (scripthash: string) => ScriptStats;
-  /** Pairs of a feerate (sat/vB) and the vB of the transactions that pay at least it and less than the previous pair. */
+  /**
+   * Pairs `[feerate in sat/vB, total vB]`, highest feerate first. Each counts the transactions that pay at least its
+   * feerate and less than the previous pair's. Transactions of unknown fee are left out.
+   */
   readonly feeHistogram: () => readonly (readonly [number, number])[];
   readonly size: () => number;
 };
 
-/** Transactions beyond this many are not indexed, to bound memory. */
+/** Maximum number of transactions that are indexed, to bound memory. */
 const maxTransactions = 50_000;
 const batchSize = 200;
-/** Width of a histogram bin in electrs, in virtual bytes. */
+/** Width of a histogram bin, in virtual bytes, as in electrs. */
 const histogramWidth = 50_000;
 
 type Coin = { readonly scripthash: string; readonly valueSat: bigint };
@@ -78,7 +87,10 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
     }
   }
 
-  /** Finds the outputs that these transactions spend: in each other, the mempool, the index, else Core's UTXO set. */
+  /**
+   * Finds the outputs that these transactions spend. Looks among these transactions, then in the mempool, the index
+   * and Bitcoin Core's UTXO set.
+   */
   async function spentCoins(
     transactions: readonly CoreTransaction[],
   ): Promise<ReadonlyMap<string, Coin>> {
@@ -144,7 +156,7 @@ export function createMempool(rpc: BitcoinRpc, reader: Pick<ChainReader, "output
       });
       return running;
     }
-    // Changes since the current run started need another run.
+    // The current run may miss the latest changes: wait for another one.
     queued ??= running
       .catch(() => {})
       .then(() => {
@@ -217,7 +229,7 @@ function entryOf(
   };
 }
 
-/** As electrs: from the highest feerate down, a new bin whenever the current one exceeds 50,000 vB. */
+/** As electrs does: from the highest feerate down, starts a new bin when the current one exceeds `histogramWidth`. */
 function histogramOf(entries: readonly Entry[]): readonly (readonly [number, number])[] {
   const rated = entries.flatMap((entry) => {
     if (entry.inputs.some(({ coin }) => coin === null)) return [];

@@ -28,7 +28,9 @@ export type ScriptStats = {
 
 /** Reads the chain index, which contains confirmed transactions only. Ids in display order. */
 export type ChainReader = {
-  /** Transactions that pay or spend a script, newest first, at most `limit`, starting after `after` when given. */
+  /**
+   * At most `limit` transactions that pay or spend a script, newest first; with `after`, those that follow that txid.
+   */
   readonly transactionsOf: (
     scripthash: Buffer,
     limit: number,
@@ -46,7 +48,7 @@ export type ChainReader = {
     limit: number,
   ) => Promise<readonly IndexedOutput[] | null>;
   readonly statsOf: (scripthash: Buffer) => Promise<ScriptStats>;
-  /** Scripts and values of the known outputs among these, by `txid:vout`. */
+  /** Scripts (as scripthashes in hex) and values of those outputs that the index has, by `txid:vout`. */
   readonly outputs: (
     ids: readonly OutputId[],
   ) => Promise<ReadonlyMap<string, { readonly scripthash: string; readonly valueSat: bigint }>>;
@@ -169,7 +171,7 @@ export function createChainReader(database: Database): ChainReader {
   };
 }
 
-/** `txid:vout`. */
+/** `txid:vout`, the key under which an output is looked up. */
 export function outpoint({ txid, vout }: OutputId): string {
   return `${txid}:${String(vout)}`;
 }

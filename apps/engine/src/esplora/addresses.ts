@@ -8,7 +8,7 @@ const chainPage = 25;
 const mempoolPage = 50;
 const maxUnspent = 500;
 
-/** Looks like an address of some network: then the error says that the network is wrong. */
+/** Matches an address of any network, to tell an address of the wrong network from text that is not an address. */
 const anyNetworkAddress = /^(?:bc1|tb1|bcrt1|[123mn])[0-9a-z]{10,90}$/iu;
 
 async function scriptHashOf(
@@ -48,7 +48,7 @@ async function history(
     (one) => !one.ok && one.error.code === "bitcoind_unreachable",
   );
   if (isUnreachable) return unreachable();
-  // A transaction may have left the mempool since.
+  // A transaction may have left the mempool in the meantime.
   return json(described.flatMap((one) => (one.ok ? [one.value] : [])));
 }
 

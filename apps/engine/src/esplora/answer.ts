@@ -3,7 +3,7 @@ import type { Network } from "../bitcoin/chain-health.ts";
 import type { Mempool } from "../chain-index/mempool.ts";
 import type { ChainReader } from "../chain-index/reader.ts";
 
-/** An answer of the API. `immutable` means that it never changes and may be cached for good. */
+/** A response of the API. `immutable`: it never changes and may be cached forever. */
 export type EsploraAnswer = {
   readonly status: number;
   readonly type: "application/json" | "text/plain" | "application/octet-stream";
@@ -18,7 +18,7 @@ export type EsploraContext = {
   readonly mempool: Mempool;
 };
 
-/** Answers a GET; `parts` are the segments of its path. */
+/** Answers a GET request; `parts` are the segments of its path. */
 export type Handler = (context: EsploraContext, parts: readonly string[]) => Promise<EsploraAnswer>;
 
 export function json(value: unknown, immutable = false): EsploraAnswer {
@@ -46,12 +46,19 @@ export function unreachable(): EsploraAnswer {
   return refuse(503, "Bitcoin Core does not answer. Try again.");
 }
 
-/** For a failed RPC call: 503 when Bitcoin Core is unreachable, else 404 with electrs's text. */
+/**
+ * The response to a failed RPC call: 503 when Bitcoin Core is unreachable or has pruned the block, else 404 with `notFound`, which is
+ * electrs's text.
+ */
 export function rpcFailed(
   answer: Extract<RpcResult<unknown>, { readonly ok: false }>,
   notFound: string,
 ): EsploraAnswer {
-  return answer.error.code === "bitcoind_unreachable" ? unreachable() : refuse(404, notFound);
+  if (answer.error.code === "bitcoind_unreachable") return unreachable();
+  // Not 404: the block exists, and a client that hears otherwise would conclude that it was disconnected.
+  return /pruned data/iu.test(answer.error.message)
+    ? refuse(503, "Bitcoin Core has pruned this block.")
+    : refuse(404, notFound);
 }
 
 export const isHash = (value: string | undefined): value is string =>

@@ -8,7 +8,7 @@ const targets = [
   ...[144, 504, 1008],
 ];
 
-/** `/fee-estimates`: sat/vB by confirmation target, without the targets that Bitcoin Core has no estimate for. */
+/** `/fee-estimates`: sat/vB by confirmation target. Leaves out targets for which Bitcoin Core has no estimate. */
 export const getFeeEstimates: Handler = async ({ rpc }) => {
   const answers = await rpc.batch<{ readonly feerate?: number }>(
     targets.map((target) => ({ method: "estimatesmartfee", params: [target] })),
@@ -57,7 +57,7 @@ export async function broadcast(context: EsploraContext, body: Buffer): Promise<
       ? unreachable()
       : rpcError("sendrawtransaction", sent.error);
   }
-  // The sender will query it next.
+  // The sender is likely to query the transaction next.
   await context.mempool.refresh();
   return text(sent.value);
 }

@@ -1,4 +1,4 @@
-/** Opcode names from 0x61 on, after the pushes, as in rust-bitcoin and so in electrs. */
+/** Names of the opcodes from `firstNamed` (0x61) on, as in rust-bitcoin, which electrs uses. */
 const names = (
   "NOP VER IF NOTIF VERIF VERNOTIF ELSE ENDIF VERIFY RETURN TOALTSTACK FROMALTSTACK 2DROP 2DUP 3DUP 2OVER 2ROT 2SWAP " +
   "IFDUP DEPTH DROP DUP NIP OVER PICK ROLL ROT SWAP TUCK CAT SUBSTR LEFT RIGHT SIZE INVERT AND OR XOR EQUAL " +
@@ -61,7 +61,10 @@ export function scriptType(hex: string): string {
   return patterns.find(([, pattern]) => pattern.test(hex))?.[0] ?? "unknown";
 }
 
-/** The data of a script's last push, in hex. In an input that spends P2SH, it is the redeem script. */
+/**
+ * The data of a script's last push, in hex; null when the script does not end in one. In the scriptSig of an input
+ * that spends P2SH, it is the redeem script.
+ */
 export function lastPush(hex: string): string | null {
   const words = scriptAsm(hex).split(" ");
   const last = words.at(-1) ?? "";

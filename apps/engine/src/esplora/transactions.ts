@@ -13,8 +13,8 @@ const unconfirmed = "Transaction not found or is unconfirmed";
 type Found = { readonly transaction: CoreTransaction; readonly block: IndexedBlock | null };
 
 /**
- * Reads a transaction: from its block if it is in the index, which works without Bitcoin Core's `txindex`; else from the
- * mempool or, where Bitcoin Core has one, its `txindex`.
+ * Reads a transaction. One that is in the index is read from its block, which works without Bitcoin Core's `txindex`;
+ * any other from the mempool or from the `txindex`, if Bitcoin Core has one.
  */
 async function find(context: EsploraContext, txid: string): Promise<RpcResult<Found>> {
   const { rpc, reader } = context;
@@ -35,13 +35,13 @@ async function find(context: EsploraContext, txid: string): Promise<RpcResult<Fo
     readonly time: number;
   }>("getblockheader", [blockhash]);
   if (!header.ok) return header;
-  // Bitcoin Core also returns transactions of blocks that a reorganisation disconnected.
+  // Bitcoin Core also returns transactions of disconnected blocks; their block has -1 confirmations.
   const { height, confirmations, time } = header.value;
   const connected = confirmations > 0 ? { height, hash: blockhash, time } : null;
   return { ok: true, value: { transaction: read.value, block: connected } };
 }
 
-/** Adds the spent outputs, which Bitcoin Core reports only for confirmed transactions. */
+/** Adds the spent outputs to the inputs. Bitcoin Core reports them only for confirmed transactions. */
 async function withPrevouts(
   { rpc }: EsploraContext,
   transaction: CoreTransaction,
@@ -51,7 +51,7 @@ async function withPrevouts(
   );
   if (open.length === 0) return transaction;
   type Coin = { readonly value: number; readonly scriptPubKey: CoreScript };
-  // A spent output is either in the UTXO set (mempool ignored) or belongs to a mempool transaction.
+  // A spent output is either in the UTXO set (read without the mempool) or belongs to a transaction in the mempool.
   const coins = await rpc.batch<Coin | null>(
     open.map(({ txid, vout }) => ({ method: "gettxout", params: [txid, vout, false] })),
   );
@@ -108,7 +108,7 @@ async function outspends(
   });
 }
 
-/** The Merkle branch or the `gettxoutproof` of a confirmed transaction. */
+/** The Merkle branch of a confirmed transaction, or Bitcoin Core's `gettxoutproof` for it. */
 async function proof(context: EsploraContext, txid: string, what: string) {
   const { rpc } = context;
   const found = await find(context, txid);

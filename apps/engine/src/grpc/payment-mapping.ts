@@ -20,7 +20,7 @@ function stateOf(payment: Payment): PaymentState {
     case "open":
       return PaymentState.OPEN;
     case "held":
-    // The decision to fail it is made, but it counts as returned only once the HTLC is gone.
+    // Failing it back has been decided, but it counts as returned only once the HTLC is gone.
     case "returning":
       return PaymentState.HELD;
     case "claiming":
@@ -41,7 +41,7 @@ function stateOf(payment: Payment): PaymentState {
   }
 }
 
-/** Prefix of the node's keys for invoices, so that an invoice and a payment may use the same caller's key. */
+/** Prefix of the node's keys for invoices, so that a caller may use the same key for an invoice and a payment. */
 export const invoiceKeyPrefix = "invoice/";
 
 /** Converts the node's payment to the contract's message. */

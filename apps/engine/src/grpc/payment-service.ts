@@ -241,7 +241,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
       );
       const failure = {
         code: "stream_broken",
-        message: "The stream broke. Subscribe again from the last sequence.",
+        message: "The stream broke. Subscribe again from the last sequence you received.",
         retry: "safe",
       } as const;
       call.emit("error", failureToServiceError(failure, status.UNAVAILABLE));

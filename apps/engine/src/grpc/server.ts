@@ -24,7 +24,7 @@ export type GrpcServerOptions = {
 
 export type GrpcService = { readonly port: number; readonly close: () => void };
 
-/** Bytes. Invoices have at most 4 KB, and all other fields are shorter. */
+/** In bytes. An invoice has at most 4 KB, and all other fields are shorter. */
 const maxMessageLength = 64 * 1_024;
 
 const serviceNames = [
@@ -33,7 +33,7 @@ const serviceNames = [
   "satsconnect.node.v1.NodeService",
 ];
 
-/** Serves the three services and health over mutual TLS. Resolves with its port once it listens. */
+/** Serves the three services and the health service over mutual TLS. Resolves once the server listens. */
 export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcService> {
   const server = new Server({
     "grpc.max_receive_message_length": maxMessageLength,
@@ -62,7 +62,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcService
   });
   return {
     port,
-    // Event streams never end by themselves: cut them. Their clients resubscribe from their cursor.
+    // Event streams never end by themselves, so shut down by force. Their clients resubscribe from their cursor.
     close: () => server.forceShutdown(),
   };
 }

@@ -105,7 +105,7 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
       const sum = (amountOf: (channel: (typeof channels)[number]) => bigint): bigint =>
         channels.reduce((total, channel) => total + amountOf(channel), 0n);
       return ok({
-        // The wallet's view: it can send what we can receive, and the other way round.
+        // From the wallet's side: it can send as much as we can receive, and receive as much as we can send.
         spendableMsat: sum((channel) => channel.inboundCapacityMsat),
         receivableMsat: sum((channel) => channel.outboundCapacityMsat),
         pendingInboundMsat: sum((channel) => channel.pendingOutboundMsat),
@@ -213,7 +213,10 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
   };
 }
 
-/** Fee and CLTV delta from a wallet to the payee: our own hop plus the route from us. Null when there is no route. */
+/**
+ * Fee and CLTV delta from a wallet to the payee: our own hop plus the route from our node. Null when there is no
+ * route.
+ */
 async function routeThroughUs(
   backend: LightningBackend,
   terms: ForwardingTerms,

@@ -21,7 +21,7 @@ describeBackend("in memory", async () => {
       world.foreignInvoice({
         amountMsat,
         expirySeconds,
-        // A payee that no route reaches.
+        // A payee to which there is no route.
         ...(amountMsat > maxPayable ? { payee: `02${"ee".repeat(32)}` } : {}),
       }),
     payFromOutside: async (invoice) => void world.payInvoice(invoice),
@@ -38,14 +38,14 @@ describeBackend("the embedded node, in a simulated network", async () => {
     run: (work) => world.clock.during(work),
     advance: (ms) => world.clock.advance(ms),
     foreignInvoice: async (amountMsat, expirySeconds) => {
-      const made = await world.must(
+      const made = await world.expectOk(
         theirs.host.createInvoice({ amountMsat, description: "theirs", expirySeconds }),
       );
       return made.request ?? "";
     },
     payFromOutside: async (invoice) => {
-      await world.must(theirs.host.pay({ invoice, maxFeeMsat: msat(100_000n) }));
+      await world.expectOk(theirs.host.pay({ invoice, maxFeeMsat: msat(100_000n) }));
     },
-    end: async () => world.end(),
+    end: async () => world.crashAll(),
   };
 });

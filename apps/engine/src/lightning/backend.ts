@@ -4,6 +4,8 @@ import type {
   InboundPayment,
   InvoiceDetails,
   NodeEvent,
+  NodeFeeRates,
+  OnChainSent,
   OnChainTransaction,
   OutboundPayment,
   Payment,
@@ -33,8 +35,9 @@ export type LightningBackend = {
 
   readonly decodeInvoice: (invoice: string) => Result<InvoiceDetails>;
   /**
-   * Creates a hold invoice: a payment of it is held until `claimHeld` or `failHeld`. With `paymentHash`, the preimage is
-   * known only to someone else and must be given to `claimHeld`.
+   * Creates a hold invoice. A payment of it can be held for at least `holdBlocks` blocks, until `claimHeld` or
+   * `failHeld`; after that it is failed back. With `paymentHash`, the preimage is known only to someone else, and
+   * `claimHeld` needs it.
    */
   readonly newHeldInvoice: (request: {
     readonly idempotencyKey: string;
@@ -45,8 +48,8 @@ export type LightningBackend = {
     readonly paymentHash?: string;
   }) => Promise<Result<InboundPayment>>;
   /**
-   * Starts paying and resolves once the intent is durable. When the payee is a wallet of ours without enough inbound
-   * capacity, waits for it to connect and opens a channel to it first.
+   * Starts a payment; resolves once the intent to pay is durable. When the payee is a wallet of ours without enough
+   * inbound capacity, first waits for it to connect and opens a channel to it.
    */
   readonly pay: (request: {
     readonly idempotencyKey: string;
@@ -59,11 +62,17 @@ export type LightningBackend = {
   readonly failHeld: (paymentHash: string) => Promise<Result<InboundPayment>>;
   readonly payment: (paymentHash: string) => Promise<Payment | undefined>;
   readonly paymentByKey: (idempotencyKey: string) => Promise<Payment | undefined>;
-  /** Total in msat of outbound payments created since then that have not failed, with the fee paid or else the maximum. */
+  /**
+   * Sum of the outbound payments created since `sinceMs` (ms since 1970) that have not failed, in msat. Each counts
+   * with its amount and the fee paid, or the maximum fee until the fee is known.
+   */
   readonly spentSince: (sinceMs: number) => Promise<bigint>;
-  /** The node's durable events after a sequence number, in order; continues live until the signal aborts. */
+  /**
+   * The node's events after a sequence number, in order; continues live until the signal aborts. Events are durable:
+   * reading again from the same sequence number, also after a restart, yields the same events.
+   */
   readonly events: (afterSequence: number, signal: AbortSignal) => AsyncIterable<NodeEvent>;
-  /** The route that a payment would take now; null when there is none. */
+  /** Fee and CLTV delta of the route that a payment would take now; null when there is none. */
   readonly estimateRoute: (
     invoice: string,
     amountMsat: Msat,
@@ -79,6 +88,7 @@ export type LightningBackend = {
     readonly pushMsat: Msat;
     readonly announced: boolean;
   }) => Promise<Result<{ readonly channelId: string }>>;
+  /** Starts to close a channel. Repeating it is safe. A cooperative close never becomes a force-close by itself. */
   readonly closeChannel: (channelId: string, force: boolean) => Promise<Result<void>>;
   /**
    * Whether a payment of that amount to the peer would need a just-in-time channel, its opening fee, and the smallest
@@ -91,7 +101,32 @@ export type LightningBackend = {
     Result<{ readonly needed: boolean; readonly feeMsat: Msat; readonly minPaymentMsat: Msat }>
   >;
 
+  /**
+   * Refuses to forward further payments, or forwards again; what has been forwarded goes on. Called again after each start
+   * of the process.
+   */
+  readonly pauseForwards: (paused: boolean) => Promise<Result<void>>;
+
   readonly balances: () => Promise<Balances>;
   readonly newAddress: () => Promise<Result<string>>;
   readonly onChainTransactions: () => Promise<readonly OnChainTransaction[]>;
+  /** Sends coins; the anchor reserve stays. The same key sends once; the first answer is repeated. */
+  readonly sendOnChain: (request: {
+    readonly idempotencyKey: string;
+    readonly address: string;
+    readonly amountSat: Sat | "all";
+    readonly feeRateSatPerKwu: number;
+    readonly maxFeeSat: Sat;
+  }) => Promise<Result<OnChainSent>>;
+  /** Raises the fee of a transaction that waits, by a replacement or a child. The same key bumps once. */
+  readonly bumpFee: (request: {
+    readonly idempotencyKey: string;
+    readonly txid: string;
+    readonly feeRateSatPerKwu: number;
+    readonly maxFeeSat: Sat;
+  }) => Promise<Result<OnChainSent>>;
+  /** Sum of `sendOnChain` since that time, fees included. */
+  readonly sentOnChainSince: (sinceMs: number) => Promise<Sat>;
+  /** The feerates in use; undefined while the node is restarting. */
+  readonly feeRates: () => NodeFeeRates | undefined;
 };

@@ -6,15 +6,15 @@ import type { Msat } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LightningBackend } from "./backend.ts";
 
-/** A running backend and a counterparty that pays and is paid by it. */
+/** A running backend, and a counterparty that can pay it and be paid by it. */
 export type BackendFixture = {
   readonly backend: LightningBackend;
-  /** Awaits the promise while the backend's clock advances. */
+  /** Awaits a promise while the backend's clock advances. */
   readonly run: <Value>(work: Promise<Value>) => Promise<Value>;
   readonly advance: (ms: number) => Promise<void>;
-  /** An invoice of the counterparty. */
+  /** Creates an invoice of the counterparty. */
   readonly foreignInvoice: (amountMsat: Msat, expirySeconds: number) => Promise<string>;
-  /** The counterparty starts paying an invoice of the backend. */
+  /** Makes the counterparty start paying an invoice of the backend. */
   readonly payFromOutside: (invoice: string) => Promise<void>;
   readonly end: () => Promise<void>;
 };
@@ -25,7 +25,7 @@ const newKey = (): string => `conformance:${String((keys += 1))}`;
 
 const refused = (code: string) => ({ ok: false, error: { code } });
 
-/** Tests the promises of `LightningBackend`, which the engine's services rely on. */
+/** Tests what `LightningBackend` promises and the engine's services rely on. */
 export function describeBackend(name: string, open: () => Promise<BackendFixture>): void {
   describe(`a Lightning backend: ${name}`, () => {
     let world: BackendFixture;

@@ -1,7 +1,7 @@
 import {
   acceptConfirmed,
   anyTransport,
-  sealStore,
+  encryptedStore,
   systemClock,
   systemEntropy,
   webSocketTransport,
@@ -14,12 +14,23 @@ import { rpcEndpoint } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
 import type { Configuration } from "../config.ts";
 import type { Logger } from "../logger.ts";
-import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
+import {
+  forwardingTerms,
+  jitChannelPolicy,
+  leaseMs,
+  maxAcceptedHtlcs,
+  onChainDailyCap,
+} from "../policy.ts";
 import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
-import { admitWithinCaps } from "./payment-caps.ts";
+import { admitOnChainWithin, admitWithinCaps } from "./payment-caps.ts";
+import { pausablePolicy } from "./pauses.ts";
+import type { Pauses } from "./pauses.ts";
 
-/** Calls back when Bitcoin Core announces a block. Without `BITCOIND_ZMQ_URL` it never does, and callers poll. */
+/**
+ * Returns a function that calls `onChange` whenever Bitcoin Core announces a block over ZeroMQ. Without
+ * `BITCOIND_ZMQ_URL`, `onChange` is never called, so callers must also poll.
+ */
 export function wakeAtBlocks(
   configuration: Configuration,
 ): (onChange: () => void, signal: AbortSignal) => void {
@@ -30,7 +41,7 @@ export function wakeAtBlocks(
 }
 
 /**
- * The operator's node, from its configuration.
+ * Options for the operator's node, from the configuration.
  * @param options.onFenced called when another engine has taken the node over; this process must stop at once.
  */
 export async function nodeOptions(options: {
@@ -38,14 +49,16 @@ export async function nodeOptions(options: {
   readonly core: LightningCore;
   readonly database: Database;
   readonly caps: PaymentCaps;
+  /** Whether a node without a channel is a registered wallet's. */
+  readonly knowsPeer: (nodeId: string) => Promise<boolean>;
+  readonly pauses: Pick<Pauses, "isPaused">;
   readonly logger: Logger;
   readonly now: () => number;
   readonly onFenced: () => void;
-  readonly isRegistered: (nodeId: string) => Promise<boolean>;
 }): Promise<LightningNodeOptions> {
   const { configuration, database, logger, now } = options;
   const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
-  const store = await sealStore(
+  const store = await encryptedStore(
     postgresStore({ pool: database, leaseMs, onFenced: options.onFenced }),
     stateKey,
   );
@@ -75,13 +88,15 @@ export async function nodeOptions(options: {
     entropy: systemEntropy,
     logger,
     policy: {
-      // Applies to channels that peers open to us. Channels to wallets are opened by us, under the LSP policy.
+      // Applies to channels that peers open to us. We open channels to wallets, under the `lsp` policy below.
       acceptChannel: acceptConfirmed({
         minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
         channelsPerPeer: configuration.CHANNELS_PER_PEER,
       }),
       admitPayment: admitWithinCaps(options.caps, now),
-      lsp: jitChannelPolicy(configuration, options.isRegistered),
+      knowsPeer: options.knowsPeer,
+      admitOnChainSend: admitOnChainWithin(onChainDailyCap(configuration)),
+      lsp: pausablePolicy(jitChannelPolicy(configuration, options.knowsPeer), options.pauses),
     },
     settings: {
       announced: true,

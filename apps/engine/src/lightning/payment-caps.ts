@@ -1,13 +1,13 @@
-import type { PaymentAdmission } from "@satsconnect/lightning";
+import type { OnChainAdmission, PaymentAdmission } from "@satsconnect/lightning";
 import { err, msat, ok } from "@satsconnect/money";
-import type { Result } from "@satsconnect/money";
+import type { Result, Sat } from "@satsconnect/money";
 import type { PaymentCaps } from "../policy.ts";
 
 const dayMs = 86_400_000;
 
 /**
  * Admits an outgoing payment only within the caps, whoever requests it. Payments in flight count as spent, with their
- * maximum fee. The node asks about one payment at a time, so two payments cannot both use the same remaining capacity.
+ * maximum fee. The node asks about one payment at a time, so two payments cannot both use the remaining allowance.
  */
 export function admitWithinCaps(caps: PaymentCaps, now: () => number) {
   return async (request: PaymentAdmission): Promise<Result<void, "cap_exceeded">> => {
@@ -24,6 +24,16 @@ export function admitWithinCaps(caps: PaymentCaps, now: () => number) {
     }
     return ok(undefined);
   };
+}
+
+/** Admits an on-chain send only within the daily cap. The node asks about one send at a time. */
+export function admitOnChainWithin(dailySat: Sat) {
+  return (request: OnChainAdmission): Result<void, "cap_exceeded"> =>
+    request.sentLastDaySat + request.amountSat > dailySat
+      ? exceeded(
+          `at most ${dailySat} sat may be sent on chain in 24 hours, and ${request.sentLastDaySat} sat were sent`,
+        )
+      : ok(undefined);
 }
 
 function exceeded(rule: string) {

@@ -5,14 +5,15 @@ import type { Database, Queryable } from "@satsconnect/postgres";
 import type { Logger } from "../logger.ts";
 
 const retryMs = 2_000;
-/** Ignored events move the stored cursor only once in this many. */
+/** While events are ignored, store the cursor only once it has advanced by this much. */
 const cursorInterval = 500;
 
 export type EventSource = (afterSequence: number, signal: AbortSignal) => AsyncIterable<NodeEvent>;
 
 /**
- * Delivers the node's events to `handle` in order, each exactly once: the writes of `handle` and the cursor are committed
- * in one transaction. `handle` returns false for events it ignores. Retries while the database is unreachable.
+ * Passes the node's events to `handle` in order. `handle` returns whether it used the event. The writes of `handle`
+ * and the cursor are committed in one transaction, so a used event is delivered exactly once; ignored ones may be
+ * delivered again after a restart. Retries after a failure, for example while the database is unreachable.
  */
 export function followEvents(options: {
   readonly name: string;

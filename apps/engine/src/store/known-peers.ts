@@ -1,7 +1,9 @@
 import type { Database } from "@satsconnect/postgres";
 import type { LightningBackend } from "../lightning/backend.ts";
 
-/** Wraps the backend so that peers the operator connected to are stored, and connected to again after a restart. */
+/**
+ * Wraps the backend: stores each peer that the operator connected to, and connects to the stored peers at each start.
+ */
 export async function withKnownPeers(
   backend: LightningBackend,
   database: Database,
@@ -9,7 +11,7 @@ export async function withKnownPeers(
   const { rows } = await database.query<{ node_id: string; address: string }>(
     "SELECT node_id, address FROM peer",
   );
-  // The result does not matter here: the node keeps reconnecting by itself.
+  // The result does not matter: the node keeps trying to connect.
   for (const { node_id, address } of rows) void backend.connectPeer(node_id, address);
   return {
     ...backend,

@@ -8,7 +8,7 @@ type Terms = readonly (string | bigint | number | boolean)[];
 
 /** Records the request that each idempotency key was first used for. */
 export type RequestKeys = {
-  /** Binds the key to its purpose and terms for good. Binding it again to the same succeeds. */
+  /** Binds the key to a purpose and its terms for good. Succeeds again for the same purpose and terms. */
   readonly bind: (
     key: string,
     purpose: Purpose,
@@ -16,7 +16,7 @@ export type RequestKeys = {
   ) => Promise<Result<void, "idempotency_conflict">>;
 };
 
-/** Relies on a unique index in Postgres, so it also holds between two engines. */
+/** Uniqueness is enforced by Postgres, so it also holds between two engines. */
 export function postgresRequestKeys(database: Database): RequestKeys {
   return {
     async bind(key, purpose, terms) {

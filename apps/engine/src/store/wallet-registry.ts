@@ -10,8 +10,8 @@ export type RegisteredWallet = {
 export type WalletRegistry = {
   readonly register: (nodeId: string) => Promise<RegisteredWallet>;
   readonly find: (walletId: string) => Promise<RegisteredWallet | null>;
-  /** Whether a node is registered. */
-  readonly isRegistered: (nodeId: string) => Promise<boolean>;
+  /** Whether a wallet with this node is registered. */
+  readonly knows: (nodeId: string) => Promise<boolean>;
 };
 
 type Row = { wallet_id: string; node_id: string; created_at: Date };
@@ -43,11 +43,9 @@ export function createWalletRegistry(database: Database): WalletRegistry {
       const row = rows[0];
       return row === undefined ? null : fromRow(row);
     },
-    async isRegistered(nodeId) {
-      const { rowCount } = await database.query("SELECT 1 FROM wallet WHERE node_id = $1", [
-        nodeId,
-      ]);
-      return (rowCount ?? 0) > 0;
+    async knows(nodeId) {
+      const { rows } = await database.query("SELECT 1 FROM wallet WHERE node_id = $1", [nodeId]);
+      return rows.length > 0;
     },
   };
 }

@@ -14,7 +14,7 @@ type DeliveryKind = (typeof deliveryKinds)[number];
 const deliveryStates = ["waiting", "sending", "answered", "unanswered", "withheld"] as const;
 type DeliveryState = (typeof deliveryStates)[number];
 
-/** A callback to one of the caller's URLs, scheduled, being sent or finished. */
+/** A callback to one of the caller's URLs: scheduled, being sent, finished, or withheld by a fault. */
 export type Delivery = {
   readonly id: number;
   readonly kind: DeliveryKind;
@@ -23,7 +23,7 @@ export type Delivery = {
   readonly shortcode: string;
   readonly url: string;
   readonly body: string;
-  /** How a fault changed it, for the control page. */
+  /** How a fault changed the callback, for the control page; empty without a fault. */
   readonly note: string;
   readonly state: DeliveryState;
   readonly attempts: number;
@@ -66,7 +66,10 @@ export function deliveriesOf(world: World, subject: string): readonly Delivery[]
     .map(fromRow);
 }
 
-/** Marks it as being sent before the first byte leaves, so that after a crash it is sent again. */
+/**
+ * Marks a waiting callback as being sent, before its first byte is sent, so that it is sent again after a crash. Returns
+ * undefined if the callback is not waiting.
+ */
 export function startDelivery(world: World, id: number): Delivery | undefined {
   const { changes } = world.database.run(
     "UPDATE delivery SET state = 'sending', attempts = attempts + 1, sent_at = ? WHERE id = ? AND state = 'waiting'",
@@ -78,7 +81,7 @@ export function startDelivery(world: World, id: number): Delivery | undefined {
 
 export type DeliveryAnswer = { readonly status: number | null; readonly body: string };
 
-/** Records the answer and schedules another attempt at `retryAt`, if given. */
+/** Records the answer, and schedules another attempt at `retryAt` unless it is null. */
 export function endDelivery(
   world: World,
   id: number,
@@ -99,7 +102,7 @@ export function endDelivery(
   world.changes.notify("control", "change");
 }
 
-/** Reschedules callbacks that a crash interrupted: they may not have arrived. @returns how many. */
+/** Reschedules callbacks that a crash interrupted, because they may not have arrived. @returns how many. */
 export function resumeDeliveries(world: World): number {
   return world.database.transaction(() => {
     const rows = world.database.all("SELECT id FROM delivery WHERE state = 'sending'");

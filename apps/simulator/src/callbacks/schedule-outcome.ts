@@ -3,7 +3,7 @@ import type { NewDelivery } from "./deliveries.ts";
 import type { Plan } from "../faults/plan.ts";
 import type { World } from "../world/world.ts";
 
-/** Schedules the callback with a request's result, as often and as late as its plan says. */
+/** Schedules the callback with a request's result, with the number of copies and the delay of its plan. */
 export function scheduleOutcome(
   world: World,
   plan: Plan,

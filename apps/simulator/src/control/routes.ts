@@ -46,7 +46,7 @@ import {
   statementOf,
 } from "./views.ts";
 
-/** The control API: everything that the pages can do, for programs. The simulator's README documents it. */
+/** The control API: all functions of the pages as JSON. The simulator's README documents it. */
 export function controlRoutes(app: Express, simulator: Simulator): void {
   const { world, prices, certificateFile } = simulator;
   faultRoutes(app, world);
@@ -63,12 +63,12 @@ export function controlRoutes(app: Express, simulator: Simulator): void {
   route(app, "/control/prices/:source", {
     put: withJsonBody(priceBody, ({ behaviour }, request, response) => {
       const name = pathParameter(request, "source");
-      const source = priceSources.find((one) => one === name);
+      const source = priceSources.find((known) => known === name);
       if (source === undefined) {
         sendNotFound(response, `price feed ${name}`);
         return;
       }
-      prices.switchTo(source, behaviour);
+      prices.setBehaviour(source, behaviour);
       sendJson(response, { prices: priceViews(prices) });
     }),
   });
@@ -135,7 +135,7 @@ function customerRoutes(app: Express, world: World): void {
   route(app, "/control/customers", {
     get: (_request, response) =>
       sendJson(response, {
-        customers: listCustomers(world.database).map((one) => customerView(world, one)),
+        customers: listCustomers(world.database).map((customer) => customerView(world, customer)),
       }),
     post: withJsonBody(customerBody, (body, _request, response) => {
       const { msisdn, name, balanceCents, language, status } = body;
@@ -229,7 +229,9 @@ function shortcodeRoutes(app: Express, world: World): void {
   route(app, "/control/shortcodes", {
     get: (_request, response) =>
       sendJson(response, {
-        shortcodes: listShortcodes(world.database).map((one) => shortcodeView(world, one)),
+        shortcodes: listShortcodes(world.database).map((shortcode) =>
+          shortcodeView(world, shortcode),
+        ),
       }),
   });
   route(app, "/control/shortcodes/:shortcode", {
@@ -334,6 +336,6 @@ function limitOf(request: Request): number {
   return Number.isInteger(limit) && limit > 0 && limit <= 1_000 ? limit : 100;
 }
 
-function sendNotFound(response: Response, what: string): void {
-  sendProblem(response, 404, "not_found", `The simulator has no such ${what}.`);
+function sendNotFound(response: Response, resource: string): void {
+  sendProblem(response, 404, "not_found", `The simulator has no such ${resource}.`);
 }

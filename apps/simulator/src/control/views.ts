@@ -16,6 +16,7 @@ import type { World } from "../world/world.ts";
 export type AccountView = {
   readonly id: string;
   readonly balanceCents: bigint;
+  /** Whether the balance may be negative. */
   readonly mayOwe: boolean;
 };
 
@@ -36,7 +37,7 @@ export type MessageView = {
   readonly read: boolean;
 };
 
-/** Includes the PIN: the customers are made up, and tests must enter it. */
+/** Includes the PIN, which tests must enter. The customers are fictitious. */
 export function customerView(world: World, customer: Customer) {
   const now = world.clock.now();
   return {

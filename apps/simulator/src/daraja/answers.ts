@@ -4,7 +4,7 @@ import type { Entropy } from "../shared/entropy.ts";
 import { toJson } from "../shared/json.ts";
 import type { Json } from "../shared/json.ts";
 
-/** An answer over the connection, or a fault of the connection. */
+/** An HTTP answer, or a connection fault: a reset, or silence for some milliseconds before the connection closes. */
 export type Answer =
   | {
       readonly type: "text";

@@ -6,7 +6,7 @@ export type DarajaApi = {
   readonly api: FaultApi;
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** The message may quote the token. */
+  /** The answer to an invalid token. Some messages contain the token. */
   readonly tokenError: {
     readonly status: number;
     readonly code: string;

@@ -148,7 +148,7 @@ test.each(cases)("$kind for $api neither creates nor loses money", async ({ kind
   }
   for (let step = 0; step < 4; step += 1) await harness.pass(40_000);
   const moved = api === "stk" ? before.amina - balance(amina) : balance(john) - before.john;
-  // Nothing or the whole amount once; a paid prompt may cost a fee on top.
+  // Either nothing is paid, or the whole amount once. A paid prompt may also cost a fee.
   const whole = api === "stk" ? 15_000n : 30_000n;
   expect(moved === 0n || (moved >= whole && moved < whole + 5_000n)).toBe(true);
   expect(harness.findings()).toEqual([]);

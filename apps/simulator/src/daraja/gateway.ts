@@ -72,13 +72,13 @@ export class Gateway {
     readonly api: string;
     readonly faults: readonly string[];
   } {
-    const found = findApi(this.#world, request);
-    if ("answer" in found) return { ...found, afterCallbackOf: null, api: "none", faults: [] };
-    const { api } = found;
+    const match = findApi(this.#world, request);
+    if ("answer" in match) return { ...match, afterCallbackOf: null, api: "none", faults: [] };
+    const { api } = match;
     const parsed = parseBody(request.body);
     const body = parsed.ok ? parsed.value : {};
     const faults = resolveFaults(this.#world.database, api.api, subscriberOf(body));
-    const plain = (answer: Answer, names: readonly string[] = []) => ({
+    const immediate = (answer: Answer, names: readonly string[] = []) => ({
       answer,
       afterCallbackOf: null,
       api: api.api,
@@ -86,18 +86,20 @@ export class Gateway {
     });
     if (faults.before !== null) {
       useFault(this.#world.database, faults.before.fault);
-      return plain(refusalAnswer(this.#world.entropy, faults.before.refusal), [
+      return immediate(refusalAnswer(this.#world.entropy, faults.before.refusal), [
         faults.before.fault.kind,
       ]);
     }
     if (api.api === "oauth") {
-      return plain(issueToken(this.#world, this.#app, request.query, request.authorization));
+      return immediate(issueToken(this.#world, this.#app, request.query, request.authorization));
     }
     const refusal = this.#authorize(api, request.authorization, faults);
     if (refusal !== null)
-      return plain(refusal, faults.revokeToken === null ? [] : ["token_revoked"]);
+      return immediate(refusal, faults.revokeToken === null ? [] : ["token_revoked"]);
     if (!parsed.ok) {
-      return plain(errorAnswer(this.#world.entropy, 400, "400.002.05", "Invalid Request Payload"));
+      return immediate(
+        errorAnswer(this.#world.entropy, 400, "400.002.05", "Invalid Request Payload"),
+      );
     }
     const handled = handlers[api.api]({
       world: this.#world,
@@ -106,7 +108,7 @@ export class Gateway {
       path: request.path,
       plan: faults.plan,
     });
-    if (handled.subject === null) return plain(handled.answer);
+    if (handled.subject === null) return immediate(handled.answer);
     for (const fault of faults.used) useFault(this.#world.database, fault);
     return {
       answer:
@@ -156,12 +158,12 @@ export function isDarajaPath(path: string): boolean {
   return path.startsWith("/mpesa/") || path.startsWith("/oauth/");
 }
 
-/** An unknown path is 404.001.01, a wrong method 405.001 with the method in the message (documented). */
+/** An unknown path is answered 404.001.01; a wrong method 405.001, with the method in the message (documented). */
 function findApi(
   { entropy }: World,
   { method, path }: GatewayRequest,
 ): { readonly api: DarajaApi } | { readonly answer: Answer } {
-  const api = darajaApis.find((one) => one.path === path);
+  const api = darajaApis.find((known) => known.path === path);
   if (api === undefined) {
     return { answer: errorAnswer(entropy, 404, "404.001.01", "Resource not found") };
   }

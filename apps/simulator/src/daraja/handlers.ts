@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { Result } from "@satsconnect/money";
 import type { Plan } from "../faults/plan.ts";
 import { findCustomer } from "../mpesa/customers.ts";
-import { stkWords } from "../mpesa/result-codes.ts";
+import { stkDescription } from "../mpesa/result-codes.ts";
 import type { StkResult } from "../mpesa/result-codes.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
 import type { Shortcode } from "../mpesa/shortcodes.ts";
@@ -129,11 +129,15 @@ export function handleStkQuery({ world, credentials, body }: Request): Handled {
       errorAnswer(world.entropy, 500, "500.001.1001", "The transaction does not Exist"),
     );
   }
-  const answer = (code: string, words: string): Handled =>
+  const answer = (code: string, description: string): Handled =>
     answerOnly(
-      jsonAnswer(200, stkQueryAnswer(push.merchantRequestId, push.checkoutRequestId, code, words)),
+      jsonAnswer(
+        200,
+        stkQueryAnswer(push.merchantRequestId, push.checkoutRequestId, code, description),
+      ),
     );
-  if (push.resultCode !== null) return answer(push.resultCode, stkWords(push.resultCode, "query"));
+  if (push.resultCode !== null)
+    return answer(push.resultCode, stkDescription(push.resultCode, "query"));
   const { queryBusyPercent } = readSettings(world.database);
   if (randomBelow(world.entropy, 100) < queryBusyPercent) {
     return answerOnly(
@@ -143,7 +147,9 @@ export function handleStkQuery({ world, credentials, body }: Request): Handled {
   return answer("4999", "The transaction is still under processing");
 }
 
-/** B2C v1 and v3 (documented: BusinessToCustomer; observed: v1 creates the originator id itself and spells Occasion). */
+/**
+ * B2C v1 and v3 (documented: BusinessToCustomer; observed: v1 creates the originator id itself and spells Occasion).
+ */
 export function handlePayout({ world, credentials, body, path, plan }: Request): Handled {
   const version = path.includes("/v3/") ? "v3" : "v1";
   const fields = checkFields(world, {
@@ -228,7 +234,7 @@ export function handleReversal(request: Request): Handled {
   });
 }
 
-/** B2C Hakikisha: the name behind a number, first name in the clear, the others masked (documented, community). */
+/** B2C Hakikisha: the name of a number's owner, with all names but the first masked (documented, community). */
 export function handleHakikisha({ world, body }: Request): Handled {
   const requestId = textOf(member(body, "header"), "requestID");
   const timestamp = textOf(member(body, "header"), "timestamp");
@@ -351,7 +357,7 @@ function checkMerchant(
     : refuse("[MerchantValidate] - Wrong credentials");
 }
 
-/** The result for a receiver that does not fit the transaction type (documented codes); null when it fits. */
+/** The result for a receiver that does not match the transaction type (documented codes); null when it matches. */
 function misconfiguration(
   world: World,
   shortcode: Shortcode,
@@ -371,7 +377,7 @@ function isInitiator(credentials: Credentials, name: string, credential: string)
   );
 }
 
-/** Without a subject: refused, or answered at once. */
+/** For a request that no callback follows, because it was refused or is answered completely. */
 function answerOnly(answer: Answer): Handled {
   return { answer, subject: null };
 }

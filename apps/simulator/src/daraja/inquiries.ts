@@ -31,7 +31,7 @@ import {
 } from "./shapes.ts";
 import type { StatusParameters } from "./shapes.ts";
 
-/** A status, balance or reversal request. */
+/** The parameters of a status, balance or reversal request. */
 const requestSchema = z.discriminatedUnion("api", [
   z.strictObject({
     api: z.literal("transaction_status"),
@@ -43,7 +43,7 @@ const requestSchema = z.discriminatedUnion("api", [
 ]);
 export type InquiryRequest = z.infer<typeof requestSchema>;
 
-/** A request that is answered later by a callback and is not a payout. */
+/** A status, balance or reversal request, whose result is sent later by a callback. */
 export type Inquiry = {
   readonly conversationId: string;
   readonly originatorConversationId: string;
@@ -94,7 +94,7 @@ export function acceptInquiry(
   return accepted;
 }
 
-/** Determines the result as of now and schedules its callback. */
+/** Determines the result as of now and schedules its callback. Does nothing if it was answered before. */
 export function answerInquiry(world: World, id: string): void {
   const row = world.database.get("SELECT * FROM inquiry WHERE conversation_id = ?", id);
   if (row === undefined || row["answered_at"] !== null) return;

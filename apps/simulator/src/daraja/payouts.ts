@@ -16,7 +16,7 @@ import {
   receivedTodayCents,
 } from "../mpesa/payments.ts";
 import type { Payment, PayoutFacts } from "../mpesa/payments.ts";
-import { payoutResults, payoutWords } from "../mpesa/result-codes.ts";
+import { payoutResults, payoutDescription } from "../mpesa/result-codes.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
 import { readSettings } from "../world/settings.ts";
 import {
@@ -126,7 +126,7 @@ export function acceptPayout(world: World, payout: NewPayout, plan: Plan): Payou
   return accepted;
 }
 
-/** Pays or declines, and schedules the result. */
+/** Pays or declines the payout, and schedules its result. Does nothing if the payout was executed before. */
 export function executePayout(world: World, id: string): void {
   const payout = findPayout(world, id);
   if (payout === undefined || payout.state === "closed") return;
@@ -155,7 +155,7 @@ export function executePayout(world: World, id: string): void {
   );
 }
 
-/** Schedules a call to the queue timeout URL. It says nothing about whether the payment happened. */
+/** Schedules a call to the queue timeout URL, which does not tell whether the payment was made. */
 export function timeOutQueue(world: World, id: string): void {
   const payout = findPayout(world, id);
   if (payout === undefined) return;
@@ -288,7 +288,7 @@ function resultBody(
   return toJson(
     payoutResult(payout, {
       code: resultCode,
-      words: payoutWords(resultCode),
+      description: payoutDescription(resultCode),
       receipt,
       success:
         resultCode === payoutResults.success.code && customer !== undefined
@@ -311,10 +311,10 @@ function scheduleForgedCallback(world: World, payout: Payout): void {
   const now = world.clock.now();
   const receipt = newReceipt(world);
   // A forger may know the URL and the caller's id, but not the ConversationID, which only M-Pesa's answer contains.
-  const named = { ...payout, conversationId: conversationId(now, world.entropy) };
-  const body = payoutResult(named, {
+  const forgedConversation = { ...payout, conversationId: conversationId(now, world.entropy) };
+  const body = payoutResult(forgedConversation, {
     code: payoutResults.success.code,
-    words: payoutResults.success.callback,
+    description: payoutResults.success.callback,
     receipt,
     success: {
       amount: payout.amount,

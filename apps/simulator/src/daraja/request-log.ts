@@ -10,7 +10,7 @@ export type LoggedRequest = {
   readonly method: string;
   readonly path: string;
   readonly request: string;
-  /** Null when the connection was reset or got no answer. */
+  /** The HTTP status of the answer; null when the connection was reset or closed without an answer. */
   readonly status: number | null;
   readonly response: string;
   readonly faults: string;

@@ -5,7 +5,7 @@ import type { Answer } from "./answers.ts";
 import { isDarajaPath } from "./gateway.ts";
 import type { Gateway } from "./gateway.ts";
 
-/** The longest that an answer waits for a callback that a fault sends before it. */
+/** Maximum time that an answer waits for the callback that a fault sends before it. */
 const maxCallbackWaitMs = 15_000;
 
 /** Serves Daraja's paths, including the faults of the connection itself. */

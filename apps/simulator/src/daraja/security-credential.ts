@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { selfSignedCertificate } from "@satsconnect/dev-certificates";
 import type { Clock } from "../shared/clock.ts";
 
-/** Clients encrypt their initiator password with this certificate; it lies in the state folder. */
+/** In the state folder. Clients encrypt their initiator password with this certificate. */
 const certificateFileName = "daraja-certificate.pem";
 const keyFileName = "daraja-key.pem";
 

@@ -12,7 +12,7 @@ export type StkOutcome = {
   readonly merchantRequestId: string;
   readonly checkoutRequestId: string;
   readonly code: string;
-  readonly words: string;
+  readonly description: string;
   readonly paid: {
     readonly amount: Fiat<"KES">;
     readonly receipt: string;
@@ -23,7 +23,7 @@ export type StkOutcome = {
 
 /** Documented: MpesaExpressSimulate. The code is a number, SFC_IC0003 a string; metadata only with success. */
 export function stkCallback(
-  { merchantRequestId, checkoutRequestId, code, words, paid }: StkOutcome,
+  { merchantRequestId, checkoutRequestId, code, description, paid }: StkOutcome,
   alteration: DeliveryPlan["alteration"] = defaultPlan.delivery.alteration,
 ): Json {
   const items =
@@ -48,7 +48,7 @@ export function stkCallback(
         MerchantRequestID: merchantRequestId,
         CheckoutRequestID: checkoutRequestId,
         ResultCode: codeInCallback(code),
-        ResultDesc: words,
+        ResultDesc: description,
         CallbackMetadata:
           items === undefined
             ? undefined
@@ -79,7 +79,7 @@ export function stkQueryAnswer(
   merchantRequestId: string,
   checkoutRequestId: string,
   code: string,
-  words: string,
+  description: string,
 ): Json {
   return {
     ResponseCode: "0",
@@ -87,7 +87,7 @@ export function stkQueryAnswer(
     MerchantRequestID: merchantRequestId,
     CheckoutRequestID: checkoutRequestId,
     ResultCode: code,
-    ResultDesc: words,
+    ResultDesc: description,
   };
 }
 
@@ -132,12 +132,12 @@ export function payoutResult(
   conversation: Conversation,
   {
     code,
-    words,
+    description,
     receipt,
     success,
   }: {
     readonly code: string;
-    readonly words: string;
+    readonly description: string;
     readonly receipt: string;
     readonly success: PayoutSuccess | null;
   },
@@ -173,7 +173,7 @@ export function payoutResult(
     Result: {
       ResultType: 0,
       ResultCode: codeInCallback(code),
-      ResultDesc: words,
+      ResultDesc: description,
       OriginatorConversationID: conversation.originatorConversationId,
       ConversationID: conversation.conversationId,
       TransactionID: receipt,
@@ -183,7 +183,7 @@ export function payoutResult(
   };
 }
 
-/** Assumed: not documented. It says nothing about whether the payment happened. */
+/** Assumed, because undocumented. Does not tell whether the payment was made. */
 export function queueTimeout(conversation: Conversation, placeholder: string): Json {
   return {
     Result: {
@@ -219,7 +219,7 @@ export type StatusParameters = {
 export function transactionStatusResult(
   conversation: Conversation,
   placeholder: string,
-  of: StatusParameters,
+  status: StatusParameters,
 ): Json {
   return {
     Result: {
@@ -230,22 +230,22 @@ export function transactionStatusResult(
       ResultDesc: "The service request is processed successfully.",
       ResultParameters: {
         ResultParameter: [
-          { Key: "DebitPartyName", Value: of.debitParty },
-          { Key: "DebitPartyName", Value: of.creditParty },
-          { Key: "OriginatorConversationID", Value: of.originatorConversationId },
-          { Key: "InitiatedTime", Value: compactTime(of.initiatedAt) },
-          { Key: "DebitAccountType", Value: of.debitAccountType },
-          { Key: "DebitPartyCharges", Value: of.charges ?? undefined },
+          { Key: "DebitPartyName", Value: status.debitParty },
+          { Key: "DebitPartyName", Value: status.creditParty },
+          { Key: "OriginatorConversationID", Value: status.originatorConversationId },
+          { Key: "InitiatedTime", Value: compactTime(status.initiatedAt) },
+          { Key: "DebitAccountType", Value: status.debitAccountType },
+          { Key: "DebitPartyCharges", Value: status.charges ?? undefined },
           { Key: "TransactionReason" },
-          { Key: "ReasonType", Value: of.reasonType },
-          { Key: "TransactionStatus", Value: of.status },
+          { Key: "ReasonType", Value: status.reasonType },
+          { Key: "TransactionStatus", Value: status.status },
           {
             Key: "FinalisedTime",
-            Value: of.finalisedAt === null ? undefined : compactTime(of.finalisedAt),
+            Value: status.finalisedAt === null ? undefined : compactTime(status.finalisedAt),
           },
-          { Key: "Amount", Value: wholeShillings(of.amount) },
-          { Key: "ConversationID", Value: of.conversationId },
-          { Key: "ReceiptNo", Value: of.receipt ?? undefined },
+          { Key: "Amount", Value: wholeShillings(status.amount) },
+          { Key: "ConversationID", Value: status.conversationId },
+          { Key: "ReceiptNo", Value: status.receipt ?? undefined },
         ],
       },
       ResultType: 0,
@@ -259,14 +259,14 @@ export function inquiryFailure(
   conversation: Conversation,
   placeholder: string,
   code: string,
-  words: string,
+  description: string,
   results: "transactionstatusresults" | "abresults" | "reversalresults",
 ): Json {
   return {
     Result: {
       ResultType: 0,
       ResultCode: codeInCallback(code),
-      ResultDesc: words,
+      ResultDesc: description,
       OriginatorConversationID: conversation.originatorConversationId,
       ConversationID: conversation.conversationId,
       TransactionID: placeholder,
@@ -312,7 +312,7 @@ export function accountBalanceResult(
 /** Documented: Reversal. */
 export function reversalResult(
   conversation: Conversation,
-  of: {
+  reversal: {
     readonly receipt: string;
     readonly utilityCents: bigint;
     readonly amount: Fiat<"KES">;
@@ -322,7 +322,7 @@ export function reversalResult(
     readonly debitParty: string;
   },
 ): Json {
-  const utility = shillingsText(of.utilityCents);
+  const utility = shillingsText(reversal.utilityCents);
   return {
     Result: {
       ResultType: 0,
@@ -330,19 +330,19 @@ export function reversalResult(
       ResultDesc: "The service request is processed successfully.",
       OriginatorConversationID: conversation.originatorConversationId,
       ConversationID: conversation.conversationId,
-      TransactionID: of.receipt,
+      TransactionID: reversal.receipt,
       ResultParameters: {
         ResultParameter: [
           {
             Key: "DebitAccountBalance",
             Value: `Utility Account|KES|${utility}|${utility}|0.00|0.00`,
           },
-          { Key: "Amount", Value: shillingsNumber(of.amount) },
-          { Key: "TransCompletedTime", Value: new WrittenNumber(compactTime(of.at)) },
-          { Key: "OriginalTransactionID", Value: of.original },
+          { Key: "Amount", Value: shillingsNumber(reversal.amount) },
+          { Key: "TransCompletedTime", Value: new WrittenNumber(compactTime(reversal.at)) },
+          { Key: "OriginalTransactionID", Value: reversal.original },
           { Key: "Charge", Value: shillingsNumber(0n) },
-          { Key: "CreditPartyPublicName", Value: of.creditParty },
-          { Key: "DebitPartyPublicName", Value: of.debitParty },
+          { Key: "CreditPartyPublicName", Value: reversal.creditParty },
+          { Key: "DebitPartyPublicName", Value: reversal.debitParty },
         ],
       },
       ReferenceData: queueTimeoutReference("reversalresults"),

@@ -9,7 +9,7 @@ import { ksh, notEnough, pinLockedMessage, sendSms, wrongPinMessage } from "../m
 import { payBill } from "../mpesa/pay-bill.ts";
 import { findPayment, newReceipt } from "../mpesa/payments.ts";
 import { balanceCents, customerAccount } from "../mpesa/ledger.ts";
-import { stkResults, stkWords } from "../mpesa/result-codes.ts";
+import { stkResults, stkDescription } from "../mpesa/result-codes.ts";
 import type { StkResult } from "../mpesa/result-codes.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
 import { readSettings } from "../world/settings.ts";
@@ -61,8 +61,8 @@ export function hasOpenPush(world: World, msisdn: string): boolean {
 }
 
 /**
- * Accepts a push. With `misconfiguration`, the fields are valid but the organisation may not do this: the push is
- * acknowledged and then ends with that result, without a prompt (documented: the codes; assumed: the moment).
+ * Accepts a push. With `misconfiguration`, the fields are valid but the organisation is not allowed to make this push: it
+ * is acknowledged and then ends with that result, without a prompt (documented: the codes; assumed: the timing).
  */
 export function acceptPush(
   world: World,
@@ -123,7 +123,7 @@ export function promptText(world: World, push: StkPush): string {
     : `Do you want to pay ${amount} to ${name} Account no. ${push.reference}? Enter M-PESA PIN:`;
 }
 
-/** Shows the prompt on the phone, or lets a fault answer for the customer. */
+/** Shows the prompt on the phone. If a fault decides the outcome, schedules the answer instead. */
 export function showPrompt(world: World, id: string): void {
   const push = findPush(world, id);
   if (push === undefined || push.state !== "accepted") return;
@@ -141,7 +141,7 @@ export function showPrompt(world: World, id: string): void {
   }
 }
 
-/** Answers for the customer as a fault demands. */
+/** Answers for the customer, if a fault determines the answer. */
 export function answerByPlan(world: World, id: string): void {
   const push = findPush(world, id);
   if (push === undefined || push.state === "closed") return;
@@ -242,8 +242,8 @@ function pay(world: World, push: StkPush): void {
   if (paid.type === "refused") {
     if (paid.result === "insufficient") {
       const balance = balanceCents(world.database, customerAccount(customer.msisdn));
-      const words = notEnough(customer.language, push.amount, organisation.name, balance);
-      sendSms(world, customer.msisdn, words, null);
+      const text = notEnough(customer.language, push.amount, organisation.name, balance);
+      sendSms(world, customer.msisdn, text, null);
     }
     close(world, push, paid.result);
     return;
@@ -275,7 +275,7 @@ function finish(world: World, push: StkPush, code: string, receipt: string | nul
       merchantRequestId: push.merchantRequestId,
       checkoutRequestId: push.checkoutRequestId,
       code,
-      words: stkWords(code, "callback"),
+      description: stkDescription(code, "callback"),
       paid:
         payment === undefined
           ? null
@@ -310,7 +310,7 @@ function scheduleForgedCallback(world: World, push: StkPush): void {
     merchantRequestId: push.merchantRequestId,
     checkoutRequestId: push.checkoutRequestId,
     code: stkResults.success.code,
-    words: stkResults.success.callback,
+    description: stkResults.success.callback,
     paid: { amount: push.amount, receipt: newReceipt(world), at: now, msisdn: push.msisdn },
   });
   scheduleDelivery(

@@ -21,7 +21,7 @@ export type Fault = {
   readonly kind: FaultKind;
   readonly parameters: FaultParameters;
   readonly msisdn: string | null;
-  /** Requests it still applies to; null until it is disabled. */
+  /** Number of requests that it still applies to; null if it applies until it is disabled. */
   readonly remaining: number | null;
   readonly used: number;
 };
@@ -64,7 +64,7 @@ export function listFaults(database: Database): readonly Fault[] {
   return database.all("SELECT * FROM fault ORDER BY id").map(fromRow);
 }
 
-/** The faults for one request: of each category the most specific, then the oldest. */
+/** The fault of each category for one request: the most specific one, and of several the oldest. */
 function faultsFor(
   database: Database,
   api: FaultApi,
@@ -98,7 +98,7 @@ export type RequestFaults = {
   readonly after: Refusal | null;
   readonly revokeToken: Fault | null;
   readonly plan: Plan;
-  /** To be counted when the request is accepted. */
+  /** The faults whose use must be counted if the request is accepted. */
   readonly used: readonly Fault[];
 };
 

@@ -33,7 +33,10 @@ export const faultParametersSchema = z.strictObject({
   copies: z.int().min(0).max(20).optional(),
 });
 
-/** A fault's effect. `before`: the request is refused and nothing happens. `after`: it is accepted but answered badly. */
+/**
+ * A fault's effect. `before`: the request is refused without effect. `after`: it is executed, but the answer is an error
+ * or missing.
+ */
 type Effect = {
   readonly before?: Refusal;
   readonly after?: Refusal;
@@ -56,11 +59,11 @@ type FaultEntry = {
 
 const everywhere = faultApis;
 const asynchronous = ["stk", "b2c", "transaction_status", "account_balance", "reversal"] as const;
-const money = ["stk", "b2c"] as const;
+const payments = ["stk", "b2c"] as const;
 const approved: Outcome = { type: "approve" };
 
-function milliseconds({ seconds }: FaultParameters, otherwise: number): number {
-  return Math.round((seconds ?? otherwise) * 1000);
+function milliseconds({ seconds }: FaultParameters, defaultSeconds: number): number {
+  return Math.round((seconds ?? defaultSeconds) * 1000);
 }
 
 function error(status: number, code: string, message: string): Refusal {
@@ -258,7 +261,7 @@ const faultCatalogue = {
   },
   insufficient: {
     category: "outcome",
-    apis: money,
+    apis: payments,
     takes: [],
     en: "Insufficient balance (1)",
     sw: "Pesa hazitoshi (1)",
@@ -274,7 +277,7 @@ const faultCatalogue = {
   },
   result_code: {
     category: "outcome",
-    apis: money,
+    apis: payments,
     takes: ["code"],
     en: "Declined with a result code of your choice",
     sw: "Imekataliwa kwa msimbo unaouchagua",
@@ -322,7 +325,7 @@ const faultCatalogue = {
   },
   callback_forged: {
     category: "delivery",
-    apis: money,
+    apis: payments,
     takes: [],
     en: "A forged callback claims success first",
     sw: "Mtu mwingine anadai imefaulu kwanza",
@@ -330,7 +333,7 @@ const faultCatalogue = {
   },
   callback_wrong_amount: {
     category: "delivery",
-    apis: money,
+    apis: payments,
     takes: [],
     en: "The callback has a wrong amount",
     sw: "Callback inataja kiasi kingine",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The gateway's answer in place of the API's. */
+/** The gateway's answer instead of the API's. */
 const refusalSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("error"),
@@ -23,7 +23,7 @@ const refusalSchema = z.discriminatedUnion("type", [
 export type Refusal = z.infer<typeof refusalSchema>;
 
 const outcomeSchema = z.discriminatedUnion("type", [
-  /** The person at the handset decides; a payout depends on the accounts. */
+  /** The person at the handset decides about a push; a payout succeeds or fails by M-Pesa's rules. */
   z.strictObject({ type: z.literal("real") }),
   /** The customer enters the right PIN automatically. */
   z.strictObject({ type: z.literal("approve") }),
@@ -57,7 +57,7 @@ export type DeliveryPlan = z.infer<typeof deliverySchema>;
 export const planSchema = z.strictObject({
   outcome: outcomeSchema,
   delivery: deliverySchema,
-  /** The faults it results from, for the control page. */
+  /** The kinds of the faults that the plan results from, for the control page. */
   faults: z.array(z.string()),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -2,7 +2,7 @@ import { randomBelow, randomText } from "../shared/entropy.ts";
 import type { Entropy } from "../shared/entropy.ts";
 import { compactTime, nairobiParts, two } from "./nairobi.ts";
 
-const digitsAndLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const digitsAndCapitals = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const hexadecimal = "0123456789abcdef";
 
 /**
@@ -10,7 +10,7 @@ const hexadecimal = "0123456789abcdef";
  * Observed: the date decodes from every official sample (SG632NMUAB is 2024-07-06, UJ22T8IYOU is 2026-10-02).
  */
 export function receiptNumber(atMs: number, entropy: Entropy): string {
-  return datePrefix(atMs) + randomText(entropy, digitsAndLetters, 7);
+  return datePrefix(atMs) + randomText(entropy, digitsAndCapitals, 7);
 }
 
 /** The placeholder for a receipt when there is no transaction: `SKE0000000` (documented: Reversal). */
@@ -44,7 +44,7 @@ export function checkoutRequestId(atMs: number, msisdn: string): string {
 
 /** 28 characters (observed). */
 export function accessToken(entropy: Entropy): string {
-  return randomText(entropy, `${digitsAndLetters}abcdefghijklmnopqrstuvwxyz`, 28);
+  return randomText(entropy, `${digitsAndCapitals}abcdefghijklmnopqrstuvwxyz`, 28);
 }
 
 function datePrefix(atMs: number): string {

@@ -24,7 +24,7 @@ export function shortcodeAccount(shortcode: string, account: OrganisationAccount
   return `shortcode:${shortcode}:${account}`;
 }
 
-/** One leg of a posting: positive amounts increase the account's balance. */
+/** One entry of a posting, in cents: a positive amount increases the account's balance. */
 export type Leg = { readonly account: string; readonly cents: bigint; readonly detail: string };
 
 /**
@@ -47,7 +47,7 @@ export function balanceCents(database: Database, account: string): bigint {
 }
 
 /**
- * Posts a payment's legs. The caller has already decided that it goes through.
+ * Posts a payment's legs. The caller has already checked that the payment is allowed.
  * @throws Error, posting nothing, when the legs do not sum to zero or an account would become negative that must not.
  */
 export function post(database: Database, receipt: string, at: number, legs: readonly Leg[]): void {

@@ -1,7 +1,7 @@
 /**
- * How certain a rule about M-Pesa is. `documented`: on Daraja's own pages. `observed`: seen on the wire, with a record of
- * when and how. `community`: claimed in several places without a record. `assumed`: our own guess, which code under test
- * must not rely on.
+ * How certain a rule about M-Pesa is. `documented`: on Daraja's own pages. `observed`: seen in real requests, with a record
+ * of when and how. `community`: claimed in several places without a record. `assumed`: our own guess, which code under
+ * test must not rely on.
  */
 export type Evidence = "documented" | "observed" | "community" | "assumed";
 
@@ -184,16 +184,18 @@ export const inquiryResults = {
 export type StkResult = keyof typeof stkResults;
 export type PayoutResult = keyof typeof payoutResults;
 
-/** The description of a code; a generic one for codes that a fault invented. */
-export function stkWords(code: string, where: "callback" | "query"): string {
-  const known: ResultCode | undefined = Object.values(stkResults).find((one) => one.code === code);
+/** The description of a result code; a generic one for a code that only a fault uses. */
+export function stkDescription(code: string, where: "callback" | "query"): string {
+  const known: ResultCode | undefined = Object.values(stkResults).find(
+    (result) => result.code === code,
+  );
   if (known === undefined) return "The transaction was declined.";
   return where === "query" ? (known.query ?? known.callback) : known.callback;
 }
 
-export function payoutWords(code: string): string {
+export function payoutDescription(code: string): string {
   const known: ResultCode | undefined = Object.values(payoutResults).find(
-    (one) => one.code === code,
+    (result) => result.code === code,
   );
   return known?.callback ?? "The transaction was declined.";
 }

@@ -107,11 +107,11 @@ export function sendMoney(
       if (amount < limits.min || amount > limits.max) return "amount";
       const today = sentTodayCents(world.database, sender.msisdn, now);
       if (today + amount > limits.dailyMax) return "daily_limit";
-      const needed = amount + feeFor(inForce(sendMoneyTariffs, now), amount);
-      if (balanceCents(world.database, customerAccount(sender.msisdn)) < needed)
+      const debited = amount + feeFor(inForce(sendMoneyTariffs, now), amount);
+      if (balanceCents(world.database, customerAccount(sender.msisdn)) < debited)
         return "not_enough";
-      const held = balanceCents(world.database, customerAccount(recipient.msisdn));
-      return held + amount > maxCustomerBalance ? "recipient_full" : null;
+      const recipientBalance = balanceCents(world.database, customerAccount(recipient.msisdn));
+      return recipientBalance + amount > maxCustomerBalance ? "recipient_full" : null;
     }
   });
 }

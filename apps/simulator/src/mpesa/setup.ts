@@ -23,7 +23,10 @@ export type NewCustomer = Pick<Customer, "msisdn" | "firstName" | "middleName" |
   readonly language?: Language;
 };
 
-/** The customers of a new simulator. Names are made up. The last is Daraja's test number, which never answers (documented). */
+/**
+ * The customers of a new simulator. Names are made up. The last is Daraja's test number, which never answers
+ * (documented).
+ */
 export const initialCustomers: readonly NewCustomer[] = [
   customer("254700000001", "AMINA WANJIKU KAMAU", 50_000n),
   customer("254700000002", "JOHN OTIENO OCHIENG", 12_500n),
@@ -118,7 +121,7 @@ export function deposit(world: World, account: string, amount: Fiat<"KES">): voi
 }
 
 export function isOrganisationAccount(value: string): value is OrganisationAccount {
-  return organisationAccounts.some((one) => one === value);
+  return organisationAccounts.some((account) => account === value);
 }
 
 /** Four digits, except those that M-Pesa refuses as too simple. */

@@ -142,7 +142,7 @@ const refusals = {
   },
 } as const;
 
-/** The refusal of a request from the phone's menu (assumed wording). */
+/** The SMS for a refused request from the phone's menu (assumed wording). */
 export function refusedMessage(language: Language, reason: keyof typeof refusals): string {
   return refusals[reason][language];
 }
@@ -162,7 +162,7 @@ export function statementMessage({ database }: World, { msisdn, language }: Cust
   return `${title}\n${lines.join("\n")}`;
 }
 
-/** Delivers an SMS to a phone. */
+/** Stores an SMS for a phone and notifies its open pages. */
 export function sendSms(world: World, msisdn: string, body: string, receipt: string | null): void {
   world.database.run(
     "INSERT INTO message (msisdn, receipt, body, at) VALUES (?, ?, ?, ?)",

@@ -181,15 +181,15 @@ function feeds(strings: Strings, { prices }: Simulator): Html {
     <h2>${strings.prices}</h2>
     <ul class="rows">
       ${priceSources.map((source) => {
-        const now = prices.behaviour(source)?.behaviour ?? "none";
+        const current = prices.behaviour(source)?.behaviour ?? "none";
         return html`<li>
           <span><b>${source}</b></span>
           <form class="inline" method="post" action="/control/page/prices/${source}">
             <select name="behaviour" aria-label="${source}">
               ${(["none", ...priceBehaviours] as const).map(
-                (one) =>
-                  html`<option value="${one}" ${attribute("selected", one === now)}>
-                    ${strings.behaviour[one]}
+                (behaviour) =>
+                  html`<option value="${behaviour}" ${attribute("selected", behaviour === current)}>
+                    ${strings.behaviour[behaviour]}
                   </option>`,
               )}
             </select>

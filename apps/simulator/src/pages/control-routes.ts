@@ -31,15 +31,15 @@ export function controlPageRoutes(app: Express, simulator: Simulator, assets: As
   route(app, "/control", { get: (request, response) => show(request, response, null) });
   route(app, "/control/page/faults", {
     post: (request, response) => {
-      const read = faultBody.safeParse(faultOf(formOf(request)));
-      if (!read.success) {
-        const problems = read.error.issues.map(
+      const parsed = faultBody.safeParse(faultOf(formOf(request)));
+      if (!parsed.success) {
+        const problems = parsed.error.issues.map(
           ({ path, message }) => `${path.join(".")} ${message}`,
         );
         show(request, response, problems.join("; "));
         return;
       }
-      const { times, ...fault } = read.data;
+      const { times, ...fault } = parsed.data;
       const enabled = enableFault(world.database, world.clock.now(), {
         ...fault,
         remaining: times,
@@ -63,14 +63,14 @@ export function controlPageRoutes(app: Express, simulator: Simulator, assets: As
   route(app, "/control/page/prices/:source", {
     post: (request, response) => {
       const name = pathParameter(request, "source");
-      const source = priceSources.find((one) => one === name);
+      const source = priceSources.find((known) => known === name);
       const behaviour = formOf(request).get("behaviour");
-      const read = priceBody.safeParse({ behaviour: behaviour === "none" ? null : behaviour });
-      if (source === undefined || !read.success) {
+      const parsed = priceBody.safeParse({ behaviour: behaviour === "none" ? null : behaviour });
+      if (source === undefined || !parsed.success) {
         show(request, response, behaviour ?? "");
         return;
       }
-      prices.switchTo(source, read.data.behaviour);
+      prices.setBehaviour(source, parsed.data.behaviour);
       done(response);
     },
   });

@@ -84,7 +84,7 @@ export function flowScreen(
   });
 }
 
-/** Carries out a completed flow at once. Its outcome arrives on the phone as an SMS. */
+/** Executes a completed flow at once. The result is sent to the phone as an SMS. */
 export function finishFlow(
   world: World,
   customer: Customer,

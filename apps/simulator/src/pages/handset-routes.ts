@@ -34,7 +34,7 @@ import {
 import type { Screen } from "./handset-screens.ts";
 import { handsetStrings } from "./handset-strings.ts";
 
-/** The virtual phones. They work with links and forms; a script adds the keys. */
+/** The virtual phones. Links and forms suffice to use them; a script adds the keys. */
 export function handsetRoutes(app: Express, world: World, assets: Assets): void {
   const { withPhone, screen } = phoneHandlers(world, assets);
   phoneListRoutes(app, world, assets);
@@ -81,8 +81,8 @@ export function handsetRoutes(app: Express, world: World, assets: Assets): void 
   });
   route(app, "/handset/:msisdn/messages/:id", {
     get: screen((customer, request) => {
-      const wanted = Number(pathParameter(request, "id"));
-      const message = messagesOf(world, customer.msisdn, 1_000).find(({ id }) => id === wanted);
+      const messageId = Number(pathParameter(request, "id"));
+      const message = messagesOf(world, customer.msisdn, 1_000).find(({ id }) => id === messageId);
       if (message === undefined) {
         return inboxScreen(customer, messagesOf(world, customer.msisdn, 50));
       }
@@ -137,22 +137,22 @@ function menuRoutes(app: Express, world: World, assets: Assets): void {
 }
 
 function phoneHandlers(world: World, assets: Assets) {
-  /** Runs with the phone in the path; an unknown number leads to the list of phones. */
+  /** Finds the customer of the number in the path. Redirects to the list of phones if the number is unknown. */
   const withPhone =
-    (use: (customer: Customer, request: Request, response: Response) => void): Handler =>
+    (handle: (customer: Customer, request: Request, response: Response) => void): Handler =>
     (request, response) => {
       const customer = findCustomer(world.database, pathParameter(request, "msisdn"));
       if (customer === undefined) seeOther(response, "/handset");
-      else use(customer, request, response);
+      else handle(customer, request, response);
     };
   /** Shows a screen. A phone that is off shows nothing, and an open prompt covers every other screen. */
-  const screen = (use: (customer: Customer, request: Request) => Screen): Handler =>
+  const screen = (render: (customer: Customer, request: Request) => Screen): Handler =>
     withPhone((customer, request, response) => {
       const push = customer.reachable ? openPrompt(world, customer.msisdn) : undefined;
       const shown = !customer.reachable
         ? offScreen(customer)
         : push === undefined
-          ? use(customer, request)
+          ? render(customer, request)
           : promptScreen(world, customer, push);
       sendPage(response, phonePage(assets, customer, shown, world.clock.now()));
     });

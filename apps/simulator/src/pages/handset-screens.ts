@@ -223,7 +223,7 @@ export function questionScreen(customer: Customer, question: Question): Screen {
   };
 }
 
-/** The business's name and number, as Hakikisha shows it before the PIN; only the number if it is unknown. */
+/** The business's name and number, as M-Pesa (Hakikisha) shows them before the PIN; only the number if it is unknown. */
 export function businessName(world: World, shortcode: string): string {
   const name = findShortcode(world.database, shortcode)?.name;
   return name === undefined ? shortcode : `${name} ${shortcode}`;

@@ -16,8 +16,8 @@ type Feed = {
 };
 
 /**
- * The feeds under `/rates`: the source's name followed by its real path. Formats: Coinbase captured on 2026-10-01;
- * yadio, Kraken and open.er-api documented; Bitstamp community.
+ * The feeds. Each path is `/rates/`, the source's name and the path at the real source. Evidence for the formats: Coinbase
+ * observed on 2026-10-01; yadio, Kraken and open.er-api documented; Bitstamp community.
  */
 const feeds: readonly Feed[] = [
   { source: "coinbase", path: "/rates/coinbase/v2/prices/BTC-KES/spot", shape: coinbase },
@@ -27,13 +27,13 @@ const feeds: readonly Feed[] = [
   { source: "er_api", path: "/rates/er-api/v6/latest/USD", shape: erApi },
 ];
 
-/** Answers a feed; undefined when no feed has this path. */
+/** The answer of the feed at a path; undefined when no feed has this path. */
 export function answerFeed(
   prices: Prices,
   path: string,
   query: URLSearchParams,
 ): FeedAnswer | undefined {
-  const feed = feeds.find((one) => one.path === path || one.path === `${path}/`);
+  const feed = feeds.find((known) => known.path === path || known.path === `${path}/`);
   if (feed === undefined) return undefined;
   const quote = prices.quote(feed.source);
   if (quote === null) {

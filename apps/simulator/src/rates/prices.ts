@@ -1,5 +1,5 @@
 import { readValue } from "../world/settings.ts";
-import { integer, text, word } from "../store/rows.ts";
+import { integer, word } from "../store/rows.ts";
 import type { World } from "../world/world.ts";
 import { shifted, randomWalk } from "./walk.ts";
 
@@ -21,7 +21,7 @@ export type Quote = {
 const baseUsdCents = 8_400_000n;
 /** KES 129.5000 per USD. */
 const baseKesPerUsd = 1_295_000n;
-/** Each exchange's own deviation, as a share of the common price's deviation. */
+/** Each exchange's own deviation from the common price, as a share of the random walk's range. */
 const exchangeDeviation = 0.08;
 
 const outlierPartsPerMillion = 200_000;
@@ -32,7 +32,7 @@ function staleByMs(source: PriceSource): number {
   return source === "er_api" ? 3 * dayMs : 10 * 60_000;
 }
 
-/** A simulated bitcoin price, from which each source deviates a little. */
+/** The simulated prices of all sources: a common random walk, from which each exchange deviates a little. */
 export class Prices {
   readonly #world: World;
   readonly #seed: string;
@@ -48,7 +48,7 @@ export class Prices {
     if (fault?.behaviour === "down") return null;
     const at =
       fault?.behaviour === "stale" ? fault.since - staleByMs(source) : this.#world.clock.now();
-    const quote = this.#truth(source, at);
+    const quote = this.#priceWithoutFault(source, at);
     return fault?.behaviour === "outlier"
       ? { ...quote, price: shifted(quote.price, outlierPartsPerMillion) }
       : quote;
@@ -66,7 +66,7 @@ export class Prices {
         };
   }
 
-  switchTo(source: PriceSource, behaviour: PriceBehaviour | null): void {
+  setBehaviour(source: PriceSource, behaviour: PriceBehaviour | null): void {
     const { database, clock, changes } = this.#world;
     database.run("DELETE FROM price_switch WHERE source = ?", source);
     if (behaviour !== null) {
@@ -80,23 +80,16 @@ export class Prices {
     changes.notify("control", "change");
   }
 
-  /** The sources with a fault. */
-  switched(): readonly string[] {
-    return this.#world.database
-      .all("SELECT source FROM price_switch")
-      .map((row) => text(row, "source"));
-  }
-
-  #truth(source: PriceSource, at: number): Quote {
+  #priceWithoutFault(source: PriceSource, at: number): Quote {
     if (source === "er_api") {
       const midnight = Math.floor(at / dayMs) * dayMs;
       const drift = Math.round(randomWalk(`${this.#seed}:kes`, midnight) / 10);
       return { price: shifted(baseKesPerUsd, drift), at: midnight };
     }
-    const own = Math.round(randomWalk(`${this.#seed}:${source}`, at) * exchangeDeviation);
-    const usdCents = shifted(baseUsdCents, randomWalk(`${this.#seed}:btc`, at) + own);
+    const ownDeviation = Math.round(randomWalk(`${this.#seed}:${source}`, at) * exchangeDeviation);
+    const usdCents = shifted(baseUsdCents, randomWalk(`${this.#seed}:btc`, at) + ownDeviation);
     if (source === "kraken" || source === "bitstamp") return { price: usdCents, at };
-    const kesPerUsd = this.#truth("er_api", at).price;
+    const kesPerUsd = this.#priceWithoutFault("er_api", at).price;
     return { price: (usdCents * kesPerUsd) / 10_000n, at };
   }
 }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * A random walk as a sum of smooth random curves of different periods. It is a pure function of seed and time, so nothing
- * has to be stored across restarts.
+ * The periods and amplitudes of the smooth random curves whose sum is the random walk. The sum is a pure function of seed
+ * and time, so nothing has to be stored across restarts.
  */
 const octaves: readonly { readonly periodMs: number; readonly partsPerMillion: number }[] = [
   { periodMs: 6 * 3_600_000, partsPerMillion: 12_000 },

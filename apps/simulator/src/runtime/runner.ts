@@ -16,7 +16,7 @@ import type { World } from "../world/world.ts";
 /** Sends one callback. Never rejects; without an answer, the status is null. */
 export type Send = (delivery: Delivery) => Promise<DeliveryAnswer>;
 
-/** The longest delay of a Node.js timer. */
+/** Maximum delay of a Node.js timer. */
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Does scheduled work when it is due, and sends callbacks. */
@@ -35,13 +35,13 @@ export class Runner {
     this.#logger = logger;
   }
 
-  /** Starts following the clock. Callbacks that a crash interrupted are sent again first. */
+  /** Starts doing work when it is due. First, callbacks that a crash interrupted are scheduled again. */
   start(): void {
     const resumed = resumeDeliveries(this.#world);
     if (resumed > 0) this.#logger.info({ resumed }, "resending interrupted callbacks");
     this.#running = true;
-    this.#world.workQueue.onAdded(() => this.#wake());
-    this.#wake();
+    this.#world.workQueue.onAdded(() => this.#scheduleTimer());
+    this.#scheduleTimer();
   }
 
   /** Stops doing work and waits for callbacks being sent. */
@@ -56,7 +56,7 @@ export class Runner {
     for (let done = 0; ; done += 1) {
       const work = this.#world.workQueue.nextDue(this.#world.clock.now());
       if (work === undefined) return done;
-      this.#do(work);
+      this.#execute(work);
     }
   }
 
@@ -80,7 +80,7 @@ export class Runner {
     });
   }
 
-  #wake(): void {
+  #scheduleTimer(): void {
     if (!this.#running) return;
     clearTimeout(this.#timer);
     const dueAt = this.#world.workQueue.nextDueAt();
@@ -88,20 +88,20 @@ export class Runner {
     const delay = Math.min(Math.max(dueAt - this.#world.clock.now(), 0), maxTimerMs);
     this.#timer = setTimeout(() => {
       this.runDue();
-      this.#wake();
+      this.#scheduleTimer();
     }, delay);
   }
 
-  #do(work: Work): void {
+  #execute(work: Work): void {
     const { workQueue, database } = this.#world;
     const delivery = database.transaction(() => {
       workQueue.remove(work.id);
-      return this.#act(work);
+      return this.#dispatch(work);
     });
     if (delivery !== undefined) this.#deliver(delivery);
   }
 
-  #act({ kind, subject }: Work): Delivery | undefined {
+  #dispatch({ kind, subject }: Work): Delivery | undefined {
     switch (kind) {
       case "stk_prompt":
         showPrompt(this.#world, subject);

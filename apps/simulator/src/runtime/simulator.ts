@@ -39,7 +39,7 @@ export type SimulatorOptions = {
   readonly settings: SettingsChange;
 };
 
-/** M-Pesa, its gateway and the price feeds, on one state folder. */
+/** M-Pesa, its gateway and the price feeds, with their state in one folder. */
 export type Simulator = {
   readonly world: World;
   readonly gateway: Gateway;
@@ -49,7 +49,7 @@ export type Simulator = {
   readonly close: () => Promise<void>;
 };
 
-/** An organisation's initial balances, so that the first payout has a float. */
+/** Initial balances of the payout shortcode's utility account, so that payouts can be made at once, and of working accounts. */
 const openingUtility = kes(2_000_000n);
 const openingWorking = kes(500_000n);
 

@@ -26,10 +26,10 @@ export function randomBelow(entropy: Entropy, limit: number): number {
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > 2 ** 32) {
     throw new RangeError(`${limit} is not a valid limit for a random number`);
   }
-  const ceiling = 2 ** 32 - (2 ** 32 % limit);
+  const exclusiveMax = 2 ** 32 - (2 ** 32 % limit);
   for (;;) {
     const drawn = Buffer.from(entropy.bytes(4)).readUInt32BE();
-    if (drawn < ceiling) return drawn % limit;
+    if (drawn < exclusiveMax) return drawn % limit;
   }
 }
 

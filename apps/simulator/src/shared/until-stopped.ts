@@ -1,4 +1,4 @@
-/** Resolves on the first SIGTERM or SIGINT. A second one kills the process, because the handler runs only once. */
+/** Resolves on the first SIGTERM or SIGINT. A second signal of the same kind kills the process. */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { ConfigurationError } from "../shared/environment.ts";
+import { runMain } from "../shared/run-main.ts";
 import { openLogger } from "../shared/logger.ts";
 import { untilStopped } from "../shared/until-stopped.ts";
 import { listen } from "../web/listen.ts";
@@ -7,7 +7,7 @@ import { merchantApp } from "./app.ts";
 import { readMerchantConfiguration } from "./config.ts";
 import { openMerchantNode } from "./node.ts";
 
-/** Runs the merchant process: a Lightning node of its own and a shop. */
+/** Runs the merchant process: the merchant's Lightning node and its shop. */
 async function main(): Promise<void> {
   const configuration = readMerchantConfiguration(process.env);
   const logger = openLogger("merchant", configuration.LOG_LEVEL);
@@ -22,10 +22,4 @@ async function main(): Promise<void> {
   logger.info("stopped");
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof ConfigurationError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runMain(main);

@@ -41,12 +41,12 @@ export async function openMerchantNode(
   const listener: Listener = await listenTcp(configuration.LIGHTNING_TCP_LISTEN, (connection) =>
     node.accept(connection),
   );
-  // The node keeps reconnecting by itself, so a first failure does not matter.
+  // The result is ignored, because the node reconnects by itself.
   void node.connect(configuration.ENGINE_PEER);
   return {
     node,
     close: async () => {
-      // At the same time: the listener waits for connections that the node closes.
+      // Close both at the same time, because the listener waits for connections that the node closes.
       await Promise.all([listener.close(), node.close()]);
     },
   };

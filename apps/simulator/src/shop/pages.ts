@@ -20,7 +20,7 @@ const assets = new Assets(new URL("./assets/", import.meta.url), [
   "shop.svg",
 ]);
 
-/** The shop's pages: choose, copy or scan the invoice, see it paid. They work without scripts. */
+/** The shop's pages: the goods, and an order with its invoice and its state. They work without scripts. */
 export function merchantPages(app: Express, node: LightningNode): void {
   const showGoods = (request: Request, response: Response, invalidAmount: boolean): void => {
     const language = languageOf(request);
@@ -32,7 +32,7 @@ export function merchantPages(app: Express, node: LightningNode): void {
       languageHeaders(request),
     );
   };
-  const sell = async (response: Response, priceSat: bigint, name: string): Promise<void> => {
+  const createOrder = async (response: Response, priceSat: bigint, name: string): Promise<void> => {
     const created = await createShopInvoice(node, priceSat, name);
     if (created.ok) seeOther(response, `/order/${created.value.paymentHash}`);
     else sendProblem(response, 503, created.error.code, created.error.message);
@@ -45,17 +45,17 @@ export function merchantPages(app: Express, node: LightningNode): void {
       const text = (formOf(request).get("sats") ?? "").trim();
       const amount = /^[1-9]\d{0,7}$/.test(text) ? BigInt(text) : 0n;
       if (amount < 1n || amount > maxSat) showGoods(request, response, true);
-      else await sell(response, amount, shopStrings(languageOf(request)).title);
+      else await createOrder(response, amount, shopStrings(languageOf(request)).title);
     },
   });
   route(app, "/buy/:id", {
     post: async (request, response) => {
-      const wanted = pathParameter(request, "id");
-      const good = goods.find(({ id }) => id === wanted);
+      const goodId = pathParameter(request, "id");
+      const good = goods.find(({ id }) => id === goodId);
       if (good === undefined) {
         sendProblem(response, 404, "not_found", "The shop does not sell this.");
       } else {
-        await sell(response, good.priceSat, good.name[languageOf(request)]);
+        await createOrder(response, good.priceSat, good.name[languageOf(request)]);
       }
     },
   });

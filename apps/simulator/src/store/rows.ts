@@ -1,4 +1,4 @@
-/** A row. The functions below read its columns and throw TypeError when the type is not the schema's. */
+/** A row. The functions below read one column. They throw TypeError if its value is not of the expected type. */
 export type Row = Readonly<Record<string, unknown>>;
 
 export function text(row: Row, column: string): string {
@@ -35,7 +35,7 @@ export function flag(row: Row, column: string): boolean {
 /** One of the values of an enumeration, which the schema's CHECK also enforces. */
 export function word<Word extends string>(row: Row, column: string, words: readonly Word[]): Word {
   const value = text(row, column);
-  const found = words.find((one) => one === value);
+  const found = words.find((known) => known === value);
   if (found === undefined) throw new TypeError(`Column ${column} has an unknown value`);
   return found;
 }

@@ -18,7 +18,9 @@ import type { TestResponse } from "./serve.ts";
 const shortcode = "174379";
 const passkey = "a-passkey";
 
-/** A complete simulator behind HTTP, with a clock that only `pass` advances. Callbacks are recorded, not sent. */
+/**
+ * A complete simulator behind HTTP. Only `pass` advances its clock. Callbacks are recorded in `sent` instead of sent.
+ */
 export type TestSimulator = {
   readonly simulator: Simulator;
   readonly url: string;
@@ -65,8 +67,8 @@ export async function openTestSimulator(
   });
   const server = await serve(simulatorApp(simulator, logger));
 
-  // A fault may delay an answer until time has passed, so `pass` waits until the gateway has handled every request that
-  // is still unanswered.
+  // A fault may delay an answer until the clock advances. So `pass` does not wait for answers, only until the gateway
+  // has logged every request.
   const lastRequest = (): number => listRequests(simulator.world, 1)[0]?.id ?? 0;
   let expectedRequests = lastRequest();
   let unanswered = 0;

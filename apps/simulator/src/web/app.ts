@@ -3,7 +3,9 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import type { Logger } from "pino";
 import { sendProblem } from "./responses.ts";
 
-/** Express, with bodies of every content type read as bytes: Daraja's clients are not strict about it. */
+/**
+ * An Express app that reads bodies of every content type as bytes: Daraja's clients do not always send the right one.
+ */
 export function createApp(): Express {
   const app = express();
   app.disable("x-powered-by");
@@ -31,13 +33,13 @@ export function route(
   path: string,
   handlers: Readonly<Partial<Record<Method, Handler>>>,
 ): void {
-  const added = app.route(path);
-  if (handlers.get !== undefined) added.get(handlers.get);
-  if (handlers.post !== undefined) added.post(handlers.post);
-  if (handlers.put !== undefined) added.put(handlers.put);
-  if (handlers.patch !== undefined) added.patch(handlers.patch);
-  if (handlers.delete !== undefined) added.delete(handlers.delete);
-  added.all(methodNotAllowed);
+  const expressRoute = app.route(path);
+  if (handlers.get !== undefined) expressRoute.get(handlers.get);
+  if (handlers.post !== undefined) expressRoute.post(handlers.post);
+  if (handlers.put !== undefined) expressRoute.put(handlers.put);
+  if (handlers.patch !== undefined) expressRoute.patch(handlers.patch);
+  if (handlers.delete !== undefined) expressRoute.delete(handlers.delete);
+  expressRoute.all(methodNotAllowed);
 }
 
 const methodNotAllowed: RequestHandler = (request, response) => {

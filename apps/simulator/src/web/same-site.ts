@@ -2,8 +2,8 @@ import type { Request, RequestHandler } from "express";
 import { sendProblem } from "./responses.ts";
 
 /**
- * Refuses requests that change something when another site sent them, so that it cannot press the handset's keys.
- * Browsers say where a request comes from; programs send neither header and pass.
+ * Refuses requests from other sites that change something, so that another site cannot use the handsets. Browsers send
+ * `Sec-Fetch-Site` or `Origin`; programs send neither and are accepted.
  */
 export const requireSameSite: RequestHandler = (request, response, next) => {
   const reads = request.method === "GET" || request.method === "HEAD";

@@ -1,4 +1,4 @@
-/** Pages watch one phone or everything. */
+/** A page watches one phone (`handset:…`) or everything (`control`). */
 export type Topic = "control" | `handset:${string}`;
 
 /** Notifies open pages that something changed; they fetch the new state themselves. Best effort, in memory. */
@@ -16,7 +16,7 @@ export class ChangeNotifier {
     };
   }
 
-  /** Phones ring for `prompt` and `message`; `change` only redraws. Every topic also notifies `control`. */
+  /** Phones vibrate for `prompt` and `message`; `change` only redraws. Every notification also notifies `control`. */
   notify(topic: Topic, reason: "prompt" | "message" | "change"): void {
     for (const watcher of this.#watchers.get(topic) ?? []) watcher(reason);
     if (topic !== "control") this.notify("control", "change");

@@ -4,7 +4,7 @@ import { text } from "../store/rows.ts";
 
 const milliseconds = z.int().min(0).max(3_600_000);
 
-/** The behaviour without faults. Stored in the database; changed through the control API. */
+/** How the simulator behaves without faults. Stored in the database; changed through the control API. */
 const settingsSchema = z.strictObject({
   /** Delay from an accepted STK push to the prompt on the phone. */
   promptDelayMs: milliseconds,

@@ -103,7 +103,7 @@ function BusyTeeth({ color }: { readonly color: string }) {
 }
 
 type CountdownButtonProps = Omit<ButtonProps, "kind" | "figure"> & {
-  /** Share of the time that is left, 0 to 1. */
+  /** Remaining share of the time, 0 to 1. */
   readonly left: number;
   readonly countdown: string;
   /** Label after the time has run out. */
@@ -111,7 +111,10 @@ type CountdownButtonProps = Omit<ButtonProps, "kind" | "figure"> & {
   readonly onEnded: () => void;
 };
 
-/** A yellow button that drains with a quote's time. When it has expired, it offers a new price. */
+/**
+ * A yellow button whose fill shrinks as a quote's time passes. After the quote has expired, the button offers a new
+ * price.
+ */
 export function CountdownButton({
   left,
   countdown,
@@ -206,16 +209,16 @@ export function HoldToConfirmButton({
   const held = useRef(false);
 
   useEffect(() => {
-    let alive = true;
-    const ask = async () => {
+    let isMounted = true;
+    const readSetting = async () => {
       const enabled = await AccessibilityInfo.isScreenReaderEnabled();
-      if (alive) setReader(enabled);
+      if (isMounted) setReader(enabled);
     };
-    // A browser does not report a screen reader; there a press without a preceding press-in comes from one, or from the
-    // keyboard.
-    if (Platform.OS !== "web") void ask();
+    // Browsers do not report whether a screen reader is used. There, a press without a preceding press-in comes from
+    // a screen reader or the keyboard.
+    if (Platform.OS !== "web") void readSetting();
     return () => {
-      alive = false;
+      isMounted = false;
       if (frame.current !== null) cancelAnimationFrame(frame.current);
     };
   }, []);

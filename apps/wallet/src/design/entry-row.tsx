@@ -11,7 +11,7 @@ type EntryRowProps = {
   readonly detail?: string;
   /** With its sign: `+650`, `−120`; without one for a returned payment. */
   readonly amount: string;
-  readonly lesser?: string;
+  readonly secondaryAmount?: string;
   /** Returned or cancelled: drawn in grey. */
   readonly muted?: boolean;
   readonly onPress?: () => void;
@@ -30,9 +30,9 @@ export function EntryRow(props: EntryRowProps) {
       >
         {props.amount}
       </Type>
-      {props.lesser === undefined ? null : (
+      {props.secondaryAmount === undefined ? null : (
         <Type as="second" color="ink2" align={largeText ? "left" : "right"}>
-          {props.lesser}
+          {props.secondaryAmount}
         </Type>
       )}
     </View>

@@ -49,7 +49,7 @@ export type Fact = {
   readonly onPress?: () => void;
 };
 
-/** Average width of a character, in dp. A value that does not fit beside its label is placed below it. */
+/** Average width of a character, in dp. A value that does not fit beside its label is placed below the label. */
 const characterWidth = 7.7;
 
 /** Facts below an amount: the label in grey, the value at the right edge. */

@@ -42,7 +42,7 @@ type IconProps = {
   readonly weight?: number;
 };
 
-/** An icon. It stands beside a label; where it stands alone, its button carries an accessibility label. */
+/** An icon, shown beside a label. Where it is shown alone, its button carries an accessibility label. */
 export function Icon({ name, color = "ink", size = 24, weight = 2 }: IconProps) {
   const theme = useTheme();
   const ink = theme.color[color];

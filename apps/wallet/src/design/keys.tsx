@@ -8,7 +8,7 @@ import { Type } from "./type.tsx";
 
 type Key = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "erase" | "extra";
 
-/** Below this window height the keys are as low as the quick amounts. */
+/** Below this window height, in dp, the keys are as low as the quick amounts. */
 const shortWindowHeight = 690;
 
 type KeysProps = {
@@ -90,7 +90,7 @@ type QuickAmountsProps = {
   readonly testID?: string;
 };
 
-/** A row of amounts above the keys, of which one can be chosen. */
+/** A row of amounts above the keys; one of them can be chosen. */
 export function QuickAmounts({
   amounts,
   chosen,

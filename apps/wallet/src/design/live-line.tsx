@@ -10,10 +10,10 @@ type LiveLineProps = {
   readonly countdown: string;
   readonly title: string;
   readonly detail: string;
-  /** The money path in short: how many places it has, and how many are reached. */
+  /** The money path in short: the number of its places, how many of them the money has reached, and both ends. */
   readonly path?: {
-    readonly places: number;
-    readonly reached: number;
+    readonly placeCount: number;
+    readonly reachedCount: number;
     readonly from: string;
     readonly to: string;
   };
@@ -59,14 +59,14 @@ export function LiveLine({
         {path === undefined ? null : (
           <>
             <View style={styles.hops} aria-hidden>
-              {Array.from({ length: path.places }, (_, place) => (
-                <View key={place} style={place === 0 ? styles.hop : styles.hopNext}>
-                  {place === 0 ? null : <Dots color={color.onNow} />}
+              {Array.from({ length: path.placeCount }, (_, index) => (
+                <View key={index} style={index === 0 ? styles.hop : styles.hopNext}>
+                  {index === 0 ? null : <Dots color={color.onNow} />}
                   <View
                     style={[
                       styles.dot,
                       { borderColor: color.onNow },
-                      place < path.reached ? { backgroundColor: color.onNow } : null,
+                      index < path.reachedCount ? { backgroundColor: color.onNow } : null,
                     ]}
                   />
                 </View>

@@ -23,12 +23,12 @@ export type Step = {
 
 type MoneyPathProps = {
   readonly steps: readonly Step[];
-  readonly airy?: boolean;
+  readonly spacious?: boolean;
   readonly summary: string;
 };
 
 /** The path of one payment: places in order of time, drawn on the ink line itself. */
-export function MoneyPath({ steps, airy = false, summary }: MoneyPathProps) {
+export function MoneyPath({ steps, spacious = false, summary }: MoneyPathProps) {
   return (
     <View role="list" aria-label={summary} aria-live="polite">
       {steps.map((step, index) => (
@@ -37,7 +37,7 @@ export function MoneyPath({ steps, airy = false, summary }: MoneyPathProps) {
           step={step}
           previous={steps[index - 1]?.state}
           last={index === steps.length - 1}
-          minHeight={airy ? size.stepAiry : size.step}
+          minHeight={spacious ? size.stepSpacious : size.step}
         />
       ))}
     </View>
@@ -70,9 +70,11 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
     >
       {live ? null : <MarginBackground />}
       {previous === undefined ? null : (
-        <Leg of={previous} ink={ink} at={{ top: 0, height: nodeCentre - radius }} />
+        <Leg from={previous} ink={ink} at={{ top: 0, height: nodeCentre - radius }} />
       )}
-      {last ? null : <Leg of={step.state} ink={ink} at={{ top: nodeCentre + radius, bottom: 0 }} />}
+      {last ? null : (
+        <Leg from={step.state} ink={ink} at={{ top: nodeCentre + radius, bottom: 0 }} />
+      )}
       <Node state={step.state} />
       <Row
         align="flex-start"
@@ -107,7 +109,7 @@ function PathStep({ step, previous, last, minHeight }: PathStepProps) {
   );
 }
 
-/** The path replaces the page's ink line, which is painted over here, so that a dotted leg appears dotted. */
+/** Paints over the page's ink line, which the path replaces, so that a dotted leg appears dotted. */
 function MarginBackground() {
   const { color, grid } = useTheme();
   return (
@@ -119,39 +121,44 @@ function MarginBackground() {
 }
 
 type LegProps = {
-  /** The step from which the leg leads away. */
-  readonly of: StepState;
+  /** State of the step that the leg leads away from. */
+  readonly from: StepState;
   readonly ink: ColorRole;
   readonly at: ViewStyle;
 };
 
 /**
- * Half of the connection between two nodes: out of one step, or into the next, in the colour of the row that it is on.
+ * Half of the connection between two nodes: the half below a node or the half above the next one, in the colour of
+ * the row that it crosses.
  */
-function Leg({ of, ink, at }: LegProps) {
+function Leg({ from, ink, at }: LegProps) {
   const { color, grid } = useTheme();
-  const place = [styles.leg, { left: grid.margin }, at];
-  switch (of) {
+  const legStyle = [styles.leg, { left: grid.margin }, at];
+  switch (from) {
     case "waits":
     case "moving":
     case "late":
       return (
-        <View style={[place, styles.teeth]}>
-          <Teeth kind={of === "waits" ? "hollow" : "solid"} moving={of === "moving"} ink={ink} />
+        <View style={[legStyle, styles.teeth]}>
+          <Teeth
+            kind={from === "waits" ? "hollow" : "solid"}
+            moving={from === "moving"}
+            ink={ink}
+          />
         </View>
       );
     case "next":
       return (
-        <View style={[place, styles.dotted]}>
+        <View style={[legStyle, styles.dotted]}>
           {Array.from({ length: 40 }, (_, dot) => (
             <View key={dot} style={[styles.dot, { backgroundColor: color.ink2 }]} />
           ))}
         </View>
       );
     case "refused":
-      return <View style={[place, styles.back, { borderColor: color[ink] }]} />;
+      return <View style={[legStyle, styles.back, { borderColor: color[ink] }]} />;
     default:
-      return <View style={[place, styles.solid, { backgroundColor: color[ink] }]} />;
+      return <View style={[legStyle, styles.solid, { backgroundColor: color[ink] }]} />;
   }
 }
 

@@ -60,7 +60,7 @@ export function Rule({ kind = "hairline", fromLine = false }: RuleProps) {
   );
 }
 
-/** Draws the margin and the ink line behind content in the foot, where the page's own have ended. */
+/** Draws the margin and the ink line behind content in the foot, because the page's own end above it. */
 export function MarginAndLine() {
   const { color, grid } = useTheme();
   return (

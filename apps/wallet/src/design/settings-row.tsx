@@ -15,12 +15,12 @@ type SettingsRowProps = {
   readonly value?: string;
   readonly done?: boolean;
   readonly on?: boolean;
-  /** The row is one of several options; whether it is the chosen one. */
+  /** Whether this option is the chosen one. Absent: the row is not an option. */
   readonly chosen?: boolean;
-  /** The row opens content below it; whether it is open. */
+  /** Whether the content below the row is open. Absent: the row has no such content. */
   readonly expanded?: boolean;
-  /** The row that asks the person to act. */
-  readonly needsYou?: boolean;
+  /** The row asks the person to act. */
+  readonly needsAction?: boolean;
   /** Absent: the row is not pressable. */
   readonly onPress?: () => void;
   readonly testID?: string;
@@ -29,7 +29,7 @@ type SettingsRowProps = {
 /** A settings row: opens a page, shows a value, is a switch or option, or asks the person to act. */
 export function SettingsRow(props: SettingsRowProps) {
   const { color, grid, largeText } = useTheme();
-  const now = props.needsYou === true;
+  const now = props.needsAction === true;
   const isSwitch = props.on !== undefined;
   const role = isSwitch ? "switch" : props.chosen === undefined ? "button" : "radio";
   return (
@@ -89,7 +89,7 @@ export function SettingsRow(props: SettingsRowProps) {
   );
 }
 
-/** A switch. Off is a ring, on is solid, so that shape alone tells. */
+/** A switch. Off is a ring, on is solid, so that it can be read without colour. */
 function Switch({ on }: { readonly on: boolean }) {
   const { color } = useTheme();
   return (

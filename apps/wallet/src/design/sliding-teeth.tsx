@@ -15,8 +15,8 @@ export function SlidingTeeth({ moving, children }: SlidingTeethProps) {
 /** React Native for the web compiles these properties; React Native's types do not have them. */
 const slide: object = {
   animationKeyframes: {
-    from: { transform: [{ translateY: -toothHeight }] },
-    to: { transform: [{ translateY: 0 }] },
+    from: { transform: `translateY(${String(-toothHeight)}px)` },
+    to: { transform: "translateY(0)" },
   },
   animationDuration: `${String(motion.teeth)}ms`,
   animationIterationCount: "infinite",

@@ -128,7 +128,7 @@ export const size = {
   entryRow: 62,
   settingsRow: 55,
   step: 72,
-  stepAiry: 84,
+  stepSpacious: 84,
   line: 2,
   hairline: 1,
 } as const;

@@ -14,9 +14,9 @@ type TypeProps = Omit<TextProps, "style"> & {
 /** Figures of one width, so that columns line up. */
 const tabular: TextStyle = { fontVariant: ["tabular-nums", "lining-nums"] };
 
-/** Styles whose lines are balanced. Other text avoids a single word on its last line. */
+/** Styles whose lines are made equally long. Other text only avoids a single word on its last line. */
 const balanced: ReadonlySet<TypeName> = new Set(["statement", "title", "payee", "action"]);
-/** CSS for browsers; React Native's types do not have it. */
+/** CSS for browsers. React Native's types do not have these properties. */
 const wraps: Readonly<Record<"even" | "pretty", object>> = {
   even: { textWrap: "balance" },
   pretty: { textWrap: "pretty" },
@@ -28,12 +28,15 @@ export const InMargin = createContext(false);
 const marginScale = 1.2;
 const countdownScale = 1.05;
 const headingScale = 1.3;
-/** Below this width headings do not grow. */
+/** Below this window width, in dp, headings do not grow. */
 const narrow = 340;
 /** Scale of statements on a narrow page, so that a short sentence fits on one line. */
 const narrowStatement = 0.9;
 
-/** The scale of a style at the chosen text scale. Large figures stay as they are, and so does the margin's column. */
+/**
+ * The factor by which a style grows at the chosen text scale. Large figures do not grow, and text in the margin's
+ * column grows little.
+ */
 function scaleOf(as: TypeName, { textScale, width }: Theme, inMargin: boolean): number {
   if (scale[as].fontSize >= 48) return 1;
   const inColumn = Math.min(textScale, width < narrow ? 1 : marginScale);
@@ -69,7 +72,7 @@ function hyphenated(word: string): string {
   return word.replaceAll(/(?<=\p{L}{2}[aeiou])(?=[^aeiou\W]{1,3}[aeiou]\p{L})/giu, "\u00AD");
 }
 
-/** Joins what must stay on one line: “M-Pesa”, an amount with its unit, a phone number. */
+/** Prevents line breaks inside “M-Pesa”, an amount with its unit, and a phone number. */
 function withoutBadBreaks(text: string): string {
   return text
     .replaceAll("M-Pesa", "M-\u2060Pesa")

@@ -36,7 +36,7 @@ const spoken = new Set([
   "countdown",
 ]);
 
-/** Names and figures on the components page, and signs: the same in every language. */
+/** Names and figures on the components page, and signs. They are the same in every language. */
 const allowed = new Set([
   "Mama Njeri",
   "JANE W•••••",

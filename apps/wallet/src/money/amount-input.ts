@@ -10,7 +10,7 @@ export type AmountInput = { readonly unit: "kes" | "sats"; readonly digits: stri
 
 export const emptyAmount: AmountInput = { unit: "kes", digits: "" };
 
-/** Maximum digits per unit: more than any order or channel needs, and no more than the page has room for. */
+/** Maximum digits per unit: enough for any order or channel, and few enough to fit on the page. */
 const maxDigits = { kes: 7, sats: 9 } as const;
 
 export function pressKey(input: AmountInput, key: string): AmountInput {
@@ -66,7 +66,9 @@ export type Limits = {
   readonly dailyMaximumKesCents: bigint;
 };
 
-/** Why an amount cannot be used, as far as the app itself can tell; null when it can. */
+/**
+ * Why an amount cannot be used, as far as the app itself can tell. `checkAmount` returns null for a usable amount.
+ */
 export type AmountProblem =
   | { readonly code: "empty" }
   | { readonly code: "below_minimum"; readonly minimumKesCents: bigint }
@@ -83,8 +85,8 @@ type AmountCheck = {
 };
 
 /**
- * Checks an amount before a quote is requested. An amount whose value is unknown (no price) passes: the operator checks
- * it again, before anything happens.
+ * Checks an amount before a quote is requested. Without a price its value is unknown, and it passes: the operator
+ * checks the amount again before anything happens.
  */
 export function checkAmount({
   input,

@@ -14,9 +14,9 @@ describe("a failure message", () => {
   it("is never the error's own message, in either language", () => {
     for (const code of problemCodes)
       for (const words of [moneyEn, moneySw]) {
-        const told = failureMessage(failure(code), words);
-        expect(told).not.toBe("");
-        expect(told).not.toContain("for programmers");
+        const message = failureMessage(failure(code), words);
+        expect(message).not.toBe("");
+        expect(message).not.toContain("for programmers");
       }
   });
 
@@ -26,9 +26,9 @@ describe("a failure message", () => {
     );
     expect(failureMessage(failure("internal_error", "unknown"), moneyEn)).toContain("not known");
     for (const code of ["network_unreachable", "answer_timed_out", "answer_malformed"]) {
-      const told = failureMessage(failure(code, "unknown"), moneyEn);
-      expect(told).toBe(moneyEn.problem.unknown);
-      expect(told).not.toContain("Nothing");
+      const message = failureMessage(failure(code, "unknown"), moneyEn);
+      expect(message).toBe(moneyEn.problem.unknown);
+      expect(message).not.toContain("Nothing");
     }
     expect(failureMessage(failure("strange"), moneyEn)).toContain("strange");
   });

@@ -2,7 +2,8 @@ import type { Failure } from "@satsconnect/money";
 import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 
 /**
- * The message for a failure. A code without a message of its own is named, so that people can ask for help about it.
+ * The message for a failure. A code that has no message of its own is included in a general one, so that people can
+ * quote it when they ask for help.
  */
 export function failureMessage(failure: Failure, words: MoneyWords): string {
   const { problem } = words;

@@ -40,7 +40,7 @@ export function satsFigureUp(amountMsat: bigint): string {
   return grouped((amountMsat + msatPerSat - 1n) / msatPerSat);
 }
 
-/** An amount in sats, with thousandths only where there are any: `1.250`. */
+/** An amount in sats, with three decimals only if it is not a whole number: `1.250`. */
 export function satsExact(amountMsat: bigint): string {
   const thousandths = amountMsat % msatPerSat;
   const whole = grouped(amountMsat / msatPerSat);
@@ -52,7 +52,7 @@ export function kesCentsOf(amountMsat: bigint, kesCentsPerBtc: bigint): bigint {
   return (amountMsat * kesCentsPerBtc) / msatPerBtc;
 }
 
-/** The same, rounded up: for fees and other maximum costs. */
+/** Like `kesCentsOf`, but rounded up: for fees and other maximum costs. */
 export function kesCentsUpOf(amountMsat: bigint, kesCentsPerBtc: bigint): bigint {
   return (amountMsat * kesCentsPerBtc + msatPerBtc - 1n) / msatPerBtc;
 }
@@ -72,13 +72,13 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** `14:34` in Kenya. */
+/** Clock time in Kenya: `14:34`. */
 export function clock(at: number): string {
   const local = at + nairobiOffsetMs;
   return `${two(Math.floor(local / hour) % 24)}:${two(Math.floor(local / minute) % 60)}`;
 }
 
-/** `14:32:04` in Kenya. */
+/** Clock time in Kenya, with seconds: `14:32:04`. */
 export function clockWithSeconds(at: number): string {
   return `${clock(at)}:${two(Math.floor((at + nairobiOffsetMs) / second) % 60)}`;
 }
@@ -111,7 +111,7 @@ export type DayWords = {
   readonly yesterday: string;
 };
 
-/** `Today, Thursday 21 Nov`; with the year when it is not this one. */
+/** `Today, Thursday 21 Nov`; with the year when it is not the current one. */
 export function dayName(at: number, now: number, words: DayWords): string {
   const { year, month, date, weekday } = calendar(at);
   const written = `${words.weekdays[weekday] ?? ""} ${String(date)} ${words.months[month] ?? ""}`;
@@ -121,7 +121,7 @@ export function dayName(at: number, now: number, words: DayWords): string {
   return year === calendar(now).year ? written : `${written} ${String(year)}`;
 }
 
-/** `21 Nov, 14:33:12`; with the year when it is not this one. */
+/** `21 Nov, 14:33:12`; with the year when it is not the current one. */
 export function dateAndTime(at: number, now: number, words: DayWords): string {
   const { year, month, date } = calendar(at);
   const years = year === calendar(now).year ? "" : ` ${String(year)}`;

@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { fixtureHistory, fixtureItem, fixtureNow, movingBuy } from "../testing/fixture-wallet.ts";
-import { direction, kesOf, historyDays, historyRow, liveRow, matches } from "./history-rows.ts";
+import {
+  direction,
+  kesOf,
+  historyDays,
+  historyRow,
+  liveRow,
+  matchesSearch,
+} from "./history-rows.ts";
 
 const rate = 1_270_000_000n;
 
@@ -15,7 +22,10 @@ describe("a history row", () => {
     const back = fixtureHistory[4];
     if (back === undefined) throw new Error("The fixture history has a returned sell");
     expect(direction(back)).toBe(0);
-    expect(historyRow(back, rate, moneySw)).toMatchObject({ lesser: "zimerudi", muted: true });
+    expect(historyRow(back, rate, moneySw)).toMatchObject({
+      secondaryAmount: "zimerudi",
+      muted: true,
+    });
   });
 
   it("names the counterparty or description, and the kind of payment", () => {
@@ -29,10 +39,13 @@ describe("a history row", () => {
   it("shows sats where no price is known, and sats first when chosen", () => {
     const item = fixtureItem({ id: "x", amountKesCents: null });
     expect(kesOf(item, null)).toBeNull();
-    expect(historyRow(item, null, moneyEn)).toMatchObject({ amount: "−945", lesser: "sats" });
+    expect(historyRow(item, null, moneyEn)).toMatchObject({
+      amount: "−945",
+      secondaryAmount: "sats",
+    });
     expect(historyRow(item, rate, moneyEn, "sats")).toMatchObject({
       amount: "−945",
-      lesser: "KES 120",
+      secondaryAmount: "KES 120",
     });
   });
 });
@@ -65,7 +78,7 @@ describe("a live line", () => {
       countdown: "1:42",
       title: "Buying KES 2,000",
       detail: "Enter your M-Pesa PIN by 14:33",
-      path: { places: 4, reached: 1, from: "M-Pesa", to: "This phone" },
+      path: { placeCount: 4, reachedCount: 1, from: "M-Pesa", to: "This phone" },
     });
   });
 
@@ -104,14 +117,14 @@ describe("a live line", () => {
           const row = liveRow({ ...movingBuy, orderState, deadlineAt }, rate, fixtureNow, words);
           expect(row.detail).not.toBe("");
           expect(row.countdown).not.toBe("");
-          expect(row.path.reached).toBeLessThanOrEqual(row.path.places);
+          expect(row.path.reachedCount).toBeLessThanOrEqual(row.path.placeCount);
         }
   });
 });
 
 describe("a search", () => {
   const found = (text: string) =>
-    fixtureHistory.filter((item) => matches(item, text, rate, moneyEn)).map(({ id }) => id);
+    fixtureHistory.filter((item) => matchesSearch(item, text, rate, moneyEn)).map(({ id }) => id);
 
   it("matches names, receipts and amounts, in any order and case", () => {
     expect(found("njeri")).toEqual(["njeri"]);

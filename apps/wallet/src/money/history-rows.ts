@@ -11,6 +11,7 @@ import {
   kesFigureNearest,
   satsFigure,
 } from "./format.ts";
+import { unknownAfterMs } from "./payment-path.ts";
 
 export type HistoryFilter = "all" | HistoryItem["kind"];
 
@@ -21,7 +22,7 @@ export type HistoryRow = {
   readonly title: string;
   readonly detail: string;
   readonly amount: string;
-  readonly lesser: string;
+  readonly secondaryAmount: string;
   /** The payment was returned or never made: drawn in grey, without a sign. */
   readonly muted: boolean;
 };
@@ -58,12 +59,12 @@ export function historyRow(
   const kes = item.kind === "send" ? kesFigureNearest : kesFigure;
   const kesLeads = cents !== null && first === "kes";
   const figure = kesLeads ? kes(cents) : satsOnly;
-  const lesser = kesLeads
+  const secondaryAmount = kesLeads
     ? words.sats(satsOnly)
     : cents === null
       ? words.units.sats
       : words.kes(kes(cents));
-  const { title, detail } = rowWords(item, words);
+  const { title, detail } = rowText(item, words);
   const muted = item.state === "ended";
   return {
     id: item.id,
@@ -71,12 +72,16 @@ export function historyRow(
     title,
     detail,
     amount: `${sign}${figure}`,
-    lesser: muted ? (item.kind === "sell" ? words.history.back : words.history.notPaid) : lesser,
+    secondaryAmount: muted
+      ? item.kind === "sell"
+        ? words.history.back
+        : words.history.notPaid
+      : secondaryAmount,
     muted,
   };
 }
 
-function rowWords(
+function rowText(
   item: HistoryItem,
   words: MoneyWords,
 ): { readonly title: string; readonly detail: string } {
@@ -148,8 +153,8 @@ export type LiveRow = {
   readonly title: string;
   readonly detail: string;
   readonly path: {
-    readonly places: number;
-    readonly reached: number;
+    readonly placeCount: number;
+    readonly reachedCount: number;
     readonly from: string;
     readonly to: string;
   };
@@ -157,8 +162,8 @@ export type LiveRow = {
 
 const hour = 3_600_000;
 
-/** How many places of the money path an order has reached, by its state. */
-const reachedOf: Readonly<Record<string, number>> = {
+/** Number of places of the money path that an order has reached, by its state. */
+const reachedPlaces: Readonly<Record<string, number>> = {
   stk_requested: 1,
   stk_unknown: 1,
   kes_received: 2,
@@ -184,8 +189,8 @@ export function liveRow(
 ): LiveRow {
   const { live, path } = words;
   const cents = kesOf(item, kesCentsPerBtc);
-  const written = item.kind === "send" ? kesFigureNearest : kesFigure;
-  const kes = cents === null ? null : written(cents);
+  const format = item.kind === "send" ? kesFigureNearest : kesFigure;
+  const kes = cents === null ? null : format(cents);
   const figure = kes === null ? words.sats(satsFigure(BigInt(item.amountMsat))) : words.kes(kes);
   const end = item.deadlineAt;
   const until = end === null ? null : deadline(end, now, words.days);
@@ -213,8 +218,8 @@ export function liveRow(
     title,
     detail: liveDetail(item, end !== null && end - now > hour ? null : until, now, words),
     path: {
-      places: isOrder ? 4 : 2,
-      reached: isOrder ? (reachedOf[item.orderState ?? ""] ?? 1) : 1,
+      placeCount: isOrder ? 4 : 2,
+      reachedCount: isOrder ? (reachedPlaces[item.orderState ?? ""] ?? 1) : 1,
       from,
       to: until === null || item.orderState !== "paying" ? to : `${to} ${words.units.by} ${until}`,
     },
@@ -230,9 +235,6 @@ function isLate(state: string | null): boolean {
     state ?? "",
   );
 }
-
-/** After this long without an answer a payment is shown as unknown. */
-const unknownAfterMs = 60_000;
 
 function liveDetail(
   item: HistoryItem,
@@ -267,8 +269,10 @@ function liveDetail(
   }
 }
 
-/** Whether an item's texts, receipt number, hash or amount contain every word of a search. */
-export function matches(
+/**
+ * Whether an item contains every word of a search: in its texts, receipt number, payment hash, order id or amount.
+ */
+export function matchesSearch(
   item: HistoryItem,
   search: string,
   kesCentsPerBtc: bigint | null,
@@ -282,7 +286,7 @@ export function matches(
     row.detail,
     row.amount,
     row.amount.replaceAll(",", ""),
-    row.lesser,
+    row.secondaryAmount,
     item.description ?? "",
     item.counterparty ?? "",
     item.mpesaReceipt ?? "",

@@ -1,44 +1,42 @@
 import type { Order } from "@satsconnect/contracts";
 import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import { kesFigure, satsFigure } from "./format.ts";
-import { nothingLeft } from "./order-path.ts";
+import { endedBeforePayment } from "./order-path.ts";
 import type { StateTimes } from "./order-path.ts";
-import { reasonWords, todoWords } from "./reasons.ts";
+import { reasonText, nextStepText } from "./reasons.ts";
 
 /** Actions that an order's screen offers. */
 export type OrderAction = "again" | "otherNumber" | "talk" | "cancel" | "receipt";
 
 export type OrderEnd = {
-  /**
-   * `arrived`: the order succeeded. `back`: it did not, and the money was returned or never left. `open`: a person is
-   * handling it.
-   */
-  readonly how: "arrived" | "back" | "open";
+  /** `failed`: the money was returned or never left. `open`: a person is handling the order. */
+  readonly outcome: "succeeded" | "failed" | "open";
   readonly statement: string;
   readonly detail: string;
   /** The next step for the holder. */
-  readonly todo: string | null;
-  /** The number to give when asking for help. */
+  readonly nextStep: string | null;
+  /** The order id to give when asking for help. */
   readonly reference?: string;
   readonly actions: readonly OrderAction[];
 };
 
 /**
  * Describes how an order ended and what to do next; null while it is in progress.
- * @param isOut the wallet's own payment for a sell was sent and has not come back, whatever the operator says
+ * @param isPaymentUnreturned the wallet's own payment for a sell was sent and has not been returned, whatever the
+ * operator says
  */
 export function orderEnd(
   order: Order,
   times: StateTimes,
   words: MoneyWords,
-  isOut = false,
+  isPaymentUnreturned = false,
 ): OrderEnd | null {
-  if (isOut && (order.state === "cancelled" || order.state === "expired"))
+  if (isPaymentUnreturned && (order.state === "cancelled" || order.state === "expired"))
     return {
-      how: "open",
+      outcome: "open",
       statement: words.end.notBack(satsFigure(BigInt(order.amountMsat))),
       detail: words.end.notBackDetail,
-      todo: words.end.notBackTodo,
+      nextStep: words.end.notBackNext,
       reference: order.id,
       actions: ["talk"],
     };
@@ -48,46 +46,49 @@ export function orderEnd(
 function buyEnd(order: Order, words: MoneyWords): OrderEnd | null {
   const { end } = words;
   const kes = kesFigure(BigInt(order.amountKesCents));
-  const todo = todoWords("buy", order.reason, words);
+  const nextStep = nextStepText("buy", order.reason, words);
   switch (order.state) {
     case "paid":
       return {
-        how: "arrived",
+        outcome: "succeeded",
         statement: end.buyPaid,
         detail: words.path.phoneDone(satsFigure(BigInt(order.amountMsat))),
-        todo: null,
+        nextStep: null,
         actions: ["receipt"],
       };
     case "refunded":
       return {
-        how: "back",
+        outcome: "failed",
         statement: end.refunded(kes),
         detail: order.reason === "refund_asked" ? end.refundedAsked : end.refundedDetail,
-        todo: end.pointAgain,
+        nextStep: end.nextTryAgain,
         actions: ["again"],
       };
     case "expired":
       return {
-        how: "back",
+        outcome: "failed",
         statement: end.buyExpired,
         detail: end.buyExpiredDetail,
-        todo: `${todo} ${end.lateMoney}`,
+        nextStep: `${nextStep} ${end.lateMoney}`,
         actions: ["talk", "again"],
       };
     case "cancelled":
       return {
-        how: "back",
-        statement: reasonWords("buy", order.reason, words),
+        outcome: "failed",
+        statement: reasonText("buy", order.reason, words),
         detail: end.notCharged,
-        todo,
-        actions: todo === end.pointTalk || todo === end.pointLocked ? ["talk", "again"] : ["again"],
+        nextStep,
+        actions:
+          nextStep === end.nextContactUs || nextStep === end.nextPinLocked
+            ? ["talk", "again"]
+            : ["again"],
       };
     case "case":
       return {
-        how: "open",
+        outcome: "open",
         statement: end.case,
         detail: end.caseBuy,
-        todo: end.caseTodo,
+        nextStep: end.caseNext,
         reference: order.id,
         actions: ["talk"],
       };
@@ -99,70 +100,70 @@ function buyEnd(order: Order, words: MoneyWords): OrderEnd | null {
 function sellEnd(order: Order, times: StateTimes, words: MoneyWords): OrderEnd | null {
   const { end } = words;
   const sats = satsFigure(BigInt(order.amountMsat));
-  const todo = todoWords("sell", order.reason, words);
+  const nextStep = nextStepText("sell", order.reason, words);
   const otherNumber: readonly OrderAction[] =
-    todo === end.pointNumber
+    nextStep === end.nextOtherNumber
       ? ["otherNumber"]
-      : todo === end.pointTalk
+      : nextStep === end.nextContactUs
         ? ["talk", "again"]
         : ["again"];
   switch (order.state) {
     case "claimed":
       return {
-        how: "arrived",
+        outcome: "succeeded",
         statement: end.sellPaid,
         detail: words.path.recipientDone(kesFigure(BigInt(order.amountKesCents))),
-        todo: null,
+        nextStep: null,
         actions: ["receipt"],
       };
     case "cancelled":
-      if (times.held === undefined && nothingLeft(order))
+      if (times.held === undefined && endedBeforePayment(order))
         return {
-          how: "back",
+          outcome: "failed",
           statement: end.sellCancelled,
           detail: end.sellNothingLeft,
-          todo: end.pointAgain,
+          nextStep: end.nextTryAgain,
           actions: ["again"],
         };
       return {
-        how: "back",
+        outcome: "failed",
         statement: order.reason?.startsWith("mpesa_") === true ? end.sellRefused : end.sellStopped,
         detail: end.sellRefusedDetail,
-        todo,
+        nextStep,
         actions: otherNumber,
       };
     case "expired":
       return {
-        how: "back",
+        outcome: "failed",
         statement: end.sellExpired,
         detail: end.sellNothingLeft,
-        todo: end.pointAgain,
+        nextStep: end.nextTryAgain,
         actions: ["again"],
       };
     case "refunded":
       return {
-        how: "back",
+        outcome: "failed",
         statement: end.sellRefunded,
         detail: end.sellRefusedDetail,
-        todo,
+        nextStep,
         actions: otherNumber,
       };
     case "owed":
       if (order.actions.includes("fresh_invoice")) return null;
       return {
-        how: "open",
+        outcome: "open",
         statement: end.owed,
         detail: end.owedDetail(sats),
-        todo: end.caseTodo,
+        nextStep: end.caseNext,
         reference: order.id,
         actions: ["talk"],
       };
     case "case":
       return {
-        how: "open",
+        outcome: "open",
         statement: end.case,
         detail: end.caseSell,
-        todo: end.caseTodo,
+        nextStep: end.caseNext,
         reference: order.id,
         actions: ["talk"],
       };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
 import { orderEnd } from "./order-end.ts";
-import { orderPath, placeNow } from "./order-path.ts";
+import { orderPath, currentPlace } from "./order-path.ts";
 import type { StateTimes } from "./order-path.ts";
 
 const at = (clockTime: string) => Date.parse(`2024-11-21T${clockTime}:00.000+03:00`);
@@ -69,7 +69,7 @@ describe("a buy's path", () => {
     expect(steps.map(({ state }) => state)).toEqual(["done", "done", "moving", "next"]);
     expect(steps[0]).toMatchObject({ time: "14:32", detail: "Paid KES 2,000. SKL4H7T2QZ" });
     expect(steps[1]?.time).toBe("14:33");
-    expect(placeNow(steps)).toEqual({ index: 2, place: "Lightning" });
+    expect(currentPlace(steps)).toEqual({ index: 2, place: "Lightning" });
   });
 
   it("says late, never failed, where M-Pesa has not answered or a deadline has passed", () => {
@@ -130,9 +130,9 @@ describe("a sell's path", () => {
     const steps = path(refused, went);
     expect(steps.map(({ state }) => state)).toEqual(["done", "done", "refused", "arrived"]);
     expect(steps.map(({ time }) => time)).toEqual(["15:02", "15:02", "15:03", "15:04"]);
-    expect(steps[2]?.detail).toBe("Did not pay. That line is at its limit.");
+    expect(steps[2]?.detail).toBe("Did not pay. That account has reached its limit.");
     expect(orderEnd(refused, went, moneyEn)).toMatchObject({
-      how: "back",
+      outcome: "failed",
       statement: "M-Pesa did not pay. Your sats are back.",
       actions: ["otherNumber"],
     });
@@ -149,7 +149,7 @@ describe("a sell's path", () => {
   it("says that nothing left the phone when nothing was paid", () => {
     const ended = sell({ state: "expired", reason: "not_paid", final: true, deadlineAt: null });
     expect(path(ended, {})[1]?.detail).toBe("Nothing left this phone.");
-    expect(orderEnd(ended, {}, moneyEn)?.how).toBe("back");
+    expect(orderEnd(ended, {}, moneyEn)?.outcome).toBe("failed");
     const cancelled = sell({ state: "cancelled", reason: "cancelled_by_holder", final: true });
     expect(orderEnd(cancelled, {}, moneyEn)?.statement).toBe("The sale is cancelled.");
   });
@@ -201,10 +201,10 @@ describe("every state of both kinds", () => {
     "%s has text for every step in both languages, and no live step after the end",
     (_name, of) => {
       const ended = final.has(of.state);
-      const told = { ...of, final: ended, deadlineAt: ended ? null : of.deadlineAt };
+      const current = { ...of, final: ended, deadlineAt: ended ? null : of.deadlineAt };
       for (const words of [moneyEn, moneySw]) {
         for (const when of [{}, times]) {
-          const steps = orderPath({ order: told, times: when, now: at("14:32"), words });
+          const steps = orderPath({ order: current, times: when, now: at("14:32"), words });
           expect(steps.length).toBeGreaterThan(0);
           for (const step of steps) {
             expect(step.place).not.toBe("");
@@ -216,9 +216,9 @@ describe("every state of both kinds", () => {
           ).length;
           expect(live).toBe(ended ? 0 : 1);
         }
-        const end = orderEnd(told, {}, words);
+        const end = orderEnd(current, {}, words);
         if (ended) expect(end?.statement).toBeTruthy();
-        if (end !== null && end.how !== "arrived") expect(end.todo).toBeTruthy();
+        if (end !== null && end.outcome !== "succeeded") expect(end.nextStep).toBeTruthy();
       }
     },
   );
@@ -228,21 +228,23 @@ describe("every state of both kinds", () => {
       const end = orderEnd(order({ state: "cancelled", reason: `mpesa_${code}` }), {}, moneyEn);
       expect(end?.statement).not.toBe(moneyEn.reason.unclear);
     }
-    const strange = orderEnd(order({ state: "cancelled", reason: "mpesa_12345" }), {}, moneyEn);
-    expect(strange?.statement).toBe(moneyEn.reason.unclear);
-    expect(strange?.actions).toContain("talk");
+    const unknownCode = orderEnd(order({ state: "cancelled", reason: "mpesa_12345" }), {}, moneyEn);
+    expect(unknownCode?.statement).toBe(moneyEn.reason.unclear);
+    expect(unknownCode?.actions).toContain("talk");
   });
 });
 
 it("says that the sats are back only when the wallet's own payment was returned", () => {
   for (const state of ["cancelled", "expired"] as const)
     for (const words of [moneyEn, moneySw]) {
-      const over = sell({ state, final: true, reason: "mpesa_1" });
-      expect(orderEnd(over, {}, words, false)?.how).toBe("back");
-      const out = orderEnd(over, {}, words, true);
-      expect(out?.how).toBe("open");
-      expect(out?.statement).toContain("23,622");
-      expect(out?.reference).toBe(over.id);
+      const cancelled = sell({ state, final: true, reason: "mpesa_1" });
+      expect(orderEnd(cancelled, {}, words, false)?.outcome).toBe("failed");
+      const unreturned = orderEnd(cancelled, {}, words, true);
+      expect(unreturned?.outcome).toBe("open");
+      expect(unreturned?.statement).toContain("23,622");
+      expect(unreturned?.reference).toBe(cancelled.id);
     }
-  expect(orderEnd(sell({ state: "claimed", final: true }), {}, moneyEn, true)?.how).toBe("arrived");
+  expect(orderEnd(sell({ state: "claimed", final: true }), {}, moneyEn, true)?.outcome).toBe(
+    "succeeded",
+  );
 });

@@ -4,9 +4,12 @@ import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import { clock, countdown, deadline, kesFigure, satsFigure } from "./format.ts";
 import { formatMaskedPhone } from "./phone-number.ts";
 import { sellTotal } from "./quote-lines.ts";
-import { reasonWords } from "./reasons.ts";
+import { reasonText } from "./reasons.ts";
 
-/** When each state was first reached, in ms since 1970, from the order's events. Unknown ones are missing. */
+/**
+ * When each state was first reached, in ms since 1970, from the order's events. States without a known time are
+ * missing.
+ */
 export type StateTimes = Readonly<Partial<Record<Order["state"], number>>>;
 
 type PathInput = {
@@ -22,13 +25,13 @@ type Draft = {
   readonly place: string;
   readonly detail: string;
   readonly state: StepState;
-  /** When it happened, in ms since 1970. */
+  /** When the step was completed, in ms since 1970. */
   readonly at?: number | undefined;
 };
 
 /**
- * The money path of an order: places in order of time. Every time comes from the order or its events. The current step
- * carries the countdown to the order's deadline, or says that it is late.
+ * The money path of an order: the places that its money passes, in order of time. Every time comes from the order or
+ * its events. The current step carries the countdown to the order's deadline, or says that it is late.
  */
 export function orderPath(input: PathInput): readonly Step[] {
   const drafts = input.order.kind === "buy" ? buyPath(input) : sellPath(input);
@@ -42,14 +45,14 @@ export function orderPath(input: PathInput): readonly Step[] {
 }
 
 /** The place where the money is now, for screen readers and one-line summaries. */
-export function placeNow(steps: readonly Step[]): {
+export function currentPlace(steps: readonly Step[]): {
   readonly index: number;
   readonly place: string;
 } {
-  const live = steps.findIndex(
+  const current = steps.findIndex(
     ({ state }) => state === "waits" || state === "moving" || state === "late",
   );
-  const index = live >= 0 ? live : steps.length - 1;
+  const index = current >= 0 ? current : steps.length - 1;
   return { index, place: steps[index]?.place ?? "" };
 }
 
@@ -62,7 +65,7 @@ function timeOf(draft: Draft, { order, now, words }: PathInput): string {
       const end = order.deadlineAt === null ? null : Date.parse(order.deadlineAt);
       if (end === null) return words.units.now;
       if (end <= now) return words.units.late;
-      // A deadline hours away is the operator's, and would only alarm: moving money takes seconds.
+      // Money moves in seconds. A deadline more than an hour away concerns only the operator and would alarm people.
       return draft.state === "moving" && end - now > hour
         ? words.units.now
         : countdown(end - now, words.tight, "");
@@ -114,7 +117,7 @@ function buyPath(input: PathInput): readonly Draft[] {
     state: "refused",
     at: times.refunding,
   };
-  const kept = {
+  const keptByOperator = {
     place: path.us,
     detail: path.usKept(kes),
     state: "done",
@@ -175,14 +178,14 @@ function buyPath(input: PathInput): readonly Draft[] {
     case "refunding":
       return [
         paid,
-        kept,
+        keptByOperator,
         lightningRefused,
         { place: path.backInMpesa, detail: path.backMoving(kes), state: "moving" },
       ];
     case "refunded":
       return [
         paid,
-        kept,
+        keptByOperator,
         lightningRefused,
         {
           place: path.backInMpesa,
@@ -196,7 +199,7 @@ function buyPath(input: PathInput): readonly Draft[] {
       return [
         {
           place: path.mpesa,
-          detail: reasonWords(order.kind, order.reason, words),
+          detail: reasonText(order.kind, order.reason, words),
           state: "refused",
           at: times[order.state] ?? ended,
         },
@@ -229,13 +232,13 @@ function sellPath(input: PathInput): readonly Draft[] {
   const until = deadlineOf(input);
   const ended = Date.parse(order.updatedAt);
 
-  const left: Draft = {
+  const leftPhone: Draft = {
     place: path.leftThisPhone,
     detail: path.left(sats, kesFigure(sellTotal(order))),
     state: "done",
     at: times.held,
   };
-  const asked: Draft = {
+  const payoutRequested: Draft = {
     place: path.us,
     detail: path.heldDone(phone),
     state: "done",
@@ -255,18 +258,20 @@ function sellPath(input: PathInput): readonly Draft[] {
   const refused: Draft = sentToMpesa(order, times)
     ? {
         place: path.mpesa,
-        detail: path.payoutRefused(reasonWords(order.kind, order.reason, words)),
+        detail: path.payoutRefused(reasonText(order.kind, order.reason, words)),
         state: "refused",
         at: times.returning,
       }
     : {
         place: path.us,
-        detail: reasonWords(order.kind, order.reason, words),
+        detail: reasonText(order.kind, order.reason, words),
         state: "refused",
         at: times.returning,
       };
-  const before = sentToMpesa(order, times) ? [left, asked, refused] : [left, refused];
-  const back = (at: number | undefined): Draft => ({
+  const untilRefusal = sentToMpesa(order, times)
+    ? [leftPhone, payoutRequested, refused]
+    : [leftPhone, refused];
+  const satsReturned = (at: number | undefined): Draft => ({
     place: path.backOnPhone,
     detail: path.satsBackDone(sats),
     state: "arrived",
@@ -283,31 +288,36 @@ function sellPath(input: PathInput): readonly Draft[] {
       ];
     case "held":
       return [
-        left,
+        leftPhone,
         { place: path.us, detail: path.heldNow, state: "moving" },
         next.mpesa,
         next.name,
       ];
     case "payout_requested":
       return [
-        left,
-        asked,
+        leftPhone,
+        payoutRequested,
         { place: path.mpesa, detail: path.payoutNow(phone), state: "moving" },
         next.name,
       ];
     case "payout_unknown":
       return [
-        left,
-        asked,
+        leftPhone,
+        payoutRequested,
         { place: path.mpesa, detail: path.payoutLate, state: "late" },
         next.name,
       ];
     case "payout_confirmed":
-      return [left, asked, paid, { place: name, detail: path.closing, state: "moving" }];
+      return [
+        leftPhone,
+        payoutRequested,
+        paid,
+        { place: name, detail: path.closing, state: "moving" },
+      ];
     case "claimed":
       return [
-        left,
-        asked,
+        leftPhone,
+        payoutRequested,
         { ...paid, at: paid.at ?? times.claimed },
         {
           place: name,
@@ -318,15 +328,15 @@ function sellPath(input: PathInput): readonly Draft[] {
       ];
     case "returning":
       return [
-        ...before,
+        ...untilRefusal,
         { place: path.backOnPhone, detail: path.satsBackMoving(sats), state: "moving" },
       ];
     case "cancelled":
-      if (times.held === undefined && nothingLeft(order))
+      if (times.held === undefined && endedBeforePayment(order))
         return [
           {
             place: path.us,
-            detail: reasonWords(order.kind, order.reason, words),
+            detail: reasonText(order.kind, order.reason, words),
             state: "refused",
             at: times.cancelled ?? ended,
           },
@@ -337,7 +347,7 @@ function sellPath(input: PathInput): readonly Draft[] {
             at: times.cancelled ?? ended,
           },
         ];
-      return [...before, back(times.cancelled)];
+      return [...untilRefusal, satsReturned(times.cancelled)];
     case "expired":
       return [
         {
@@ -355,32 +365,42 @@ function sellPath(input: PathInput): readonly Draft[] {
       ];
     case "protective_claim":
       return [
-        left,
-        asked,
+        leftPhone,
+        payoutRequested,
         { place: path.mpesa, detail: path.payoutLate, state: "late" },
         next.name,
       ];
     case "owed":
       return order.actions.includes("fresh_invoice")
         ? [
-            left,
-            asked,
+            leftPhone,
+            payoutRequested,
             { ...refused, at: times.owed },
             { place: path.owedNeedsYou, detail: path.owedNeedsYouDetail, state: "waits" },
           ]
-        : [left, asked, { place: path.mpesa, detail: path.owed, state: "late" }, next.name];
+        : [
+            leftPhone,
+            payoutRequested,
+            { place: path.mpesa, detail: path.owed, state: "late" },
+            next.name,
+          ];
     case "refunding":
       return [
-        left,
-        asked,
+        leftPhone,
+        payoutRequested,
         { ...refused, at: times.owed },
         { place: path.backOnPhone, detail: path.satsBackMoving(sats), state: "moving" },
       ];
     case "refunded":
-      return [left, asked, { ...refused, at: times.owed }, back(times.refunded)];
+      return [
+        leftPhone,
+        payoutRequested,
+        { ...refused, at: times.owed },
+        satsReturned(times.refunded),
+      ];
     default:
       return [
-        left,
+        leftPhone,
         {
           place: path.us,
           detail: until === null ? path.personNoTime : path.person(until),
@@ -390,7 +410,7 @@ function sellPath(input: PathInput): readonly Draft[] {
   }
 }
 
-/** Whether M-Pesa was asked to pay, as far as the order and its events tell. */
+/** Whether a payout request was sent to M-Pesa, as far as the order and its events show. */
 function sentToMpesa(order: Order, times: StateTimes): boolean {
   if (order.reason?.startsWith("mpesa_") === true) return true;
   if (
@@ -405,7 +425,7 @@ function sentToMpesa(order: Order, times: StateTimes): boolean {
 }
 
 /** Whether a cancelled sell ended before the wallet's payment arrived at the operator. */
-export function nothingLeft(order: Order): boolean {
+export function endedBeforePayment(order: Order): boolean {
   return (
     order.reason === "cancelled_by_holder" ||
     order.reason === "invoice_refused" ||

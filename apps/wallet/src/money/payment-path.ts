@@ -4,11 +4,11 @@ import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import { clock, deadline, satsFigure } from "./format.ts";
 
 /** After this long without an answer a payment is shown as unknown, never as failed. */
-const unknownAfterMs = 60_000;
+export const unknownAfterMs = 60_000;
 
 export type PaymentStatus = "moving" | "waiting" | "unknown" | "done" | "failed";
 
-/** The status of a payment as shown. `waiting`: recorded but not sent, because there is no connection. */
+/** The status of a payment as shown. `waiting`: stored but not sent, because there is no connection. */
 export function paymentStatus(payment: PaymentView, now: number): PaymentStatus {
   if (payment.state === "done") return "done";
   if (payment.state === "ended") return "failed";

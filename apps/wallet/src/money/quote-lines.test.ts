@@ -2,13 +2,20 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { fixtureNow, fixtureOrder, fixtureQuote } from "../testing/fixture-wallet.ts";
-import { buySum, buyWorth, orderLines, percentOf, quoteTime, sellSum } from "./quote-lines.ts";
+import {
+  buyBreakdown,
+  buyNetKesCents,
+  orderLines,
+  percentOf,
+  quoteTime,
+  sellBreakdown,
+} from "./quote-lines.ts";
 
 const cents = (amount: string) => BigInt(amount.replaceAll(/[,.]/gu, ""));
 
 describe("a quote's sum", () => {
   it("lists every fee, including a zero one, and adds up", () => {
-    const sum = buySum(fixtureQuote(), moneyEn, "0712 ••• 408");
+    const sum = buyBreakdown(fixtureQuote(), moneyEn, "0712 ••• 408");
     expect(sum.lines.map(({ sign, amount }) => `${sign}${amount}`)).toEqual([
       "2,000.00",
       "−20.00",
@@ -16,7 +23,7 @@ describe("a quote's sum", () => {
       "−2.00",
     ]);
     expect(sum.total.amount).toBe("1,978.00");
-    expect(buyWorth(fixtureQuote(), moneyEn)).toBe(197_800n);
+    expect(buyNetKesCents(fixtureQuote(), moneyEn)).toBe(197_800n);
   });
 
   it("adds up for every buy and sell, whatever the fees", () => {
@@ -36,7 +43,8 @@ describe("a quote's sum", () => {
           );
         for (const kind of ["buy", "sell"] as const) {
           const quote = fixtureQuote({ kind, amountKesCents: amount.toString(), fees: [...fees] });
-          const sum = kind === "buy" ? buySum(quote, moneyEn, "") : sellSum(quote, moneyEn, null);
+          const sum =
+            kind === "buy" ? buyBreakdown(quote, moneyEn, "") : sellBreakdown(quote, moneyEn, null);
           expect(total(sum.lines)).toBe(cents(sum.total.amount));
         }
       }),
@@ -44,7 +52,7 @@ describe("a quote's sum", () => {
   });
 
   it("shows what M-Pesa charges on top apart from the price", () => {
-    const sum = buySum(fixtureQuote({ customerMpesaFeeKesCents: "1500" }), moneyEn, "");
+    const sum = buyBreakdown(fixtureQuote({ customerMpesaFeeKesCents: "1500" }), moneyEn, "");
     expect(sum.facts.at(-1)).toEqual({ label: "M-Pesa also charges you", value: "KES 15.00" });
     expect(sum.total.amount).toBe("1,978.00");
   });
@@ -68,22 +76,31 @@ describe("a share in percent", () => {
 describe("a quote's time", () => {
   it("runs down to zero and stays there", () => {
     const quote = fixtureQuote();
-    const heardAt = Date.parse(quote.createdAt);
-    expect(quoteTime(quote, fixtureNow, heardAt)).toMatchObject({
+    const receivedAt = Date.parse(quote.createdAt);
+    expect(quoteTime(quote, fixtureNow, receivedAt)).toMatchObject({
       until: "14:32:47",
       leftMs: 47_000,
     });
-    expect(quoteTime(quote, fixtureNow + 60_000, heardAt)).toMatchObject({ leftMs: 0, share: 0 });
-    expect(quoteTime(quote, fixtureNow - 99_000, heardAt).share).toBe(1);
+    expect(quoteTime(quote, fixtureNow + 60_000, receivedAt)).toMatchObject({
+      leftMs: 0,
+      share: 0,
+    });
+    expect(quoteTime(quote, fixtureNow - 99_000, receivedAt).share).toBe(1);
   });
 
   it("lasts as long on a phone whose clock is a day off", () => {
     const quote = fixtureQuote();
-    const lifeMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
-    for (const byMs of [-86_400_000, 86_400_000]) {
-      const heardAt = Date.parse(quote.createdAt) + byMs;
-      expect(quoteTime(quote, heardAt, heardAt)).toMatchObject({ leftMs: lifeMs, share: 1 });
-      expect(quoteTime(quote, heardAt + lifeMs, heardAt)).toMatchObject({ leftMs: 0, share: 0 });
+    const validityMs = Date.parse(quote.expiresAt) - Date.parse(quote.createdAt);
+    for (const clockErrorMs of [-86_400_000, 86_400_000]) {
+      const receivedAt = Date.parse(quote.createdAt) + clockErrorMs;
+      expect(quoteTime(quote, receivedAt, receivedAt)).toMatchObject({
+        leftMs: validityMs,
+        share: 1,
+      });
+      expect(quoteTime(quote, receivedAt + validityMs, receivedAt)).toMatchObject({
+        leftMs: 0,
+        share: 0,
+      });
     }
   });
 });

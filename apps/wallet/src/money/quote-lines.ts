@@ -10,7 +10,7 @@ import {
   satsFigure,
 } from "./format.ts";
 
-export type QuoteSum = {
+export type PriceBreakdown = {
   readonly lines: readonly FeeLine[];
   readonly total: { readonly label: string; readonly amount: string };
   readonly facts: readonly Fact[];
@@ -27,37 +27,37 @@ export function percentOf(part: bigint, whole: bigint): string {
 
 type Priced = Pick<Quote, "kind" | "amountKesCents" | "fees">;
 
-function fee(of: Priced, code: Quote["fees"][number]["code"]): bigint {
-  return of.fees
+function fee(priced: Priced, code: Quote["fees"][number]["code"]): bigint {
+  return priced.fees
     .filter((line) => line.code === code)
     .reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n);
 }
 
-/** The sum of all fees of a quote or order, in KES cents. */
-function allFees(of: Priced): bigint {
-  return of.fees.reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n);
+/** Total fees of a quote or order, in KES cents. */
+function totalFees(priced: Priced): bigint {
+  return priced.fees.reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n);
 }
 
 /** The cost of a sell in KES cents: the payout and the fees on top. */
-export function sellTotal(of: Priced): bigint {
-  return BigInt(of.amountKesCents) + allFees(of);
+export function sellTotal(priced: Priced): bigint {
+  return BigInt(priced.amountKesCents) + totalFees(priced);
 }
 
-type Lines = Pick<QuoteSum, "lines" | "total"> & {
+type Lines = Pick<PriceBreakdown, "lines" | "total"> & {
   /** The amount received (buy) or paid out (sell), in KES cents. */
-  readonly worth: bigint;
+  readonly netKesCents: bigint;
 };
 
 /** The lines of a buy: the amount paid minus each fee. The lines add up to the total exactly. */
-function buyLines(of: Priced, words: MoneyWords): Lines {
+function buyLines(priced: Priced, words: MoneyWords): Lines {
   const { buy, receipt } = words;
-  const paid = BigInt(of.amountKesCents);
-  const spread = fee(of, "spread");
-  const channel = fee(of, "channel_open");
-  const routing = fee(of, "routing");
-  const mpesa = fee(of, "mpesa");
-  const worth = paid - allFees(of);
-  const done = "state" in of;
+  const paid = BigInt(priced.amountKesCents);
+  const spread = fee(priced, "spread");
+  const channel = fee(priced, "channel_open");
+  const routing = fee(priced, "routing");
+  const mpesa = fee(priced, "mpesa");
+  const netKesCents = paid - totalFees(priced);
+  const done = "state" in priced;
   return {
     lines: [
       { sign: "", label: done ? receipt.youPaid : buy.youPay, amount: kesExact(paid) },
@@ -68,23 +68,23 @@ function buyLines(of: Priced, words: MoneyWords): Lines {
         : []),
       { sign: "−", label: buy.feeRouting, amount: kesExact(routing) },
     ],
-    total: { label: done ? receipt.youGot : buy.total, amount: kesExact(worth) },
-    worth,
+    total: { label: done ? receipt.youGot : buy.total, amount: kesExact(netKesCents) },
+    netKesCents,
   };
 }
 
 /** The lines of a sell: the payout plus each fee. The total is what leaves this phone. */
-function sellLines(of: Priced, words: MoneyWords): Lines {
+function sellLines(priced: Priced, words: MoneyWords): Lines {
   const { sell, receipt } = words;
-  const done = "state" in of;
-  const gets = BigInt(of.amountKesCents);
-  const spread = fee(of, "spread");
-  const mpesa = fee(of, "mpesa");
-  const routing = fee(of, "routing") + fee(of, "channel_open");
+  const done = "state" in priced;
+  const payout = BigInt(priced.amountKesCents);
+  const spread = fee(priced, "spread");
+  const mpesa = fee(priced, "mpesa");
+  const routing = fee(priced, "routing") + fee(priced, "channel_open");
   return {
     lines: [
-      { sign: "", label: done ? receipt.sellLabel : sell.payout, amount: kesExact(gets) },
-      { sign: "+", label: sell.feeOurs(percentOf(spread, gets)), amount: kesExact(spread) },
+      { sign: "", label: done ? receipt.sellLabel : sell.payout, amount: kesExact(payout) },
+      { sign: "+", label: sell.feeOurs(percentOf(spread, payout)), amount: kesExact(spread) },
       { sign: "+", label: sell.feeMpesa, amount: kesExact(mpesa) },
       ...(routing > 0n
         ? [{ sign: "+", label: words.buy.feeRouting, amount: kesExact(routing) } as const]
@@ -92,9 +92,9 @@ function sellLines(of: Priced, words: MoneyWords): Lines {
     ],
     total: {
       label: done ? receipt.sold : sell.total,
-      amount: kesExact(sellTotal(of)),
+      amount: kesExact(sellTotal(priced)),
     },
-    worth: gets,
+    netKesCents: payout,
   };
 }
 
@@ -104,12 +104,12 @@ export function orderLines(order: Order, words: MoneyWords): Lines {
 }
 
 /**
- * The price breakdown of a buy's quote. What M-Pesa charges the customer on top is a separate fact, because it is not
- * deducted from the amount paid.
+ * The price breakdown of a buy's quote. M-Pesa's own charge to the customer is listed apart from the lines, because
+ * it is not deducted from the amount paid.
  */
-export function buySum(quote: Quote, words: MoneyWords, phone: string): QuoteSum {
+export function buyBreakdown(quote: Quote, words: MoneyWords, phone: string): PriceBreakdown {
   const { buy } = words;
-  const besides = BigInt(quote.customerMpesaFeeKesCents);
+  const customerFee = BigInt(quote.customerMpesaFeeKesCents);
   const { lines, total } = buyLines(quote, words);
   return {
     lines,
@@ -117,22 +117,24 @@ export function buySum(quote: Quote, words: MoneyWords, phone: string): QuoteSum
     facts: [
       { label: buy.price, value: buy.priceValue(kesFigure(centsOfRate(quote.rateKesPerBtc))) },
       { label: buy.fromFact, value: buy.fromValue(phone) },
-      ...(besides > 0n ? [{ label: buy.feeMpesaOwn, value: words.kes(kesExact(besides)) }] : []),
+      ...(customerFee > 0n
+        ? [{ label: buy.feeMpesaOwn, value: words.kes(kesExact(customerFee)) }]
+        : []),
     ],
   };
 }
 
 /** The value that a buy delivers after fees, in KES cents at the quote's rate. */
-export function buyWorth(quote: Quote, words: MoneyWords): bigint {
-  return buyLines(quote, words).worth;
+export function buyNetKesCents(quote: Quote, words: MoneyWords): bigint {
+  return buyLines(quote, words).netKesCents;
 }
 
 /** The price breakdown of a sell's quote, with the remaining balance where it is known. */
-export function sellSum(
+export function sellBreakdown(
   quote: Quote,
   words: MoneyWords,
   balanceAfterMsat: bigint | null,
-): QuoteSum {
+): PriceBreakdown {
   const { sell } = words;
   const { lines, total } = sellLines(quote, words);
   return {
@@ -164,17 +166,18 @@ export function sellSum(
 const clockSlackMs = 30_000;
 
 /**
- * Until when a quote is valid, to the second, and how much of its time is left.
- * @param heardAt when the quote arrived, by the clock of `now`: even a wrong clock advances at the right speed
+ * The time when a quote expires, to the second, and how much of its validity is left.
+ * @param receivedAt when the quote arrived, by the same clock as `now`: even a clock that is set wrong advances at
+ * the right speed
  */
 export function quoteTime(
   quote: Quote,
   now: number,
-  heardAt: number,
+  receivedAt: number,
 ): { readonly until: string; readonly leftMs: number; readonly share: number } {
   const created = Date.parse(quote.createdAt);
-  const isClockWrong = Math.abs(heardAt - created) > clockSlackMs;
-  const expires = Date.parse(quote.expiresAt) + (isClockWrong ? heardAt - created : 0);
+  const isClockWrong = Math.abs(receivedAt - created) > clockSlackMs;
+  const expires = Date.parse(quote.expiresAt) + (isClockWrong ? receivedAt - created : 0);
   const leftMs = Math.max(0, expires - now);
   const whole = Math.max(1, Date.parse(quote.expiresAt) - created);
   return { until: clockWithSeconds(expires), leftMs, share: Math.min(1, leftMs / whole) };

@@ -3,60 +3,60 @@ import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
 import type { MpesaCustomerReason } from "@satsconnect/contracts/mpesa/result-codes";
 import type { OrderReason } from "@satsconnect/contracts/order-reasons";
 
-type PointKey =
-  | "pointAgain"
-  | "pointNumber"
-  | "pointTopUp"
-  | "pointWait"
-  | "pointPin"
-  | "pointLocked"
-  | "pointSignal"
-  | "pointTalk";
+type NextStepKey =
+  | "nextTryAgain"
+  | "nextOtherNumber"
+  | "nextTopUp"
+  | "nextWait"
+  | "nextPin"
+  | "nextPinLocked"
+  | "nextSignal"
+  | "nextContactUs";
 
-type Meaning = { readonly why: keyof MoneyWords["reason"]; readonly todo: PointKey };
+type Meaning = { readonly reason: keyof MoneyWords["reason"]; readonly nextStep: NextStepKey };
 
 const ofMpesa: Readonly<Record<MpesaCustomerReason, Meaning>> = {
-  balance_too_low: { why: "shortOfMoney", todo: "pointTopUp" },
-  below_mpesa_minimum: { why: "tooSmall", todo: "pointAgain" },
-  above_mpesa_maximum: { why: "tooLarge", todo: "pointAgain" },
-  daily_limit_reached: { why: "dailyLimit", todo: "pointNumber" },
-  paid_twice_too_soon: { why: "twice", todo: "pointWait" },
-  mpesa_busy: { why: "busy", todo: "pointWait" },
-  other_prompt_open: { why: "otherPrompt", todo: "pointWait" },
-  prompt_expired: { why: "notAnswered", todo: "pointAgain" },
-  prompt_not_sent: { why: "notSent", todo: "pointSignal" },
-  phone_unreachable: { why: "unreachable", todo: "pointSignal" },
-  cancelled_by_user: { why: "cancelled", todo: "pointAgain" },
-  wrong_pin: { why: "wrongPin", todo: "pointPin" },
-  pin_locked: { why: "pinLocked", todo: "pointLocked" },
-  recipient_account_full: { why: "full", todo: "pointNumber" },
-  recipient_not_registered: { why: "notRegistered", todo: "pointNumber" },
+  balance_too_low: { reason: "shortOfMoney", nextStep: "nextTopUp" },
+  below_mpesa_minimum: { reason: "tooSmall", nextStep: "nextTryAgain" },
+  above_mpesa_maximum: { reason: "tooLarge", nextStep: "nextTryAgain" },
+  daily_limit_reached: { reason: "dailyLimit", nextStep: "nextOtherNumber" },
+  paid_twice_too_soon: { reason: "twice", nextStep: "nextWait" },
+  mpesa_busy: { reason: "busy", nextStep: "nextWait" },
+  other_prompt_open: { reason: "otherPrompt", nextStep: "nextWait" },
+  prompt_expired: { reason: "notAnswered", nextStep: "nextTryAgain" },
+  prompt_not_sent: { reason: "notSent", nextStep: "nextSignal" },
+  phone_unreachable: { reason: "unreachable", nextStep: "nextSignal" },
+  cancelled_by_user: { reason: "cancelled", nextStep: "nextTryAgain" },
+  wrong_pin: { reason: "wrongPin", nextStep: "nextPin" },
+  pin_locked: { reason: "pinLocked", nextStep: "nextPinLocked" },
+  recipient_account_full: { reason: "full", nextStep: "nextOtherNumber" },
+  recipient_not_registered: { reason: "notRegistered", nextStep: "nextOtherNumber" },
 };
 
-const operatorsFault: Meaning = { why: "ours", todo: "pointTalk" };
-const unclear: Meaning = { why: "unclear", todo: "pointTalk" };
+const operatorsFault: Meaning = { reason: "ours", nextStep: "nextContactUs" };
+const unclear: Meaning = { reason: "unclear", nextStep: "nextContactUs" };
 
 const ofOurs: Readonly<Record<OrderReason, Meaning>> = {
-  prompt_not_answered: { why: "notAnswered", todo: "pointSignal" },
-  prompt_not_confirmed: { why: "notAnswered", todo: "pointAgain" },
-  no_invoice_in_time: { why: "unreachable", todo: "pointAgain" },
-  refund_asked: { why: "byYou", todo: "pointAgain" },
-  closed_by_operator: { why: "byPerson", todo: "pointAgain" },
-  not_paid: { why: "tooLate", todo: "pointAgain" },
-  paid_too_late: { why: "tooLate", todo: "pointAgain" },
-  amount_mismatch: { why: "wrongAmount", todo: "pointTalk" },
-  hold_too_short: { why: "tooShort", todo: "pointAgain" },
-  payment_returned: { why: "returned", todo: "pointAgain" },
-  invoice_refused: { why: "refusedInvoice", todo: "pointAgain" },
-  engine_unavailable: { why: "refusedInvoice", todo: "pointAgain" },
-  payment_hash_taken: { why: "refusedInvoice", todo: "pointAgain" },
-  payout_never_sent: { why: "neverSent", todo: "pointAgain" },
+  prompt_not_answered: { reason: "notAnswered", nextStep: "nextSignal" },
+  prompt_not_confirmed: { reason: "notAnswered", nextStep: "nextTryAgain" },
+  no_invoice_in_time: { reason: "unreachable", nextStep: "nextTryAgain" },
+  refund_asked: { reason: "byYou", nextStep: "nextTryAgain" },
+  closed_by_operator: { reason: "byPerson", nextStep: "nextTryAgain" },
+  not_paid: { reason: "tooLate", nextStep: "nextTryAgain" },
+  paid_too_late: { reason: "tooLate", nextStep: "nextTryAgain" },
+  amount_mismatch: { reason: "wrongAmount", nextStep: "nextContactUs" },
+  hold_too_short: { reason: "tooShort", nextStep: "nextTryAgain" },
+  payment_returned: { reason: "returned", nextStep: "nextTryAgain" },
+  invoice_refused: { reason: "refusedInvoice", nextStep: "nextTryAgain" },
+  engine_unavailable: { reason: "refusedInvoice", nextStep: "nextTryAgain" },
+  payment_hash_taken: { reason: "refusedInvoice", nextStep: "nextTryAgain" },
+  payout_never_sent: { reason: "neverSent", nextStep: "nextTryAgain" },
   payout_not_proven_in_time: unclear,
   refund_invoice_needed: unclear,
-  cancelled_by_holder: { why: "byYou", todo: "pointAgain" },
+  cancelled_by_holder: { reason: "byYou", nextStep: "nextTryAgain" },
 };
 
-/** The sentence and next step of an order's reason. An unknown reason is reported as unclear. */
+/** The sentence and next step for an order's reason. A missing or unknown reason counts as unclear. */
 function meaningOf(kind: "buy" | "sell", reason: string | null): Meaning {
   if (reason === null) return unclear;
   const mpesa = mpesaCodeOf(kind, reason);
@@ -68,14 +68,14 @@ function meaningOf(kind: "buy" | "sell", reason: string | null): Meaning {
   return outcome === "failed" ? operatorsFault : unclear;
 }
 
-export function reasonWords(
+export function reasonText(kind: "buy" | "sell", reason: string | null, words: MoneyWords): string {
+  return words.reason[meaningOf(kind, reason).reason];
+}
+
+export function nextStepText(
   kind: "buy" | "sell",
   reason: string | null,
   words: MoneyWords,
 ): string {
-  return words.reason[meaningOf(kind, reason).why];
-}
-
-export function todoWords(kind: "buy" | "sell", reason: string | null, words: MoneyWords): string {
-  return words.end[meaningOf(kind, reason).todo];
+  return words.end[meaningOf(kind, reason).nextStep];
 }

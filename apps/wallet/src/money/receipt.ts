@@ -50,17 +50,17 @@ export function orderReceipt(
   words: MoneyWords,
 ): Receipt {
   const { receipt } = words;
-  const { lines, total, worth } = orderLines(order, words);
+  const { lines, total, netKesCents } = orderLines(order, words);
   const at = times.paid ?? times.payout_confirmed ?? times.claimed ?? Date.parse(order.updatedAt);
   return {
     title: receipt.confirmed,
     label: order.kind === "buy" ? receipt.buyLabel : receipt.sellLabel,
-    kes: kesFigure(worth),
-    // The sats of a sell include the fees; show those that correspond to the payout.
+    kes: kesFigure(netKesCents),
+    // The sats of a sell include the fees: show only the part that corresponds to the payout.
     sats: satsFigure(
       order.kind === "buy"
         ? BigInt(order.amountMsat)
-        : msatOf(worth, centsOfRate(order.rateKesPerBtc)),
+        : msatOf(netKesCents, centsOfRate(order.rateKesPerBtc)),
     ),
     lines,
     total,

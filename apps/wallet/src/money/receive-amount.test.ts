@@ -29,10 +29,10 @@ describe("an amount to receive", () => {
   });
 
   it("is free of charge within the inbound capacity", () => {
-    const room = { ...first, receivableMsat: "80000000" };
-    expect(checkReceiveAmount(80_000_000n, room)).toEqual({ kind: "fits" });
-    expect(checkReceiveAmount(0n, room)).toEqual({ kind: "any" });
-    expect(checkReceiveAmount(80_000_001n, room)).toEqual({ kind: "opens_channel" });
+    const withCapacity = { ...first, receivableMsat: "80000000" };
+    expect(checkReceiveAmount(80_000_000n, withCapacity)).toEqual({ kind: "fits" });
+    expect(checkReceiveAmount(0n, withCapacity)).toEqual({ kind: "any" });
+    expect(checkReceiveAmount(80_000_001n, withCapacity)).toEqual({ kind: "opens_channel" });
   });
 
   it("passes without terms, for the wallet to check", () => {

@@ -22,9 +22,9 @@ export function balanceAfter(snapshot: WalletSnapshot, paidMsat: bigint): bigint
 }
 
 /**
- * The balance that can be spent over Lightning, in msat; null before the wallet has reported it. While the operator is
- * not connected, channels report nothing spendable; then it is their whole balance, because a payment sent meanwhile
- * waits and is sent later.
+ * The balance that can be spent over Lightning, in msat; null before the wallet has reported it. While the operator
+ * is not connected, channels report nothing spendable. This then returns the channels' whole balance, because a
+ * payment made meanwhile is queued and sent later.
  */
 export function spendableMsat(snapshot: WalletSnapshot): bigint | null {
   const { balance, connection } = snapshot;

@@ -14,13 +14,13 @@ test("has a different statement for each kind of text, in both languages", () =>
     "seed_words",
   ];
   for (const words of [moneyEn, moneySw]) {
-    const told = codes.map((code) => unpayableMessage(code, words).statement);
-    expect(new Set(told).size).toBe(codes.length);
+    const statements = codes.map((code) => unpayableMessage(code, words).statement);
+    expect(new Set(statements).size).toBe(codes.length);
   }
 });
 
-test("names a Lightning address as one, and warns about secret words", () => {
+test("names a Lightning address as one, and warns about recovery words", () => {
   expect(unpayableMessage("lnurl_unsupported", moneyEn).statement).toContain("Lightning address");
-  expect(unpayableMessage("seed_words", moneyEn).detail).toContain("nobody");
+  expect(unpayableMessage("seed_words", moneyEn).detail).toContain("Never show");
   expect(unpayableMessage("invoice_malformed", moneyEn).statement).toBe(moneyEn.send.unreadable);
 });

@@ -15,7 +15,7 @@ export function useEntry(id: string): {
   const { recent, moving } = useSnapshot();
   const [entry, setEntry] = useState<HistoryEntryDetail | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const waits = entry === null || entry.item.state === "moving";
+  const needsPolling = entry === null || entry.item.state === "moving";
   useEffect(() => {
     let isUnmounted = false;
     const load = async () => {
@@ -27,7 +27,7 @@ export function useEntry(id: string): {
       } else setFailure(answer.error);
     };
     void load();
-    if (!waits)
+    if (!needsPolling)
       return () => {
         isUnmounted = true;
       };
@@ -36,6 +36,6 @@ export function useEntry(id: string): {
       isUnmounted = true;
       clearInterval(timer);
     };
-  }, [wallet, id, waits, recent, moving]);
+  }, [wallet, id, needsPolling, recent, moving]);
   return { entry, failure };
 }

@@ -8,11 +8,11 @@ export function useInfo(): Info | null {
   const [info, setInfo] = useState<Info | null>(null);
   useEffect(() => {
     let isUnmounted = false;
-    const ask = async () => {
+    const load = async () => {
       const answer = await wallet.call("info", {});
       if (!isUnmounted && answer.ok) setInfo(answer.value);
     };
-    void ask();
+    void load();
     return () => {
       isUnmounted = true;
     };

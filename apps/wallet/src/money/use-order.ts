@@ -9,16 +9,16 @@ export type FollowedOrder = {
   readonly times: StateTimes;
   /** Why the latest state could not be loaded; the order shown is then the last known one. */
   readonly failure: Failure | null;
-  /** The wallet's own payment for a finished sell was sent and has not come back. */
-  readonly isOut: boolean;
+  /** The wallet's own payment for a finished sell was sent and has not been returned. */
+  readonly isPaymentUnreturned: boolean;
   readonly refresh: () => void;
 };
 
 const pollMs = 2_000;
 
 /**
- * The current state of an order and when it reached each state. The times come from its events, which are replayed from
- * the first one, so that a page opened after a reload or a day later shows the same.
+ * The current state of an order and when it reached each state. The times come from the order's events, which are
+ * replayed from the first one, so they are the same after a reload or a day later.
  */
 export function useOrder(orderId: string): FollowedOrder {
   const wallet = useWallet();
@@ -30,7 +30,7 @@ export function useOrder(orderId: string): FollowedOrder {
   const refresh = useCallback(() => {
     requestNumber.current += 1;
     const number = requestNumber.current;
-    const ask = async () => {
+    const load = async () => {
       const answer = await wallet.call("order", { orderId });
       // an older answer must not overwrite a newer one
       if (number !== requestNumber.current) return;
@@ -39,7 +39,7 @@ export function useOrder(orderId: string): FollowedOrder {
         setFailure(null);
       } else setFailure(answer.error);
     };
-    void ask();
+    void load();
   }, [wallet, orderId]);
 
   useEffect(() => {
@@ -54,35 +54,35 @@ export function useOrder(orderId: string): FollowedOrder {
     });
   }, [wallet, orderId, refresh]);
 
-  const isOut = useIsOut(order);
-  return { order, times, failure, isOut, refresh };
+  const isPaymentUnreturned = useIsPaymentUnreturned(order);
+  return { order, times, failure, isPaymentUnreturned, refresh };
 }
 
 /**
- * For a sell that the operator calls final: whether the wallet's own payment is still out. Polled until the node is
- * certain.
+ * For a sell that the operator calls final: whether the wallet's own payment was sent and has not been returned.
+ * Polled until the node is certain.
  */
-function useIsOut(order: Order | null): boolean {
+function useIsPaymentUnreturned(order: Order | null): boolean {
   const wallet = useWallet();
-  const [isOut, setIsOut] = useState(false);
+  const [isPaymentUnreturned, setIsPaymentUnreturned] = useState(false);
   const hash = order?.kind === "sell" && order.final ? order.paymentHash : null;
   useEffect(() => {
-    setIsOut(false);
+    setIsPaymentUnreturned(false);
     if (hash === null) return;
     let isUnmounted = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const ask = async () => {
+    const load = async () => {
       const answer = await wallet.call("payment", { paymentHash: hash });
       if (isUnmounted) return;
       const payment = answer.ok ? answer.value : null;
-      setIsOut(payment?.direction === "outbound" && payment.state !== "ended");
-      if (payment?.state === "moving") timer = setTimeout(() => void ask(), pollMs);
+      setIsPaymentUnreturned(payment?.direction === "outbound" && payment.state !== "ended");
+      if (payment?.state === "moving") timer = setTimeout(() => void load(), pollMs);
     };
-    void ask();
+    void load();
     return () => {
       isUnmounted = true;
       clearTimeout(timer);
     };
   }, [wallet, hash]);
-  return isOut;
+  return isPaymentUnreturned;
 }

@@ -59,14 +59,15 @@ export function hideAddress(): void {
 }
 
 /**
- * The page on which an unlocked wallet starts: the one in the address, or the one that was hidden when it was locked.
- * @param last the private address where this wallet was last; a private address of another wallet leads home
+ * The page on which an unlocked wallet starts: the one in the address, or the one whose address was hidden at the
+ * lock.
+ * @param last the private address at which this wallet was last; the private address of another wallet leads home
  */
 export function firstRoute(last: string | null): Route {
-  const asked = routeOf(location.hash);
-  if (asked.name === "home" && history.state === hidden && last !== null) return routeOf(last);
-  const privateAddress = privateAddressOf(asked);
-  return privateAddress === null || privateAddress === last ? asked : { name: "home" };
+  const requested = routeOf(location.hash);
+  if (requested.name === "home" && history.state === hidden && last !== null) return routeOf(last);
+  const privateAddress = privateAddressOf(requested);
+  return privateAddress === null || privateAddress === last ? requested : { name: "home" };
 }
 
 function decode(text: string): string {

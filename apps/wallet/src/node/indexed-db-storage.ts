@@ -6,7 +6,7 @@ const prefix = "satsconnect-wallet-";
 const stores = ["rows", "events", "meta", "notes"] as const;
 type StoreName = (typeof stores)[number];
 const position = "position";
-/** Sorts after every key with the prefix before it. */
+/** Appended to a prefix, sorts after every key with that prefix. */
 const beyond = "\uffff";
 
 type Position = {

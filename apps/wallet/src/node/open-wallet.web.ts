@@ -4,7 +4,7 @@ import { deleteWalletStorage, listWalletStorage, openWalletStorage } from "./ind
 import type { HostedWallet, StartedWorker } from "@satsconnect/wallet/host";
 import type { WalletStorage } from "./indexed-db-storage.ts";
 import type { OpenOptions, OpenedWallet } from "./types.ts";
-import { holdWallet } from "./web-lock.ts";
+import { acquireWalletLock } from "./web-lock.ts";
 import type { HeldLock } from "./web-lock.ts";
 
 /**
@@ -18,12 +18,12 @@ export async function openWalletClient(options: OpenOptions): Promise<OpenedWall
     const storage = await openWalletStorage(options.walletId);
     return startWallet({ ...options, seed }, storage, lock);
   };
-  const lock = await holdWallet(options.walletId, "if free");
+  const lock = await acquireWalletLock(options.walletId, "if free");
   if (lock !== undefined) return { kind: "open", client: await open(lock) };
   return {
     kind: "held",
     takeOver: async () => {
-      const taken = await holdWallet(options.walletId, "steal");
+      const taken = await acquireWalletLock(options.walletId, "steal");
       if (taken === undefined) throw new Error("The browser did not grant the lock");
       return open(taken);
     },
@@ -67,7 +67,7 @@ function startWallet(options: OpenOptions, storage: WalletStorage, first: HeldLo
     restore: options.restore,
     claim: async () => {
       if (!lock.isLost()) return;
-      const taken = await holdWallet(options.walletId, "steal");
+      const taken = await acquireWalletLock(options.walletId, "steal");
       if (taken === undefined) throw new Error("The browser did not grant the lock");
       lock = taken;
       watchLock(taken);
@@ -136,7 +136,7 @@ function workerUrl(): string {
   return required(meta?.content);
 }
 
-/** The URL of a file that the page's head names. The names contain a hash of the content. */
+/** Returns the URL of a file that the page's head names. File names contain a hash of the content. */
 function required(file: string | undefined): string {
   if (file === undefined)
     throw new Error("The page's head does not name the wallet's worker and core");

@@ -37,7 +37,7 @@ const schema = `
   INSERT OR IGNORE INTO node_position VALUES (1, 0, 0, 0);
   CREATE TABLE IF NOT EXISTS notes ("key" TEXT PRIMARY KEY, "value" TEXT NOT NULL) WITHOUT ROWID;
 `;
-/** Sorts after every key with the prefix before it; keys are ASCII. */
+/** Appended to a prefix, sorts after every key with that prefix. Keys are ASCII. */
 const beyond = "\uffff";
 
 /** Opens wallet storage in a SQLite file. Each commit is one transaction, flushed to disk (`synchronous = FULL`). */

@@ -10,7 +10,7 @@ export type OpenOptions = {
   readonly device: { readonly id: string; readonly name: string };
   /** The words were created on this device just now: the wallet may start before the backup was checked. */
   readonly isNewSeed?: boolean;
-  /** The words were entered: restore from the backup and stop the device that used it before. */
+  /** The words were entered: restore from the backup, and stop the device on which the wallet ran before. */
   readonly restore?: boolean;
 };
 

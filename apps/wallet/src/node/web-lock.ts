@@ -7,12 +7,12 @@ export type HeldLock = {
 };
 
 /**
- * Takes a wallet's lock (Web Locks API). The browser releases it when the page goes away, however that happens.
- * @returns undefined where another page holds the lock and `how` is `if free`
+ * Takes a wallet's lock (Web Locks API). The browser releases the lock when the page closes or crashes.
+ * @returns undefined where another page holds the lock and `mode` is `if free`
  */
-export function holdWallet(
+export function acquireWalletLock(
   walletId: string,
-  how: "if free" | "steal",
+  mode: "if free" | "steal",
 ): Promise<HeldLock | undefined> {
   return new Promise((resolve, reject) => {
     let isLost = false;
@@ -25,7 +25,7 @@ export function holdWallet(
     });
     let release = (): void => undefined;
     const held = new Promise<void>((free) => (release = free));
-    const request = how === "steal" ? { steal: true } : { ifAvailable: true };
+    const request = mode === "steal" ? { steal: true } : { ifAvailable: true };
     navigator.locks
       .request(`satsconnect/${walletId}`, request, async (lock) => {
         if (lock === null) return resolve(undefined);

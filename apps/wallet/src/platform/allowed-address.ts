@@ -2,8 +2,8 @@
 const local = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|10\.0\.2\.2)$/u;
 
 /**
- * Whether the node may connect to an address: any host over TLS, where the system checks the operator's pinned keys,
- * and only this machine without TLS. A Lightning peer additionally proves its node key (BOLT 8).
+ * Whether the node may connect to an address: to any host over TLS, for which the system checks the operator's pinned
+ * keys; without TLS only to this machine. A Lightning peer also proves its node key (BOLT 8).
  */
 export function isAllowedAddress(address: string): boolean {
   let url: URL;

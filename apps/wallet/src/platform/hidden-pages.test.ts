@@ -15,10 +15,10 @@ test("sends the session, then the queued messages, once both the page and its vi
   pipe.post("first");
   const page = only(hiddenPages);
   page.onText("satsconnect:ready");
-  const said: string[] = [];
-  page.onView((text) => said.push(text));
+  const posted: string[] = [];
+  page.onView((text) => posted.push(text));
   pipe.post("second");
-  expect(said).toEqual(["satsconnect:session:session-1", "first", "second"]);
+  expect(posted).toEqual(["satsconnect:session:session-1", "first", "second"]);
 });
 
 test("ignores what a page posts before the session was sent, and queues everything afterwards", () => {
@@ -29,10 +29,10 @@ test("ignores what a page posts before the session was sent, and queues everythi
   page.onView(() => undefined);
   page.onText("satsconnect:ready");
   page.onText("one");
-  const heard: unknown[] = [];
-  pipe.listen((raw) => heard.push(raw));
+  const received: unknown[] = [];
+  pipe.listen((raw) => received.push(raw));
   page.onText("two");
-  expect(heard).toEqual(["one", "two"]);
+  expect(received).toEqual(["one", "two"]);
 });
 
 test("reports a crash once when the process ends or the page is reloaded, and closes the page", () => {
@@ -56,7 +56,7 @@ test("ending a page reports no crash and leaves other pages open", () => {
   const first = hiddenPages.open("node", "session-1", onCrash);
   hiddenPages.open("node", "session-2", onCrash);
   first.end();
-  first.pipe.post("nobody hears this");
+  first.pipe.post("ignored");
   expect(onCrash).not.toHaveBeenCalled();
   expect(hiddenPages.pages()).toHaveLength(1);
 });

@@ -17,7 +17,7 @@ export type HiddenPage = {
 };
 
 /**
- * The open hidden pages. Code outside of React opens them here; the component at the app's root renders a web view for
+ * The open hidden pages. Code outside React opens them here; the component at the app's root renders a web view for
  * each.
  */
 export class HiddenPages {
@@ -83,8 +83,8 @@ export class HiddenPages {
           end();
           onCrash();
         },
-        onView: (given) => {
-          post = given;
+        onView: (postToView) => {
+          post = postToView;
           startPage();
         },
       },
@@ -96,9 +96,9 @@ export class HiddenPages {
           if (isReady && post !== undefined) post(String(raw));
           else outgoing.push(String(raw));
         },
-        listen: (given) => {
-          listener = given;
-          for (const text of incoming.splice(0)) given(text);
+        listen: (onText) => {
+          listener = onText;
+          for (const text of incoming.splice(0)) onText(text);
         },
         close: end,
       },

@@ -5,15 +5,15 @@ import { AccessibilityInfo } from "react-native";
 export function useReducedMotion(): boolean {
   const [reduced, setReduced] = useState(false);
   useEffect(() => {
-    let over = false;
-    const ask = async () => {
+    let isUnmounted = false;
+    const readSetting = async () => {
       const answer = await AccessibilityInfo.isReduceMotionEnabled();
-      if (!over) setReduced(answer);
+      if (!isUnmounted) setReduced(answer);
     };
-    void ask();
+    void readSetting();
     const listening = AccessibilityInfo.addEventListener("reduceMotionChanged", setReduced);
     return () => {
-      over = true;
+      isUnmounted = true;
       listening.remove();
     };
   }, []);

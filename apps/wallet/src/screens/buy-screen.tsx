@@ -3,13 +3,13 @@ import { useState } from "react";
 import { Facts, Fees } from "../design/fees.tsx";
 import { Page } from "../design/page.tsx";
 import { Note, CountdownButton } from "../design/button.tsx";
-import { Sum } from "../design/sum.tsx";
+import { Amount } from "../design/amount.tsx";
 import { kesFigure, minutesAndSeconds, satsFigure } from "../money/format.ts";
 import { maskPhone } from "../money/phone-number.ts";
 import { emptyAmount, checkAmount, typedAmount } from "../money/amount-input.ts";
 import type { AmountInput } from "../money/amount-input.ts";
 import { failureMessage } from "../money/failure-messages.ts";
-import { buySum, buyWorth, quoteTime } from "../money/quote-lines.ts";
+import { buyBreakdown, buyNetKesCents, quoteTime } from "../money/quote-lines.ts";
 import { rateOf } from "../money/snapshot.ts";
 import { useInfo } from "../money/use-info.ts";
 import { useMoney } from "../money/use-money.ts";
@@ -23,7 +23,7 @@ import { AmountNote, limitsOf } from "./parts/amount-note.tsx";
 type Stage =
   | { readonly name: "amount" }
   | { readonly name: "number" }
-  | { readonly name: "quote"; readonly quote: Quote; readonly heardAt: number };
+  | { readonly name: "quote"; readonly quote: Quote; readonly receivedAt: number };
 
 /** Buys bitcoin with M-Pesa: the amount, the number that pays, then the price. Paying opens the order's page. */
 export function BuyScreen() {
@@ -43,7 +43,7 @@ export function BuyScreen() {
   const msisdn = settings.msisdn;
   const contacts = useContacts();
 
-  const ask = async () => {
+  const requestQuote = async () => {
     setBusy(true);
     setProblem(null);
     const request: QuoteRequest =
@@ -52,7 +52,7 @@ export function BuyScreen() {
         : { kind: "buy", amountMsat: (typedAmount(input) * 1_000n).toString() };
     const answer = await wallet.call("quote", request);
     setBusy(false);
-    if (answer.ok) setStage({ name: "quote", quote: answer.value, heardAt: Date.now() });
+    if (answer.ok) setStage({ name: "quote", quote: answer.value, receivedAt: Date.now() });
     else setProblem(failureMessage(answer.error, words));
   };
 
@@ -103,7 +103,7 @@ export function BuyScreen() {
           off: amountProblem !== null,
           busy,
           onPress: () => {
-            void ask();
+            void requestQuote();
           },
         }}
       >
@@ -123,7 +123,7 @@ export function BuyScreen() {
   return (
     <BuyQuote
       quote={stage.quote}
-      heardAt={stage.heardAt}
+      receivedAt={stage.receivedAt}
       phone={maskPhone(msisdn)}
       busy={busy}
       problem={problem}
@@ -132,7 +132,7 @@ export function BuyScreen() {
         setStage({ name: "amount" });
       }}
       onAgain={() => {
-        void ask();
+        void requestQuote();
       }}
       onPay={() => {
         void pay(stage.quote);
@@ -143,7 +143,7 @@ export function BuyScreen() {
 
 type BuyQuoteProps = {
   readonly quote: Quote;
-  readonly heardAt: number;
+  readonly receivedAt: number;
   readonly phone: string;
   readonly busy: boolean;
   readonly problem: string | null;
@@ -152,11 +152,20 @@ type BuyQuoteProps = {
   readonly onPay: () => void;
 };
 
-function BuyQuote({ quote, heardAt, phone, busy, problem, onBack, onAgain, onPay }: BuyQuoteProps) {
+function BuyQuote({
+  quote,
+  receivedAt,
+  phone,
+  busy,
+  problem,
+  onBack,
+  onAgain,
+  onPay,
+}: BuyQuoteProps) {
   const { words } = useMoney();
   const now = useNow(true);
-  const { until, leftMs, share } = quoteTime(quote, now, heardAt);
-  const { lines, total, facts } = buySum(quote, words, phone);
+  const { until, leftMs, share } = quoteTime(quote, now, receivedAt);
+  const { lines, total, facts } = buyBreakdown(quote, words, phone);
   const ended = leftMs === 0;
   return (
     <Page
@@ -181,9 +190,9 @@ function BuyQuote({ quote, heardAt, phone, busy, problem, onBack, onAgain, onPay
         </>
       }
     >
-      <Sum
+      <Amount
         label={words.buy.youGet}
-        kes={kesFigure(buyWorth(quote, words))}
+        kes={kesFigure(buyNetKesCents(quote, words))}
         sats={satsFigure(BigInt(quote.amountMsat))}
         units={words.units}
         small

@@ -29,18 +29,18 @@ export function HelpScreen() {
       footColor="button"
       foot={support === null ? null : <Support support={support} />}
     >
-      {words.fears.map(([fear = "", answer = ""], place) => (
+      {words.fears.map(([fear = "", answer = ""], index) => (
         <View key={fear}>
           <SettingsRow
-            number={place + 1}
+            number={index + 1}
             label={fear}
-            expanded={open === place}
+            expanded={open === index}
             onPress={() => {
-              setOpen(open === place ? null : place);
+              setOpen(open === index ? null : index);
             }}
-            testID={`help.${String(place + 1)}`}
+            testID={`help.${String(index + 1)}`}
           />
-          {open === place ? (
+          {open === index ? (
             <View
               style={{ paddingLeft: grid.writing, paddingRight: grid.edge, paddingBottom: 16 }}
               aria-live="polite"

@@ -2,7 +2,7 @@ import type { HistoryItem } from "@satsconnect/wallet/client";
 import { useEffect, useState } from "react";
 import { View } from "react-native";
 import { QuickAmounts } from "../design/keys.tsx";
-import { Day, EntryRow } from "../design/entry-row.tsx";
+import { Day } from "../design/entry-row.tsx";
 import { LiveLine } from "../design/live-line.tsx";
 import { Page } from "../design/page.tsx";
 import { Row, Rule } from "../design/row.tsx";
@@ -10,7 +10,8 @@ import { SettingsRow } from "../design/settings-row.tsx";
 import { Note, Button } from "../design/button.tsx";
 import { Type } from "../design/type.tsx";
 import { calendar } from "../money/format.ts";
-import { kesOf, historyDays, historyRow, liveRow, matches } from "../money/history-rows.ts";
+import { kesOf, historyDays, liveRow, matchesSearch } from "../money/history-rows.ts";
+import { HistoryEntry } from "./parts/history-entry.tsx";
 import type { HistoryFilter } from "../money/history-rows.ts";
 import { kesFigure, satsFigure } from "../money/format.ts";
 import { rateOf } from "../money/snapshot.ts";
@@ -36,7 +37,7 @@ export function HistoryScreen() {
   const rate = rateOf(snapshot);
   const hidden = settings.hideAmounts;
   const fits = (item: HistoryItem) =>
-    (filter === "all" || item.kind === filter) && matches(item, search, rate, words);
+    (filter === "all" || item.kind === filter) && matchesSearch(item, search, rate, words);
   const shown = items.filter((item) => item.state !== "moving" && fits(item));
   const moving = snapshot.moving.filter(fits);
   const days = historyDays(shown, rate, now, words);
@@ -116,32 +117,26 @@ export function HistoryScreen() {
           />
         );
       })}
-      {days.map((day, place) => (
+      {days.map((day, index) => (
         <View key={day.key}>
           <Day
             day={day.name}
-            {...(day.net === null || hidden || (partial && place === days.length - 1)
+            {...(day.net === null || hidden || (partial && index === days.length - 1)
               ? {}
               : { net: day.net })}
           />
-          {day.items.map((item) => {
-            const row = historyRow(item, rate, words, settings.currencyFirst);
-            return (
-              <EntryRow
-                key={item.id}
-                time={row.time}
-                title={row.title}
-                detail={row.detail}
-                amount={hidden ? "•••" : row.amount}
-                {...(hidden ? {} : { lesser: row.lesser })}
-                muted={row.muted}
-                onPress={() => {
-                  open(item);
-                }}
-                testID={`history.entry.${item.id}`}
-              />
-            );
-          })}
+          {day.items.map((item) => (
+            <HistoryEntry
+              key={item.id}
+              item={item}
+              kesCentsPerBtc={rate}
+              hidden={hidden}
+              onPress={() => {
+                open(item);
+              }}
+              testID={`history.entry.${item.id}`}
+            />
+          ))}
         </View>
       ))}
       {nothing ? (
@@ -197,9 +192,13 @@ function ExportCsv({ now, off }: { readonly now: number; readonly off: boolean }
     }
     const { year, month, date } = calendar(now);
     const day = `${String(year)}-${String(month + 1).padStart(2, "0")}-${String(date).padStart(2, "0")}`;
-    const how = await shareFile(words.history.csvName(day), "text/csv", csv.value);
+    const shared = await shareFile(words.history.csvName(day), "text/csv", csv.value);
     setMessage(
-      how === "failed" ? words.history.csvFailed : how === "closed" ? null : words.history.csvDone,
+      shared === "failed"
+        ? words.history.csvFailed
+        : shared === "closed"
+          ? null
+          : words.history.csvDone,
     );
   };
   return (

@@ -14,7 +14,9 @@ export const ComponentsScreen = lazy(async () => {
 
 /** These share one chunk, loaded with the first of them. Render them inside a `LazyPage`. */
 export const SettingsPages = lazy(async () => ({ default: (await pages()).SettingsPages }));
-export const FirstAdvanced = lazy(async () => ({ default: (await pages()).FirstAdvanced }));
+export const OnboardingAdvanced = lazy(async () => ({
+  default: (await pages()).OnboardingAdvanced,
+}));
 export const DeviceEncryptionOffer = lazy(async () => ({
   default: (await pages()).DeviceEncryptionOffer,
 }));

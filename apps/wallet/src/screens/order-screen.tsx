@@ -7,7 +7,7 @@ import { MoneyPath } from "../design/money-path.tsx";
 import { Page } from "../design/page.tsx";
 import { Rule } from "../design/row.tsx";
 import { Note, Button } from "../design/button.tsx";
-import { Sum } from "../design/sum.tsx";
+import { Amount } from "../design/amount.tsx";
 import {
   centsOfRate,
   deadline,
@@ -19,7 +19,7 @@ import {
 import { formatMaskedPhone } from "../money/phone-number.ts";
 import { orderEnd } from "../money/order-end.ts";
 import type { OrderAction, OrderEnd } from "../money/order-end.ts";
-import { orderPath, placeNow } from "../money/order-path.ts";
+import { orderPath, currentPlace } from "../money/order-path.ts";
 import type { StateTimes } from "../money/order-path.ts";
 import { failureMessage } from "../money/failure-messages.ts";
 import { useMoney } from "../money/use-money.ts";
@@ -41,7 +41,7 @@ type OrderScreenProps = {
 /** A buy or sell, followed through its events until its end: where the money is, and what to do. */
 export function OrderScreen({ orderId, back = false, children }: OrderScreenProps) {
   const { words, navigation } = useMoney();
-  const { order, times, failure, isOut, refresh } = useOrder(orderId);
+  const { order, times, failure, isPaymentUnreturned, refresh } = useOrder(orderId);
   const home = () => {
     if (back) navigation.back();
     else navigation.reset({ name: "home" });
@@ -78,15 +78,23 @@ export function OrderScreen({ orderId, back = false, children }: OrderScreenProp
         )}
       </Page>
     );
-  const end = orderEnd(order, times, words, isOut);
-  if (end?.how === "arrived")
+  const end = orderEnd(order, times, words, isPaymentUnreturned);
+  if (end?.outcome === "succeeded")
     return (
       <OrderReceipt order={order} times={times} onDone={home}>
         {children}
       </OrderReceipt>
     );
   if (end !== null)
-    return <EndedOrder order={order} times={times} end={end} isOut={isOut} onDone={home} />;
+    return (
+      <EndedOrder
+        order={order}
+        times={times}
+        end={end}
+        isPaymentUnreturned={isPaymentUnreturned}
+        onDone={home}
+      />
+    );
   return (
     <MovingOrder
       order={order}
@@ -180,15 +188,15 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
         </>
       }
     >
-      <OrderSum order={order} />
-      <MoneyPath airy steps={steps} summary={words.order.summary(placeNow(steps).place)} />
+      <OrderAmount order={order} />
+      <MoneyPath spacious steps={steps} summary={words.order.summary(currentPlace(steps).place)} />
       {offline ? <Note>{words.order.offline}</Note> : null}
       {note === null ? null : <Note>{note}</Note>}
     </Page>
   );
 }
 
-/** The promise about the part of the order that can still fail; null where nothing can. */
+/** A note about what happens if the order fails from here on; null where it can no longer fail. */
 function noteOf(
   order: Order,
   until: string,
@@ -218,7 +226,7 @@ function noteOf(
 }
 
 /** The amount above the path, with a label that says where it is going. */
-function OrderSum({ order }: { readonly order: Order }) {
+function OrderAmount({ order }: { readonly order: Order }) {
   const { words } = useMoney();
   const rate = centsOfRate(order.rateKesPerBtc);
   const prompting = order.state === "stk_requested" || order.state === "stk_unknown";
@@ -233,7 +241,7 @@ function OrderSum({ order }: { readonly order: Order }) {
       : back
         ? words.order.goingBackSats
         : words.order.payingOut;
-  // Sats that arrive are worth the amount after fees; a payment or refund is the whole amount.
+  // Sats that arrive are worth the amount minus fees. A payment to M-Pesa or a refund is the whole amount.
   const isAfterFees = order.kind === "buy" ? !prompting && !back : back;
   const shownKesCents = isAfterFees
     ? kesCentsOf(BigInt(order.amountMsat), rate)
@@ -244,7 +252,7 @@ function OrderSum({ order }: { readonly order: Order }) {
       ? msatOf(BigInt(order.amountKesCents), rate)
       : BigInt(order.amountMsat);
   return (
-    <Sum
+    <Amount
       label={label}
       kes={kesFigure(shownKesCents)}
       sats={satsFigure(sats)}
@@ -296,15 +304,15 @@ type EndedProps = {
   readonly order: Order;
   readonly times: StateTimes;
   readonly end: OrderEnd;
-  /** The wallet's payment has not come back: then the path that follows from the operator's state is not shown. */
-  readonly isOut: boolean;
+  /** The wallet's payment has not been returned, so the path according to the operator's state is not shown. */
+  readonly isPaymentUnreturned: boolean;
   readonly onDone: () => void;
 };
 
 /** An order that failed, or that a person is handling: what happened, where the money is, what to do next. */
-function EndedOrder({ order, times, end, isOut, onDone }: EndedProps) {
+function EndedOrder({ order, times, end, isPaymentUnreturned, onDone }: EndedProps) {
   const { words, navigation } = useMoney();
-  const now = useNow(end.how === "open");
+  const now = useNow(end.outcome === "open");
   const steps = orderPath({ order, times, now, words });
   const buttons: Readonly<
     Record<
@@ -367,10 +375,10 @@ function EndedOrder({ order, times, end, isOut, onDone }: EndedProps) {
         <Statement detail={end.detail}>{end.statement}</Statement>
       </View>
       <Rule />
-      {isOut && end.how === "open" ? null : (
-        <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
+      {isPaymentUnreturned && end.outcome === "open" ? null : (
+        <MoneyPath steps={steps} summary={words.order.summary(currentPlace(steps).place)} />
       )}
-      {end.todo === null ? null : <Note>{end.todo}</Note>}
+      {end.nextStep === null ? null : <Note>{end.nextStep}</Note>}
       {end.reference === undefined ? null : (
         <Facts facts={[{ label: words.order.number, value: end.reference }]} />
       )}

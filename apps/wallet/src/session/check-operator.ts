@@ -17,12 +17,12 @@ export type OperatorCode =
   | "server_without_node";
 
 const timeoutMs = 10_000;
-/** Plain http is accepted only for this machine, and for 10.0.2.2, the host as an Android emulator sees it. */
+/** Hosts for which plain http is accepted: this machine, and 10.0.2.2, the host as an Android emulator sees it. */
 const localHosts = ["localhost", "127.0.0.1", "10.0.2.2"];
 
 /** Parses the operator's URL as typed. A name without a scheme means https. */
-export function parseServerUrl(given: string): Result<string, AddressCode> {
-  const text = given.trim();
+export function parseServerUrl(input: string): Result<string, AddressCode> {
+  const text = input.trim();
   const parts = /^(?:(https?):\/\/)?([a-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?\/?$/iu.exec(text);
   const [, scheme = "https", host = "", port] = parts ?? [];
   if (parts === null || host.startsWith(".") || host.startsWith("-") || Number(port ?? 1) > 65_535)
@@ -36,10 +36,10 @@ export function parseServerUrl(given: string): Result<string, AddressCode> {
 
 /** Checks that a SatsConnect operator answers at an address. Sends nothing about the wallet. */
 export async function checkOperator(
-  given: string,
+  input: string,
   fetchFn: typeof fetch = fetch,
 ): Promise<Result<FoundOperator, OperatorCode>> {
-  const server = parseServerUrl(given);
+  const server = parseServerUrl(input);
   if (!server.ok) return server;
   const watch = watchPolicy(server.value);
   try {
@@ -75,7 +75,7 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** Tells whether the content security policy blocked a request: `fetch` itself does not say why it failed. */
+/** Reports whether the content security policy blocked a request; the error of `fetch` does not say so. */
 function watchPolicy(server: string): {
   readonly blocked: () => Promise<boolean>;
   readonly stop: () => void;

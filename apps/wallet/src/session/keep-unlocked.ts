@@ -16,8 +16,8 @@ export function onKeepUnlockedEnded(listener: () => void): () => void {
 }
 
 /**
- * Keeps the wallet unlocked while a page is shown that is watched without being touched. A locked wallet's node stops
- * and receives nothing.
+ * Keeps the wallet unlocked while the calling page is shown, for pages that people watch without touching. When the
+ * wallet is locked, its node stops and receives nothing.
  */
 export function useKeepUnlocked(isOpen = true): void {
   useEffect(() => {

@@ -19,23 +19,23 @@ test("always asks with a limit of zero", () => {
 });
 
 test("counts everything sent since the last PIN, so that many small payments cannot get around the limit", async () => {
-  let asked = 0;
-  let given = true;
+  let promptCount = 0;
+  let isPinEntered = true;
   const maySend = spendingGate(
     () => ({ limitKesCents: "100000", rate }),
     async () => {
-      asked += 1;
-      return given;
+      promptCount += 1;
+      return isPinEntered;
     },
   );
   for (let count = 0; count < 10; count += 1) expect(await maySend(1_000_000n)).toBe(true);
-  expect(asked).toBe(0);
-  given = false;
+  expect(promptCount).toBe(0);
+  isPinEntered = false;
   expect(await maySend(1n)).toBe(false);
   expect(await maySend(1n)).toBe(false);
-  expect(asked).toBe(2);
-  given = true;
+  expect(promptCount).toBe(2);
+  isPinEntered = true;
   expect(await maySend(1n)).toBe(true);
   expect(await maySend(10_000_000n)).toBe(true);
-  expect(asked).toBe(3);
+  expect(promptCount).toBe(3);
 });

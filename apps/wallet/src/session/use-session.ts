@@ -9,7 +9,10 @@ export type Session = {
   readonly walletId: string;
   readonly preferences: WalletPreferencesStore;
   /** Asks for the SatsConnect PIN; resolves true when it was entered correctly, false when the person went back. */
-  readonly askPin: (why: { readonly title: string; readonly detail: string }) => Promise<boolean>;
+  readonly askPin: (prompt: {
+    readonly title: string;
+    readonly detail: string;
+  }) => Promise<boolean>;
 };
 
 const SessionContext = createContext<Session | null>(null);

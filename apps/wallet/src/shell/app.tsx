@@ -13,7 +13,7 @@ import { useReducedMotion } from "../platform/reduced-motion.ts";
 import { isStorageKept } from "../platform/storage";
 import { TouchListener } from "../platform/touch-listener";
 import { useTextScale } from "../platform/text-scale";
-import { FirstMinute } from "../screens/first-minute.tsx";
+import { Onboarding } from "../screens/onboarding.tsx";
 import { LockScreen } from "../screens/pin/lock-screen.tsx";
 import { Statement } from "../screens/parts/notice.tsx";
 import { resumeDeletingWallets, deleteAllWallets } from "../session/delete-wallets.ts";
@@ -34,7 +34,7 @@ import type { Unlocked } from "../vault/vault.ts";
 const storageLocations: StorageLocations = { list: listWallets, delete: deleteWallet };
 
 type Session =
-  | { readonly name: "first-minute" }
+  | { readonly name: "onboarding" }
   | { readonly name: "locked" }
   | {
       /** A new wallet was created; device encryption is offered before it opens. */
@@ -49,7 +49,7 @@ type Session =
       readonly start: "new" | "restored" | "known";
     };
 
-/** The app: fonts and theme around the first minute, the lock screen or the open wallet. */
+/** The app: fonts and theme around the onboarding, the lock screen or the open wallet. */
 export function App() {
   const ready = useAppFonts();
   const { theme, language } = useSettings();
@@ -79,7 +79,7 @@ export function App() {
 function AppRoot() {
   const { lockAfterMs } = useSettings();
   const [session, setSession] = useState<Session>(() => ({
-    name: hasVault() ? "locked" : "first-minute",
+    name: hasVault() ? "locked" : "onboarding",
   }));
   const lock = useCallback(() => {
     setSession((now) => (now.name === "open" ? { name: "locked" } : now));
@@ -91,7 +91,7 @@ function AppRoot() {
   useEffect(
     () =>
       followVault(() => {
-        setSession({ name: "first-minute" });
+        setSession({ name: "onboarding" });
       }),
     [],
   );
@@ -99,13 +99,13 @@ function AppRoot() {
     void deleteVault();
     deleteWalletPreferences();
     resetSettings();
-    setSession({ name: "first-minute" });
+    setSession({ name: "onboarding" });
     void deleteAllWallets(storageLocations);
   };
   switch (session.name) {
-    case "first-minute":
+    case "onboarding":
       return (
-        <FirstMinute
+        <Onboarding
           onWallet={async ({ mnemonic, passphrase, restored, pin, server }) => {
             const secret = { mnemonic, passphrase, walletId: newWalletStorageId() };
             const created = await createVault(secret, pin);

@@ -41,7 +41,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
   const [opened, setOpened] = useState<Opened>({ kind: "opening" });
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    let over = false;
+    let isUnmounted = false;
     let client: WalletClient | null = null;
     setOpened({ kind: "opening" });
     const open = async () => {
@@ -55,16 +55,16 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
           ...(start === "restored" ? { restore: true } : {}),
         });
         if (answer.kind === "open") client = answer.client;
-        if (over) void client?.close();
+        if (isUnmounted) void client?.close();
         else setOpened(answer);
       } catch (error) {
-        if (!over)
+        if (!isUnmounted)
           setOpened({ kind: "failed", message: error instanceof Error ? error.message : "" });
       }
     };
     void open();
     return () => {
-      over = true;
+      isUnmounted = true;
       void client?.close();
     };
   }, [secret, preferences, walletId, server, start, attempt]);

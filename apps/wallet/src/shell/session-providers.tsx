@@ -17,13 +17,13 @@ import type { CurrentLimit } from "../session/spending-limit.ts";
 import { SessionProvider } from "../session/use-session.ts";
 import type { Session } from "../session/use-session.ts";
 
-/** By then the first page is drawn and the node is starting. */
+/** When to load the settings pages: by then the first page is drawn and the node is starting. */
 const preloadAfterMs = 2_000;
 
 /** From this balance on, in cents of a shilling, the app asks to write down the 12 words. */
 const wordsDueCents = 100_000n;
 
-type Question = {
+type PinRequest = {
   readonly title: string;
   readonly detail: string;
   readonly resolve: (go: boolean) => void;
@@ -51,8 +51,12 @@ export function SessionProviders({
   const settings = useSettings();
   const snapshot = useSnapshot();
   const [navigation] = useState(() => createNavigation(firstRoute(preferences.get().lookedAt)));
-  const [question, setQuestion] = useState<Question | null>(null);
-  const kept = useSyncExternalStore(preferences.subscribe, preferences.get, preferences.get);
+  const [pinRequest, setPinRequest] = useState<PinRequest | null>(null);
+  const walletPreferences = useSyncExternalStore(
+    preferences.subscribe,
+    preferences.get,
+    preferences.get,
+  );
   const limit = useRef<CurrentLimit>({ limitKesCents: "0", rate: null });
   limit.current = { limitKesCents: settings.askPinAboveKesCents, rate: rateOf(snapshot) };
   useEffect(() => followAddress(navigation), [navigation]);
@@ -71,20 +75,20 @@ export function SessionProviders({
     };
   }, []);
   const cents = balanceKesCents(snapshot);
-  const wordsDue = !kept.wordsChecked && cents !== null && cents >= wordsDueCents;
+  const wordsDue = !walletPreferences.wordsChecked && cents !== null && cents >= wordsDueCents;
   const askPin = useCallback<Session["askPin"]>(
-    (why) =>
+    (prompt) =>
       new Promise<boolean>((resolve) => {
-        setQuestion({ ...why, resolve });
+        setPinRequest({ ...prompt, resolve });
       }),
     [],
   );
-  const why = useRef({ title: "", detail: "" });
-  why.current = { title: shell.authorizeTitle, detail: shell.authorizeDetail };
+  const prompt = useRef({ title: "", detail: "" });
+  prompt.current = { title: shell.authorizeTitle, detail: shell.authorizeDetail };
   const [authorize] = useState(() =>
     spendingGate(
       () => limit.current,
-      () => askPin(why.current),
+      () => askPin(prompt.current),
     ),
   );
   const value = useMemo(
@@ -96,11 +100,11 @@ export function SessionProviders({
         setCurrencyFirst: (currencyFirst: "kes" | "sats") => {
           changeSettings({ currencyFirst });
         },
-        hideAmounts: kept.hideAmounts,
+        hideAmounts: walletPreferences.hideAmounts,
         setHideAmounts: (hideAmounts: boolean) => {
           preferences.change({ hideAmounts });
         },
-        msisdn: kept.msisdn,
+        msisdn: walletPreferences.msisdn,
         setMsisdn: (msisdn: string) => {
           preferences.change({ msisdn });
         },
@@ -108,27 +112,27 @@ export function SessionProviders({
       },
       authorize,
     }),
-    [money, navigation, settings, kept, preferences, authorize, wordsDue],
+    [money, navigation, settings, walletPreferences, preferences, authorize, wordsDue],
   );
   const session = useMemo<Session>(
     () => ({ slot, walletId, preferences, askPin }),
     [slot, walletId, preferences, askPin],
   );
   const answer = (go: boolean) => {
-    question?.resolve(go);
-    setQuestion(null);
+    pinRequest?.resolve(go);
+    setPinRequest(null);
   };
   return (
     <NavigationProvider value={navigation}>
       <SessionProvider value={session}>
         <MoneyProvider value={value}>
           {children}
-          {question === null ? null : (
+          {pinRequest === null ? null : (
             <Overlay>
               <PinPrompt
                 name="authorize"
-                title={question.title}
-                detail={question.detail}
+                title={pinRequest.title}
+                detail={pinRequest.detail}
                 onBack={() => {
                   answer(false);
                 }}

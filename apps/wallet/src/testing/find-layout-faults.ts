@@ -49,7 +49,7 @@ function smallTargets(): readonly string[] {
   return faults;
 }
 
-/** Scroll areas of which the buttons leave too little visible. */
+/** Scroll areas whose visible part above the buttons is too small. */
 function smallScrollAreas(): readonly string[] {
   const faults: string[] = [];
   for (const element of document.querySelectorAll<HTMLElement>("#root *")) {

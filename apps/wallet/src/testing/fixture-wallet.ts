@@ -26,10 +26,10 @@ const day = 24 * hour;
 const rate = "12700000.00";
 
 const preimage = "0e1d2c3b4a5968778695a4b3c2d1e0f1".repeat(2);
-/** Looks like a hash, and is the same each time. */
+/** Made-up hash, always the same for the same seed. */
 const hash = (seed: string) =>
-  Array.from({ length: 64 }, (_, place) =>
-    ((Number.parseInt(seed, 16) * (place + 7) * 31 + place * place) % 16).toString(16),
+  Array.from({ length: 64 }, (_, index) =>
+    ((Number.parseInt(seed, 16) * (index + 7) * 31 + index * index) % 16).toString(16),
   ).join("");
 const nodeId = `02${hash("ab")}`;
 const invoiceText = `lnbcrt9450n1${"qpzry9x8gf2tvdw0s3jn54khce6mua7l".repeat(7)}`;

@@ -19,15 +19,15 @@ export type Frame = {
   readonly wallet?: FixtureOptions;
   readonly settings?: Partial<MoneySettings>;
   /** Settings of the device. Language and theme come from the picture. */
-  readonly chosen?: Partial<Settings>;
+  readonly deviceSettings?: Partial<Settings>;
   /** Preferences of the open wallet. */
   readonly preferences?: Partial<WalletPreferences>;
   /** Whether the device offers device encryption. */
-  readonly seal?: DeviceEncryptionAvailability;
+  readonly deviceEncryption?: DeviceEncryptionAvailability;
   /** No language has been chosen yet. */
-  readonly unchosen?: true;
+  readonly noLanguage?: true;
   /** The device has a vault, which `framePin` opens. */
-  readonly sealed?: true;
+  readonly hasVault?: true;
   readonly attempts?: PinAttempts;
   readonly opening?: Opening;
   readonly camera?: "shows" | "refused" | "none";

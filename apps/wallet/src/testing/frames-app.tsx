@@ -94,22 +94,22 @@ async function prepare(frame: Frame, { theme, language }: Showing): Promise<Sess
   const created = await createVault(frameSecret, framePin);
   if (!created.ok) throw new Error(created.error.message);
   const unlocked = created.value;
-  if (frame.sealed !== true) await deleteVault();
+  if (frame.hasVault !== true) await deleteVault();
   const preferences = openWalletPreferences(unlocked);
   if (frame.preferences !== undefined) preferences.change(frame.preferences);
   if (frame.attempts !== undefined)
     localStorage.setItem(attemptsKey, JSON.stringify(frame.attempts));
   setOpening(frame.opening ?? "open");
-  setDeviceEncryption(frame.seal ?? "none");
+  setDeviceEncryption(frame.deviceEncryption ?? "none");
   showCamera(frame.camera ?? "none");
   changeSettings({
     currencyFirst: "kes",
     wipeAfterTen: false,
     lockAfterMs: 60_000,
     askPinAboveKesCents: "500000",
-    ...frame.chosen,
+    ...frame.deviceSettings,
     theme,
-    language: frame.unchosen === true ? null : language,
+    language: frame.noLanguage === true ? null : language,
   });
   return {
     slot: unlocked.slot,
@@ -182,7 +182,7 @@ async function take(step: Step, name: string): Promise<void> {
   await settled();
 }
 
-/** Types as a keyboard would: React only notices a value that was set through the field's own setter. */
+/** Sets a field's text as typing would: React only notices a value that is set through the element's own setter. */
 function write(field: HTMLElement, text: string): void {
   const kind =
     field instanceof HTMLTextAreaElement

@@ -1,7 +1,7 @@
 import { lazy } from "react";
 import { err, ok } from "@satsconnect/money";
 import type { LeaveView, NodeView } from "@satsconnect/wallet/client";
-import { FirstMinute } from "../screens/first-minute.tsx";
+import { Onboarding } from "../screens/onboarding.tsx";
 import { LockScreen } from "../screens/pin/lock-screen.tsx";
 import { ComponentsScreen } from "../screens/components/components-screen.tsx";
 import type { SettingsRoute } from "../navigation/navigation.ts";
@@ -50,14 +50,17 @@ const node: NodeView = {
   ],
 };
 
-const first = <FirstMinute onWallet={noWallet} />;
+const onboarding = <Onboarding onWallet={noWallet} />;
 const toPin: readonly Step[] = [{ press: "start.create" }, { seen: "choose-pin" }];
 const toWords: readonly Step[] = [...pinSteps("words-pin"), { seen: "words" }];
 
 const NeverLoads = lazy(() => new Promise<never>(noop));
 
-function settings(preferences: Frame["preferences"], chosen: Frame["chosen"] = {}): Frame {
-  return { screen: () => <SettingsScreen onLock={noop} />, preferences, chosen };
+function settings(
+  preferences: Frame["preferences"],
+  deviceSettings: Frame["deviceSettings"] = {},
+): Frame {
+  return { screen: () => <SettingsScreen onLock={noop} />, preferences, deviceSettings };
 }
 
 function page(route: SettingsRoute, more: Omit<Frame, "screen"> = {}): Frame {
@@ -91,14 +94,14 @@ const leaving: LeaveView = {
 };
 const toAddress: readonly Step[] = [{ press: "leave.continue" }, { seen: "leave.address" }];
 
-function opening(how: Frame["opening"], steps: readonly Step[] = []): Frame {
+function opening(state: Frame["opening"], steps: readonly Step[] = []): Frame {
   return {
     screen: () => (
       <OpenSession unlocked={{ secret: frameSecret, slot: 0 }} start="known" onWiped={noop}>
         {null}
       </OpenSession>
     ),
-    opening: how,
+    opening: state,
     steps,
   };
 }
@@ -106,7 +109,7 @@ function opening(how: Frame["opening"], steps: readonly Step[] = []): Frame {
 function lock(attempts?: Frame["attempts"], steps: readonly Step[] = []): Frame {
   return {
     screen: () => <LockScreen onUnlocked={noop} onDeleteEverything={noop} />,
-    sealed: true,
+    hasVault: true,
     ...(attempts === undefined ? {} : { attempts }),
     steps,
   };
@@ -114,41 +117,44 @@ function lock(attempts?: Frame["attempts"], steps: readonly Step[] = []): Frame 
 
 /** The states of all other screens, by name. */
 export const otherFrames: Readonly<Record<string, Frame>> = {
-  language: { screen: () => first, unchosen: true },
-  start: { screen: () => first },
-  restore: { screen: () => first, steps: [{ press: "start.restore" }] },
+  language: { screen: () => onboarding, noLanguage: true },
+  start: { screen: () => onboarding },
+  restore: { screen: () => onboarding, steps: [{ press: "start.restore" }] },
   "restore-wrong": {
-    screen: () => first,
+    screen: () => onboarding,
     steps: [
       { press: "start.restore" },
       { type: "river market mango lunchbox", into: "restore.words" },
       { press: "restore.continue" },
     ],
   },
-  "pin-choose": { screen: () => first, steps: toPin },
-  "pin-easy": { screen: () => first, steps: [...toPin, ...pinSteps("choose-pin", "111111")] },
+  "pin-choose": { screen: () => onboarding, steps: toPin },
+  "pin-easy": { screen: () => onboarding, steps: [...toPin, ...pinSteps("choose-pin", "111111")] },
   "pin-again": {
-    screen: () => first,
+    screen: () => onboarding,
     steps: [...toPin, ...pinSteps("choose-pin"), ...pinSteps("choose-pin", "258")],
   },
   "pin-different": {
-    screen: () => first,
+    screen: () => onboarding,
     steps: [...toPin, ...pinSteps("choose-pin"), ...pinSteps("choose-pin", "258015")],
   },
   lock: lock(undefined, pinSteps("lock", "258")),
   "lock-wrong": lock({ wrong: 1, lockedUntil: 0, at: 0 }, pinSteps("lock", "258025")),
   "lock-waits": lock({ wrong: 5, lockedUntil: fixtureNow + 5 * minute, at: fixtureNow }),
   forgot: lock(undefined, [{ press: "lock.forgot" }]),
-  "words-pin": { screen: () => <RecoveryWordsScreen onWiped={noop} />, sealed: true },
-  words: { screen: () => <RecoveryWordsScreen onWiped={noop} />, sealed: true, steps: toWords },
+  "words-pin": { screen: () => <RecoveryWordsScreen onWiped={noop} />, hasVault: true },
+  words: { screen: () => <RecoveryWordsScreen onWiped={noop} />, hasVault: true, steps: toWords },
   quiz: {
     screen: () => <RecoveryWordsScreen onWiped={noop} />,
-    sealed: true,
+    hasVault: true,
     steps: [...toWords, { press: "words.written" }],
   },
   settings: settings({ wordsChecked: true }),
   "settings-due": settings({ hideAmounts: true }, { wipeAfterTen: true }),
-  advanced: { screen: () => first, steps: [{ press: "start.advanced" }, { seen: "advanced" }] },
+  advanced: {
+    screen: () => onboarding,
+    steps: [{ press: "start.advanced" }, { seen: "advanced" }],
+  },
   "auto-lock": page({ name: "auto-lock" }),
   "pin-limit": page({ name: "pin-limit" }),
   theme: page({ name: "theme" }),
@@ -166,13 +172,13 @@ export const otherFrames: Readonly<Record<string, Frame>> = {
       steps: [{ press: "devices.old" }, { seen: "devices.revoke" }],
     },
   ),
-  seal: page({ name: "seal" }, { sealed: true, seal: "ready" }),
-  "seal-none": page({ name: "seal" }, { sealed: true }),
+  seal: page({ name: "seal" }, { hasVault: true, deviceEncryption: "ready" }),
+  "seal-none": page({ name: "seal" }, { hasVault: true }),
   "seal-on": page(
     { name: "seal" },
     {
-      sealed: true,
-      seal: "ready",
+      hasVault: true,
+      deviceEncryption: "ready",
       preferences: { wordsChecked: true },
       steps: [{ press: "seal.change" }, ...pinSteps("seal-pin"), { seen: "seal.on" }],
     },
@@ -291,12 +297,12 @@ export const otherFrames: Readonly<Record<string, Frame>> = {
   "node-loading": page({ name: "node" }, { wallet: { pending: ["node"] } }),
   "change-pin": {
     ...page({ name: "change-pin" }),
-    sealed: true,
+    hasVault: true,
     steps: [...pinSteps("change-pin-pin"), { seen: "change-pin" }],
   },
   "change-pin-done": {
     ...page({ name: "change-pin" }),
-    sealed: true,
+    hasVault: true,
     steps: [
       ...pinSteps("change-pin-pin"),
       { seen: "change-pin" },
@@ -307,7 +313,7 @@ export const otherFrames: Readonly<Record<string, Frame>> = {
   },
   decoy: {
     ...page({ name: "decoy" }),
-    sealed: true,
+    hasVault: true,
     steps: [...pinSteps("decoy-pin"), { seen: "decoy" }],
   },
   opening: opening("pending"),

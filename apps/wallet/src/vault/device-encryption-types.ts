@@ -30,6 +30,6 @@ export type DeviceEncryption = {
   readonly create: () => Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>>;
   /** Reads the secret behind a handle. Prompts the person each time. */
   readonly read: (handle: string) => Promise<Result<Uint8Array, DeviceEncryptionErrorCode>>;
-  /** Deletes the secret, as far as this device lets an app do that. */
+  /** Deletes the secret if this device lets an app do so. */
   readonly delete: (handle: string) => Promise<void>;
 };

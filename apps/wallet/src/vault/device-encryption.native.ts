@@ -52,15 +52,15 @@ async function create(): Promise<Result<DeviceSecret, DeviceEncryptionErrorCode>
 }
 
 async function read(handle: string): Promise<Result<Uint8Array, DeviceEncryptionErrorCode>> {
-  let kept: string | null;
+  let encoded: string | null;
   try {
-    kept = await getItemAsync(nameOf(handle), options);
+    encoded = await getItemAsync(nameOf(handle), options);
   } catch {
     return err("seal_refused", "The phone did not release the secret.", "safe");
   }
-  return kept === null
+  return encoded === null
     ? err("seal_lost", "The secret no longer exists on this phone.", "never")
-    : ok(base64.decode(kept));
+    : ok(base64.decode(encoded));
 }
 
 async function deleteSecret(handle: string): Promise<void> {

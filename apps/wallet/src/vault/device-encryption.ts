@@ -9,7 +9,7 @@ import type {
 } from "./device-encryption-types.ts";
 
 const timeoutMs = 60_000;
-/** The PRF input. One value for all: each credential derives its own secret from it. */
+/** The PRF input. It can be the same for all: each credential derives its own secret from it. */
 const prfInput = new TextEncoder().encode("satsconnect device seal 1");
 const es256 = -7;
 const rs256 = -257;
@@ -87,8 +87,8 @@ async function read(handle: string): Promise<Result<Uint8Array, DeviceEncryption
 }
 
 /**
- * A page cannot delete a credential. What it encrypted is deleted, and the person can remove it in the browser's
- * settings.
+ * A page cannot delete a credential. The vault deletes the data encrypted under its secret, and the person can remove
+ * the credential in the browser's settings.
  */
 async function deleteSecret(): Promise<void> {}
 

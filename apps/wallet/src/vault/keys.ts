@@ -6,8 +6,8 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 const nonceBytes = 24;
 
 /**
- * Derives one key per slot from the stretched PIN and the device key (HKDF-SHA256): neither alone opens anything, and a
- * PIN that opens one slot reveals nothing about the other.
+ * Derives one key per slot from the stretched PIN and the device key (HKDF-SHA256). Neither suffices alone, and a PIN
+ * that opens one slot reveals nothing about the other.
  */
 export function slotKeys(
   stretched: Uint8Array,

@@ -5,7 +5,7 @@ import {
   atCurrentClock,
   isLocked,
   noAttempts,
-  triesLeft,
+  attemptsLeft,
   shouldWipe,
 } from "./pin-attempts.ts";
 import type { PinAttempts } from "./pin-attempts.ts";
@@ -26,10 +26,10 @@ test("backs off from the third wrong PIN on, for longer each time", () => {
 });
 
 test("counts the attempts left before the next back-off", () => {
-  expect(triesLeft(noAttempts)).toBe(3);
-  expect(triesLeft(wrongTimes(2))).toBe(1);
-  expect(triesLeft(wrongTimes(3))).toBe(2);
-  expect(triesLeft(wrongTimes(12))).toBe(1);
+  expect(attemptsLeft(noAttempts)).toBe(3);
+  expect(attemptsLeft(wrongTimes(2))).toBe(1);
+  expect(attemptsLeft(wrongTimes(3))).toBe(2);
+  expect(attemptsLeft(wrongTimes(12))).toBe(1);
 });
 
 test("wipes only where that was chosen, and not before the tenth failure", () => {

@@ -12,8 +12,8 @@ export const noAttempts: PinAttempts = { wrong: 0, lockedUntil: 0, at: 0 };
 
 const minute = 60_000;
 /**
- * A correct PIN clears failures older than this. Not newer ones: someone who knows a decoy's PIN would never have to
- * wait.
+ * A correct PIN clears failures older than this, but not newer ones: otherwise someone who knows a decoy's PIN would
+ * never have to wait.
  */
 const forgivenAfterMs = 10 * minute;
 const backOffs: readonly (readonly [wrong: number, backOffMs: number])[] = [
@@ -23,11 +23,11 @@ const backOffs: readonly (readonly [wrong: number, backOffMs: number])[] = [
   [5, 5 * minute],
   [3, minute],
 ];
-/** A screen may pass a time that is up to a second old. */
+/** A screen may pass a `now` that is up to a second old. */
 const clockSlackMs = 5_000;
 
 /** Attempts left before the next back-off. */
-export function triesLeft({ wrong }: PinAttempts): number {
+export function attemptsLeft({ wrong }: PinAttempts): number {
   const next = backOffs.map(([count]) => count).filter((count) => count > wrong);
   return next.length === 0 ? 1 : Math.min(...next) - wrong;
 }
@@ -38,14 +38,14 @@ export function afterWrongPin({ wrong }: PinAttempts, now: number): PinAttempts 
   return { wrong: count, lockedUntil: now + backOffMs(count), at: now };
 }
 
-/** After a correct PIN, whichever wallet it opens. */
+/** The attempts after a correct PIN, whichever wallet it opens. */
 export function afterCorrectPin(attempts: PinAttempts, now: number): PinAttempts {
   return now - attempts.at >= forgivenAfterMs ? noAttempts : attempts;
 }
 
 /**
- * The stored attempts, adjusted to a clock that may have been set back since: the back-off then starts again with its
- * full length, never longer.
+ * The stored attempts, adjusted to a clock that was set back after the last failure: the back-off then starts again
+ * with its full length, never longer.
  */
 export function atCurrentClock(stored: PinAttempts, now: number): PinAttempts {
   if (stored.at <= now + clockSlackMs) return stored;

@@ -7,7 +7,7 @@ export type Secret = {
   readonly walletId: string;
 };
 
-/** Every slot has this length, whatever it holds. */
+/** Length in bytes to which every secret is padded, so that all slots look alike. */
 const paddedBytes = 1_024;
 
 /**

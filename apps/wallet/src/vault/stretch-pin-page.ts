@@ -3,8 +3,8 @@ import { base64 } from "@scure/base";
 import { stretchPin } from "./stretch-pin.ts";
 
 /*
- * The hidden page in which phones stretch one PIN. React Native's engine has no WebAssembly, and needs minutes without
- * it. The page has no network access and is closed after its answer.
+ * The hidden page in which phones stretch one PIN. React Native's engine has no WebAssembly, and without it
+ * stretching takes minutes. The page has no network access and is closed after its answer.
  */
 type HostWindow = {
   readonly ReactNativeWebView?: { readonly postMessage: (text: string) => void };

@@ -40,7 +40,7 @@ export type Slot = 0 | 1;
 export type Unlocked = {
   readonly secret: Secret;
   readonly slot: Slot;
-  /** The device key. Both slots are encrypted under it as well. */
+  /** The device key. Both slots are encrypted under it as well as under their PIN. */
   readonly deviceKey: Uint8Array;
 };
 
@@ -105,9 +105,9 @@ export async function createVault(
 }
 
 /**
- * Opens the slot that this PIN opens. A wrong PIN is counted and returns `pin_wrong`. During a back-off, in whichever
- * tab it began, no PIN is tried: `pin_locked`. If the device does not release its key, the PIN is neither tried nor
- * counted.
+ * Decrypts the slot that belongs to this PIN. A wrong PIN is counted and returns `pin_wrong`. During a back-off, also
+ * one that began in another tab, no PIN is tried: `pin_locked`. If the device does not release its key, the PIN is
+ * neither tried nor counted.
  * @param only the slot of the open wallet: the other slot's PIN counts as wrong
  */
 export async function unlock(
@@ -181,8 +181,8 @@ export async function turnOffDeviceEncryption({ deviceKey }: Unlocked): Promise<
 }
 
 /**
- * Moves the open slot to another PIN. Returns false when that PIN already opens the other slot. Counts as a failed
- * attempt, because the result reveals something about the other PIN.
+ * Moves the open slot to another PIN. Returns false when that PIN already opens the other slot, or when the vault was
+ * deleted or replaced. Counts as a failed attempt, because the result reveals something about the other PIN.
  */
 export async function changePin(opened: Unlocked, pin: string, now: number): Promise<boolean> {
   const done = await writeSlot(opened, opened.slot, opened.secret, pin);
@@ -191,8 +191,8 @@ export async function changePin(opened: Unlocked, pin: string, now: number): Pro
 }
 
 /**
- * Stores a decoy wallet under its own PIN in the slot that is not open, overwriting it. Returns false when the PIN is
- * taken.
+ * Stores a decoy wallet under its own PIN in the slot that is not open, overwriting it. Returns false when the PIN
+ * already opens the open slot, or when the vault was deleted or replaced.
  */
 export async function setDecoy(opened: Unlocked, decoy: Secret, pin: string): Promise<boolean> {
   return writeSlot(opened, opened.slot === 0 ? 1 : 0, decoy, pin);

@@ -104,7 +104,8 @@ type CallInput = {
 };
 
 const attempts = 3;
-const firstPauseMs = 200;
+/** The pause before the second attempt is twice this, and doubles with each further one. */
+const basePauseMs = 200;
 
 /** Creates a client for one wallet on one device. Sends nothing until it is called. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
@@ -126,9 +127,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await callOnce(route, input);
       if (answer.ok) return ok(answer.value.json as RouteResponse<R>);
-      const again = repeatable && attempt < attempts && temporary.has(answer.error.code);
-      if (!again) return answer;
-      await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** attempt));
+      const shouldRetry = repeatable && attempt < attempts && temporary.has(answer.error.code);
+      if (!shouldRetry) return answer;
+      await new Promise((resolve) => setTimeout(resolve, basePauseMs * 2 ** attempt));
     }
   }
 
@@ -168,7 +169,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     return `${baseUrl}${path}${query.size === 0 ? "" : `?${query.toString()}`}`;
   }
 
-  async function withoutValue(answer: Promise<Result<unknown>>): Promise<Result<void>> {
+  async function discardValue(answer: Promise<Result<unknown>>): Promise<Result<void>> {
     const settled = await answer;
     return settled.ok ? ok(undefined) : settled;
   }
@@ -182,12 +183,12 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       accessToken: session.accessToken,
       discardAccessToken: session.discardAccessToken,
       logout: async () => {
-        const answer = await withoutValue(call(routes.logout));
+        const answer = await discardValue(call(routes.logout));
         if (answer.ok) await session.end();
         return answer;
       },
       devices: () => call(routes.listDevices),
-      revokeDevice: (deviceId) => withoutValue(call(routes.revokeDevice, { params: { deviceId } })),
+      revokeDevice: (deviceId) => discardValue(call(routes.revokeDevice, { params: { deviceId } })),
     },
     info: () => call(routes.info),
     quotes: {

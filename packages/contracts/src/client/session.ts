@@ -38,7 +38,7 @@ export function createSession(options: SessionOptions): Session {
   let current: SessionTokens | null | undefined;
   let refused: string | null = null;
   let inFlight: Promise<Result<SessionTokens>> | null = null;
-  /** Offset of the server's clock from this device's, set once a wrong clock made a login fail. */
+  /** How far the server's clock is ahead of this device's, in ms; 0 until this device's clock is found to be wrong. */
   let aheadMs = 0;
   const now = () => options.now() + aheadMs;
 
@@ -64,7 +64,7 @@ export function createSession(options: SessionOptions): Session {
       await options.store.clear();
     }
     const first = await login();
-    if (first.ok || !clockComplaints.has(first.error.code)) return first;
+    if (first.ok || !clockErrors.has(first.error.code)) return first;
     // The device's clock is wrong by more than a login's lifetime: sign with the server's time, for this server only.
     return (await readClock()) ? login() : first;
   }
@@ -139,18 +139,18 @@ const endsSession: ReadonlySet<string> = new Set([
   "invalid_request",
 ]);
 
-const clockComplaints: ReadonlySet<string> = new Set(["assertion_invalid", "assertion_expired"]);
+const clockErrors: ReadonlySet<string> = new Set(["assertion_invalid", "assertion_expired"]);
 
 /** Keeps a session in memory only. */
 export function memorySessionStore(): SessionStore {
-  let kept: SessionTokens | null = null;
+  let stored: SessionTokens | null = null;
   return {
-    load: async () => kept,
+    load: async () => stored,
     save: async (session) => {
-      kept = session;
+      stored = session;
     },
     clear: async () => {
-      kept = null;
+      stored = null;
     },
   };
 }

@@ -12,7 +12,7 @@ export type FailureCode = {
   readonly severity: Severity;
   /** One English sentence that is true of every occurrence. */
   readonly meaning: string;
-  /** `varies`: each occurrence says it. Absent where the code is not the answer to a call. */
+  /** `varies`: stated with each occurrence. Absent for a code that is not the answer to a call. */
   readonly retry?: Retry | "varies";
   /** HTTP status, for the problems of the REST API. */
   readonly http?: number;

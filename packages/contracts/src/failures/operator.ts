@@ -18,6 +18,8 @@ export const engineFailures = {
     "The payment exceeds the engine's limit for one payment or for a day.",
     "never",
   ),
+  payments_paused: failure("warn", "The operator has paused outbound payments.", "safe"),
+  channel_opens_paused: failure("warn", "The operator has paused the opening of channels.", "safe"),
   chain_unreliable: failure(
     "error",
     "Bitcoin Core is unreachable, behind or on another network.",
@@ -47,10 +49,10 @@ export const paymentFailures = {
   payment_failed: failure("warn", "The payment failed without a stated reason."),
 } as const satisfies FailureCodes;
 
-/** Inside the API: the rails, the engine and the price feeds. Customers see a problem of the REST API instead. */
+/** Failures inside the API: M-Pesa, the engine, price feeds, storage. Customers see a problem of the REST API instead. */
 export const apiFailures = {
   answer_unreadable: failure("error", "M-Pesa's answer cannot be read.", "unknown"),
-  token_unavailable: failure("error", "M-Pesa issues no access token.", "safe"),
+  token_unavailable: failure("error", "M-Pesa did not issue an access token.", "safe"),
   subscriber_busy: failure("info", "Another M-Pesa prompt is open on the phone.", "never"),
   payout_duplicate: failure(
     "warn",
@@ -60,7 +62,7 @@ export const apiFailures = {
   network: failure("warn", "The connection failed.", "varies"),
   timeout: failure("warn", "There was no answer in time.", "unknown"),
   engine_answer_malformed: failure("error", "The engine's answer cannot be read.", "unknown"),
-  feed_unavailable: failure("warn", "A price feed gave no price.", "safe"),
+  feed_unavailable: failure("warn", "A price feed returned no price.", "safe"),
   conflict: failure("info", "The stored version has changed; fetch it and retry.", "never"),
   no_such_key: failure("info", "The backup has no object with this key.", "never"),
   auth: failure("info", "The backup server refused the access token twice.", "never"),
@@ -71,10 +73,13 @@ export const apiFailures = {
 /** `reason` of an order that ended or waits. M-Pesa's own are `mpesa_` with its result code. */
 export const orderFailures = {
   prompt_not_answered: failure("info", "Nobody answered the M-Pesa prompt in time."),
-  prompt_not_confirmed: failure("info", "M-Pesa has not confirmed the payment yet; it is queried."),
+  prompt_not_confirmed: failure(
+    "info",
+    "M-Pesa has not confirmed the payment yet; its status is queried.",
+  ),
   no_invoice_in_time: failure(
     "info",
-    "The wallet gave no new invoice in time; the customer is refunded.",
+    "The wallet did not give a new invoice in time; the customer is refunded.",
   ),
   refund_asked: failure("info", "The customer asked for a refund."),
   refund_by_operator: failure("info", "An operator decided to refund the customer."),
@@ -85,7 +90,7 @@ export const orderFailures = {
   hold_too_short: failure("warn", "Too few blocks were left to pay out safely."),
   invoice_refused: failure("error", "The engine refused to make the invoice."),
   payment_hash_taken: failure("error", "The payment hash belongs to another order."),
-  payout_never_sent: failure("warn", "M-Pesa was not asked to pay out in time."),
+  payout_never_sent: failure("warn", "The payout was not requested from M-Pesa in time."),
   payout_not_proven_in_time: failure(
     "critical",
     "The HTLC was claimed before M-Pesa's payout was proven; the amount is owed to the customer.",
@@ -97,7 +102,7 @@ export const orderFailures = {
   cancelled_by_holder: failure("info", "The customer cancelled the order."),
 } as const satisfies FailureCodes;
 
-/** Codes of cases: what an operator must look at. An order in state `case` has the code as its reason. */
+/** Codes of cases, which need manual review by an operator. An order in state `case` has the code as its reason. */
 export const caseFailures = {
   strange_callback: failure("warn", "A callback does not fit the order; it may be forged."),
   late_contradiction: failure(
@@ -110,12 +115,15 @@ export const caseFailures = {
     "A late callback says that the customer paid, and M-Pesa's query does not confirm it.",
   ),
   late_key_taken: failure("error", "Late evidence names a receipt that belongs to another order."),
-  payer_mismatch: failure("error", "Another number paid than the one that was prompted."),
+  payer_mismatch: failure(
+    "error",
+    "The payment came from another number than the one that was prompted.",
+  ),
   payment_unstated: failure(
     "error",
-    "M-Pesa confirms a payment without stating the amount or the payer.",
+    "M-Pesa confirms a payment but does not state the amount or the payer.",
   ),
-  prompt_never_resolved: failure("error", "M-Pesa never said whether the prompt was paid."),
+  prompt_never_resolved: failure("error", "M-Pesa never confirmed whether the prompt was paid."),
   earlier_invoice_paid: failure("error", "An earlier invoice of the order was paid as well."),
   payment_contradiction: failure(
     "critical",
@@ -123,10 +131,10 @@ export const caseFailures = {
   ),
   payment_overdue: failure(
     "error",
-    "The Lightning payment is in flight for longer than it should be.",
+    "The Lightning payment has been in flight for longer than it should.",
   ),
   refund_refused: failure("error", "M-Pesa refused the refund."),
-  refund_overdue: failure("error", "The refund takes longer than it should."),
+  refund_overdue: failure("error", "The refund takes too long."),
   claimed_without_payout: failure(
     "critical",
     "The HTLC was claimed although nothing was paid out.",
@@ -137,18 +145,18 @@ export const caseFailures = {
   ),
   claim_overdue: failure(
     "critical",
-    "The HTLC must be claimed and is not yet; it expires at its claim deadline.",
+    "The HTLC has to be claimed and has not been; it is failed back at its claim deadline.",
   ),
-  return_overdue: failure("error", "The HTLC must be failed back and is not yet."),
+  return_overdue: failure("error", "The HTLC has to be failed back and has not been."),
   payout_mismatch: failure(
     "critical",
-    "M-Pesa's payout has another amount or recipient than was asked for.",
+    "M-Pesa's payout has another amount or recipient than the order.",
   ),
   payout_contradiction: failure(
     "critical",
     "M-Pesa's answers about the payout contradict each other.",
   ),
-  payout_unknown: failure("error", "M-Pesa has not said for too long whether it paid out."),
+  payout_unknown: failure("error", "M-Pesa has not confirmed for too long whether it paid out."),
   payment_gone_before_proof: failure(
     "critical",
     "The HTLC was failed back before M-Pesa's payout was proven or ruled out.",
@@ -158,5 +166,5 @@ export const caseFailures = {
     "The HTLC was failed back after M-Pesa had paid out: the operator lost the amount.",
   ),
   owed_overdue: failure("error", "Sats are owed to the customer and nothing has moved for a week."),
-  owed_resolved: failure("info", "An operator decided what becomes of an owed amount."),
+  owed_resolved: failure("info", "An operator resolved the owed amount."),
 } as const satisfies FailureCodes;

@@ -52,14 +52,14 @@ export const failureFamilies = [
     name: "http_<status>",
     pattern: /^http_\d+$/,
     severity: "warn",
-    meaning: "M-Pesa's gateway answered with this HTTP status and nothing that can be read.",
+    meaning: "M-Pesa's gateway answered with this HTTP status and without a readable body.",
   },
   {
     name: "grpc_<status>",
     pattern: /^grpc_/,
     severity: "warn",
     meaning:
-      "gRPC itself gave this status, not the engine's handlers: the call may not have arrived.",
+      "The status comes from gRPC itself, not from the engine's handlers; the call may not have arrived.",
   },
   {
     name: "<key>_taken",
@@ -71,7 +71,7 @@ export const failureFamilies = [
     name: "<decision>_by_operator",
     pattern: /_by_operator$/,
     severity: "info",
-    meaning: "An operator decided how the case ends.",
+    meaning: "An operator resolved the case with this decision.",
   },
   {
     name: "order_<state>",

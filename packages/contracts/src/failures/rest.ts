@@ -2,7 +2,7 @@ import { problems } from "../rest/problems.ts";
 import type { ProblemCode } from "../rest/problems.ts";
 import type { FailureCode, Severity } from "./failure-code.ts";
 
-/** Problems that are more than wrong input. All others are `info`. */
+/** Severities of problems that are not just wrong input. All others are `info`. */
 const severities: Partial<Record<ProblemCode, Severity>> = {
   internal_error: "error",
   service_unavailable: "error",

@@ -1,7 +1,7 @@
 import { failure } from "./failure-code.ts";
 import type { FailureCodes } from "./failure-code.ts";
 
-/** packages/contracts: the API client and the backup client, on the caller's side. */
+/** packages/contracts: failures that the API client and the backup client report themselves. */
 export const clientFailures = {
   network_unreachable: failure("info", "The server cannot be reached.", "unknown"),
   answer_timed_out: failure("info", "The server did not answer in time.", "unknown"),
@@ -12,8 +12,8 @@ export const clientFailures = {
 /** packages/money: parsing and arithmetic. */
 export const moneyFailures = {
   amount_malformed: failure("info", "The text is not an amount.", "never"),
-  amount_out_of_range: failure("info", "The amount is larger than any that can exist.", "never"),
-  currency_not_enabled: failure("info", "The currency is unknown or not switched on.", "never"),
+  amount_out_of_range: failure("info", "The amount is larger than the maximum.", "never"),
+  currency_not_enabled: failure("info", "The currency is unknown or not enabled.", "never"),
   amount_above_tariff: failure(
     "error",
     "The amount is above the last band of the tariff.",
@@ -27,32 +27,38 @@ export const lightningFailures = {
   node_unavailable: failure("error", "The node is closed, fenced or restarting.", "varies"),
   node_interrupted: failure(
     "error",
-    "The node restarted during the call; look at the payment's record before retrying.",
+    "The node restarted during the call; check the payment's or channel's record before retrying.",
     "unknown",
   ),
   refused: failure("warn", "The node or the other side refused the request.", "varies"),
-  state_refused: failure("critical", "The node does not start with its stored state.", "never"),
+  state_refused: failure("critical", "The node cannot start from its stored state.", "never"),
   store_fenced: failure("critical", "Another process runs this node.", "safe"),
   already_paid: failure("info", "The invoice is already paid or being paid.", "never"),
-  idempotency_conflict: failure(
-    "error",
-    "The idempotency key was used for something else.",
+  idempotency_conflict: failure("error", "The idempotency key was used with other terms.", "never"),
+  amount_invalid: failure("info", "The amount is missing, or differs from the invoice's.", "never"),
+  amount_mismatch: failure(
+    "warn",
+    "The amount differs from the invoice's or the order's.",
     "never",
   ),
-  amount_invalid: failure(
-    "info",
-    "The amount is missing, or the invoice already states one.",
-    "never",
-  ),
-  amount_mismatch: failure("warn", "The amount is not the agreed one.", "never"),
   payment_not_found: failure("info", "There is no such payment.", "never"),
-  payment_not_held: failure("warn", "The payment is not held, or no longer.", "never"),
+  payment_not_held: failure("warn", "The payment is not, or no longer, held.", "never"),
   preimage_invalid: failure("error", "The preimage does not match the payment hash.", "never"),
   channel_not_found: failure("info", "There is no such open channel.", "never"),
   insufficient_funds: failure(
     "warn",
     "There is not enough money for this amount and its fees.",
     "varies",
+  ),
+  transaction_not_found: failure(
+    "info",
+    "The on-chain wallet has no such transaction, or it was replaced.",
+    "never",
+  ),
+  transaction_not_bumpable: failure(
+    "info",
+    "The transaction is confirmed, or is not ours to bump.",
+    "never",
   ),
   peer_offline: failure("warn", "The peer is not connected.", "safe"),
   connect_failed: failure("warn", "The connection to the peer failed.", "varies"),
@@ -61,25 +67,37 @@ export const lightningFailures = {
   lsp_offline: failure("warn", "The LSP is not connected.", "safe"),
   lsp_refused: failure("warn", "The LSP refused or gave an unusable answer.", "safe"),
   lsp_no_terms: failure("warn", "The LSP offers no channel for this amount now.", "safe"),
-  fee_too_high: failure("info", "Opening the channel costs more than allowed.", "never"),
+  fee_too_high: failure("info", "The fee is higher than allowed; nothing was done.", "varies"),
   chain_unreachable: failure("warn", "The chain source cannot be reached.", "safe"),
+  block_pruned: failure(
+    "error",
+    "Bitcoin Core has pruned a block that the node needs next.",
+    "safe",
+  ),
   chain_inconsistent: failure(
     "critical",
-    "The chain source follows another chain than this node.",
-    "never",
+    "The chain source contradicts itself or follows another chain than this node.",
+    "varies",
   ),
   broadcast_rejected: failure("error", "The network rejected the transaction.", "never"),
 } as const satisfies FailureCodes;
 
-/** packages/wallet: the wallet without screens, its backup and its flows. */
+/** packages/wallet: the wallet without screens, its payments and its backup. */
 export const walletFailures = {
   wallet_starting: failure("info", "The wallet is still starting; nothing happened.", "safe"),
-  wallet_replaced: failure("info", "Another device has taken the wallet over.", "never"),
-  backup_replaced: failure("info", "Another device has taken the wallet over.", "never"),
+  wallet_unavailable: failure(
+    "error",
+    "The wallet's worker crashed or was closed during the call.",
+    "varies",
+  ),
+  wallet_closed: failure("info", "The wallet is closed.", "never"),
+  not_replaced: failure("info", "The wallet already runs on this page.", "never"),
+  wallet_replaced: failure("info", "Another device has taken over the wallet.", "never"),
+  backup_replaced: failure("info", "Another device has taken over the wallet.", "never"),
   backup_damaged: failure("critical", "The backup cannot be read.", "never"),
   backup_reachable: failure(
     "info",
-    "The backup is reachable or not in use, so there is nothing to go on without.",
+    "The backup can be reached or is not in use, so nothing waits for it.",
     "never",
   ),
   backup_unreachable: failure(
@@ -89,12 +107,12 @@ export const walletFailures = {
   ),
   backup_unverified: failure(
     "warn",
-    "The backup has not yet said whether another device has the wallet.",
+    "The backup server has not yet confirmed that no other device has the wallet.",
     "safe",
   ),
   operator_changed: failure(
     "critical",
-    "The server names another node than the one this wallet's channels are with.",
+    "The server reports a different node from the one this wallet has its channels with.",
     "never",
   ),
   operator_offline: failure(
@@ -105,12 +123,14 @@ export const walletFailures = {
   operator_unavailable: failure("warn", "The operator's node cannot be reached now.", "safe"),
   operator_unreachable: failure(
     "warn",
-    "The operator's node cannot be reached, or no address of it is known.",
+    "The operator's node cannot be reached, or has no address that this device supports.",
     "safe",
   ),
-  other_device: failure("info", "Another device has taken the wallet over."),
+  other_device: failure("info", "Another device has taken over the wallet."),
   other_tab: failure("info", "The wallet runs in another tab."),
   node_stopped: failure("error", "The wallet's node stopped by itself."),
+  node_restarts: failure("error", "The wallet's node keeps restarting."),
+  home_failed: failure("error", "The wallet's worker could not start the wallet."),
   amount_needed: failure("info", "An amount is needed.", "never"),
   invoice_own: failure("info", "The invoice is this wallet's own.", "never"),
   quote_wrong: failure("error", "The server's quote does not add up; nothing was paid.", "never"),
@@ -120,8 +140,12 @@ export const walletFailures = {
     "never",
   ),
   entry_not_found: failure("info", "There is no such entry in the history.", "never"),
-  leave_unknown: failure("warn", "Moving the money out was not begun.", "safe"),
-  text_unknown: failure("info", "The text is not anything that can be paid.", "never"),
+  leave_unknown: failure("warn", "Closing the channels has not started.", "safe"),
+  text_unknown: failure(
+    "info",
+    "The text is not an invoice, an address or a payment link.",
+    "never",
+  ),
   uri_malformed: failure("info", "The payment link is not valid.", "never"),
   address_wrong_network: failure(
     "info",
@@ -130,33 +154,36 @@ export const walletFailures = {
   ),
   offer_unsupported: failure("info", "BOLT 12 offers cannot be paid yet.", "never"),
   lnurl_unsupported: failure("info", "LNURLs and Lightning addresses cannot be paid yet.", "never"),
-  seed_words: failure("info", "The text looks like a wallet's secret words.", "never"),
+  seed_words: failure("info", "The text looks like a wallet's recovery phrase.", "never"),
   words_count: failure("info", "A mnemonic has 12 or 24 words.", "never"),
   word_unknown: failure("info", "A word is not in the BIP 39 list.", "never"),
-  words_checksum: failure("info", "The words have a wrong checksum.", "never"),
+  words_checksum: failure("info", "The checksum of the words does not match.", "never"),
 } as const satisfies FailureCodes;
 
 /** packages/wallet/src/port: the message port between screens and node. */
 export const portFailures = {
   already_open: failure("error", "The wallet is already open."),
   unknown_call: failure("error", "The other side does not have this call."),
-  link_over: failure("warn", "The other side of the port is gone."),
-  busy: failure("warn", "Too many calls at a time."),
+  link_over: failure("warn", "The other side of the port has closed."),
+  busy: failure("warn", "Too many calls are running at the same time."),
   answer_refused: failure("error", "The answer is not plain data."),
   failed: failure("error", "The call threw an exception."),
-  fenced: failure("warn", "Another device or tab has the store."),
-  url_refused: failure("error", "The node may not reach this URL."),
-  home_falls: failure("error", "The wallet's worker stops again and again."),
+  fenced: failure("warn", "Another process has taken over the store."),
+  url_refused: failure("error", "The worker may not access this URL."),
+  home_falls: failure(
+    "error",
+    "The wallet's worker has crashed several times in a row and is being restarted.",
+  ),
 } as const satisfies FailureCodes;
 
 /** apps/wallet: the device, its PIN and the choice of an operator. */
 export const appFailures = {
   pin_wrong: failure("info", "The PIN opens no wallet.", "safe"),
-  pin_locked: failure("info", "Too many wrong PINs; wait.", "safe"),
+  pin_locked: failure("info", "Too many wrong PINs; wait before the next attempt.", "safe"),
   vault_exists: failure("info", "There is already a wallet on this device.", "never"),
   seal_lost: failure(
     "error",
-    "The device's key store has lost the key that seals the wallet.",
+    "The device's key store has lost the key that encrypts the wallet.",
     "never",
   ),
   seal_refused: failure("info", "The device's key store refused, or the person cancelled.", "safe"),
@@ -168,7 +195,7 @@ export const appFailures = {
     "The page's content security policy forbids this address.",
     "never",
   ),
-  server_silent: failure("info", "There was no answer at the address.", "safe"),
+  server_silent: failure("info", "No server answered at the address.", "safe"),
   server_not_ours: failure("info", "No SatsConnect operator answered at the address.", "never"),
   server_without_node: failure("info", "The operator's node cannot be reached.", "safe"),
 } as const satisfies FailureCodes;
@@ -181,13 +208,13 @@ export const cliFailures = {
   declined: failure("info", "The person declined; nothing was paid."),
   still_moving: failure(
     "info",
-    "The payment or order has not ended within the time that was waited.",
+    "The payment or order did not finish within the time given by --wait.",
   ),
-  passphrase_needed: failure("info", "A passphrase is needed to open or seal the seed file."),
+  passphrase_needed: failure("info", "A passphrase is needed to decrypt or encrypt the seed file."),
   passphrase_wrong: failure("info", "The passphrase is wrong."),
   seed_file_damaged: failure("error", "The seed file cannot be read."),
   system_not_running: failure("info", "No local system is running."),
   wallet_busy: failure("info", "Another process uses this wallet."),
-  wallet_exists: failure("info", "There is already a wallet of this name."),
+  wallet_exists: failure("info", "A wallet with this name already exists."),
   wallet_name_invalid: failure("info", "A wallet's name consists of letters, digits, - and _."),
 } as const satisfies FailureCodes;

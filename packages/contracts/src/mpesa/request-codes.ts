@@ -14,7 +14,7 @@ export type RequestCode<Reason extends string = string> = ProviderCode<Reason> &
   /** Applies only when the message matches, where one code has several meanings. */
   readonly message?: RegExp;
   /** Our own code for this meaning. */
-  readonly as?: string;
+  readonly ownCode?: string;
 };
 
 const rejected = {
@@ -32,7 +32,7 @@ export const requestErrorCodes = [
   {
     code: "500.001.1001",
     message: /lock subscriber/i,
-    as: "subscriber_busy",
+    ownCode: "subscriber_busy",
     ...providerCode("failed", "other_prompt_open", "customer"),
     retry: "never",
   },
@@ -40,7 +40,7 @@ export const requestErrorCodes = [
   {
     code: "500.002.1001",
     message: /duplicate/i,
-    as: "payout_duplicate",
+    ownCode: "payout_duplicate",
     ...providerCode("unknown", "payment_known", "provider"),
     retry: "unknown",
   },
@@ -114,8 +114,8 @@ export const transactionStatuses = {
 } as const;
 
 /**
- * `ResultCode` of a status query that could not be answered. The query says nothing about the payment, except that M-Pesa
- * does not know it.
+ * `ResultCode` of a status query that M-Pesa could not answer. 2032 means that M-Pesa does not know the payment; it does
+ * not prove that none was made.
  */
 export const statusQueryCodes = {
   "2032": providerCode("unknown", "payment_not_found", "operator"),
@@ -127,15 +127,15 @@ export type MpesaRequestReason =
   | (typeof transactionStatuses)[keyof typeof transactionStatuses]["reason"]
   | (typeof statusQueryCodes)[keyof typeof statusQueryCodes]["reason"];
 
-/** The meaning of a request's code. `code` is ours where one of Daraja's has several meanings. */
+/** The meaning of a request's code. The returned `code` is our own where Daraja's has several meanings. */
 export function requestCodeOf(
   table: readonly RequestCode<MpesaRequestReason>[],
   code: string,
   message: string,
 ): { readonly code: string; readonly retry: Retry; readonly reason: MpesaRequestReason } {
-  const known = table.find(
-    (entry) => entry.code === code && (entry.message?.test(message) ?? true),
+  const entry = table.find(
+    (candidate) => candidate.code === code && (candidate.message?.test(message) ?? true),
   );
-  if (known === undefined) return { code, retry: unclear.retry, reason: unclear.reason };
-  return { code: known.as ?? code, retry: known.retry, reason: known.reason };
+  if (entry === undefined) return { code, retry: unclear.retry, reason: unclear.reason };
+  return { code: entry.ownCode ?? code, retry: entry.retry, reason: entry.reason };
 }

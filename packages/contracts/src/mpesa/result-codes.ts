@@ -1,6 +1,7 @@
 /*
- * Result codes of M-Pesa: how a payment ended, in a callback or in the answer to a query. Decisions are made from these
- * tables, and the app words its reasons from them; English sentences are in `sentences.ts`, which the app does not load.
+ * Result codes of M-Pesa: how a payment ended, in a callback or in the answer to a query. The API decides by these
+ * tables, and the app has its own text for each reason. The English sentences are in `sentences.ts`, which the app does
+ * not load.
  */
 
 /**
@@ -102,7 +103,7 @@ type MpesaResultCode =
   | CodeIn<typeof b2cResultCodes>;
 export type MpesaResultReason = MpesaResultCode["reason"];
 
-/** Why a payment failed, as far as a customer can act on it. All other reasons are the operator's. */
+/** Reasons of a failed payment that a customer can act on. All other reasons concern the operator. */
 export type MpesaCustomerReason = Exclude<
   Extract<MpesaResultCode, { readonly outcome: "failed" | "unanswered" }>["reason"],
   `operator_${string}` | "request_rejected"

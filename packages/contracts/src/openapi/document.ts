@@ -151,7 +151,7 @@ const lastEventIdParameter: Json = {
   schema: { type: "string", pattern: "^\\d{1,19}$" },
 };
 
-function parametersIn(place: "path" | "query", schema: z.ZodType | undefined): Json[] {
+function parametersIn(location: "path" | "query", schema: z.ZodType | undefined): Json[] {
   if (schema === undefined) return [];
   const { properties = {}, required = [] } = jsonSchema(schema) as {
     properties?: Record<string, Json & { description?: string }>;
@@ -159,7 +159,7 @@ function parametersIn(place: "path" | "query", schema: z.ZodType | undefined): J
   };
   return Object.entries(properties).map(([name, property]) => ({
     name,
-    in: place,
+    in: location,
     required: required.includes(name),
     ...(property.description === undefined ? {} : { description: property.description }),
     schema: property,
@@ -184,18 +184,18 @@ function jsonSchema(schema: z.ZodType): Json {
 const dialect = {
   io: "input",
   target: "draft-2020-12",
-  /** zod reads descriptions from its global registry only; these are in ours. */
+  /** zod reads descriptions from its global registry only; ours are in `components`. */
   override: ({
     zodSchema,
-    jsonSchema: written,
+    jsonSchema: output,
   }: {
     zodSchema: z.core.$ZodType;
     jsonSchema: object;
   }): void => {
     const metadata = components.get(zodSchema as z.ZodType);
-    if (metadata === undefined || "$ref" in written) return;
+    if (metadata === undefined || "$ref" in output) return;
     const { id: _id, ...rest } = metadata;
-    Object.assign(written, rest);
+    Object.assign(output, rest);
   },
 } as const;
 

@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { components, lineText, nodeIdText, timestamp, uuid } from "./primitives.ts";
 
-export const loginAudiencePath = "/api/auth/login";
-
 export const loginRequest = z
   .strictObject({
     assertion: z

@@ -3,7 +3,7 @@
  * and sent as they are. docs/errors.md explains our own, docs/provider-codes.md those of M-Pesa.
  */
 
-/** Our own reasons that a customer can see, by the kind of order. Cases for an operator have others. */
+/** Our own reasons that a customer can see, by the kind of order. The reasons of cases are in `caseFailures`. */
 export const orderReasons = {
   buy: [
     "prompt_not_answered",

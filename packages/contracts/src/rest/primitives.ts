@@ -19,7 +19,7 @@ function amount(id: string, maximum: bigint, description: string, example: strin
       error: "An amount must be a string of digits without sign, decimal point or leading zero.",
     })
     .refine((text) => !amountPattern.test(text) || BigInt(text) <= maximum, {
-      error: "The amount is larger than the maximum supply.",
+      error: `The amount must be at most ${maximum}.`,
     })
     .register(components, { id, description, examples: [example] });
 }

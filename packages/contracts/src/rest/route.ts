@@ -26,20 +26,20 @@ export type Route = {
   readonly problems: readonly ProblemCode[];
 };
 
-type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
-type Given<Schema> = Schema extends z.ZodType ? z.input<Schema> : undefined;
-type Part<R extends Route, Name extends keyof Route> = R extends {
+type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+type InputOf<Schema> = Schema extends z.ZodType ? z.input<Schema> : undefined;
+type SchemaOf<R extends Route, Name extends keyof Route> = R extends {
   readonly [Key in Name]: infer Schema;
 }
   ? Schema
   : undefined;
 
 /** Validated input of a handler. */
-export type RouteParams<R extends Route> = Parsed<Part<R, "params">>;
-export type RouteQuery<R extends Route> = Parsed<Part<R, "query">>;
-export type RouteBody<R extends Route> = Parsed<Part<R, "body">>;
+export type RouteParams<R extends Route> = OutputOf<SchemaOf<R, "params">>;
+export type RouteQuery<R extends Route> = OutputOf<SchemaOf<R, "query">>;
+export type RouteBody<R extends Route> = OutputOf<SchemaOf<R, "body">>;
 /** Result of a handler and of a client's call. */
-export type RouteResponse<R extends Route> = Parsed<Part<R, "response">>;
+export type RouteResponse<R extends Route> = OutputOf<SchemaOf<R, "response">>;
 /** Input of a client's call, before validation fills in defaults. */
-export type RouteBodyInput<R extends Route> = Given<Part<R, "body">>;
-export type RouteQueryInput<R extends Route> = Given<Part<R, "query">>;
+export type RouteBodyInput<R extends Route> = InputOf<SchemaOf<R, "body">>;
+export type RouteQueryInput<R extends Route> = InputOf<SchemaOf<R, "query">>;

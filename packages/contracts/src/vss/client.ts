@@ -121,7 +121,7 @@ export function createVssClient(options: VssClientOptions): VssClient {
 
 const refusals = ["conflict", "invalid_request", "no_such_key", "auth"] as const;
 
-/** Believes only a VSS error whose code matches the HTTP status: a proxy's 404 does not mean that a key is missing. */
+/** Accepts a VSS error only if its code matches the HTTP status: a proxy's 404 does not mean that a key is missing. */
 function failureOf(status: number, bytes: Uint8Array): Result<never, VssFailureCode> {
   try {
     const { errorCode, message } = vssErrorResponse.decode(bytes);

@@ -13,7 +13,7 @@ import {
 
 const item = { key: "k", version: -1n, value: Uint8Array.of(1, 2, 3) };
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-/** Vectors have a blank between fields. */
+/** Parses a vector: hex with a space between fields. */
 const bytesOf = (text: string): Uint8Array =>
   new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
 

@@ -8,7 +8,7 @@ import type {
   ChainTip,
 } from "../ports/chain-source.ts";
 import { chainPolicy } from "../model/policy.ts";
-import { feeRatesFrom } from "./fee-rates.ts";
+import { estimatesFrom } from "./fee-rates.ts";
 
 export type BitcoindChainOptions = {
   /** RPC URL including the credentials: `http://user:password@host:port`. */
@@ -39,7 +39,10 @@ type HeaderInfo = {
 /** `sendrawtransaction`'s error code for a transaction that is already in the chain (RPC_VERIFY_ALREADY_IN_UTXO_SET). */
 const alreadyInChain = -27;
 /** The same condition in the error texts of Bitcoin Core and Knots, including those for packages. */
-const known = /already in (?:block chain|mempool|utxo set)|txn-already|already-known/iu;
+const alreadyKnown = /already in (?:block chain|mempool|utxo set)|txn-already|already-known/iu;
+
+/** Bitcoin Core's answer to `getblock` for a block whose data it has deleted (`rpc/blockchain.cpp`). */
+const prunedMessage = /pruned data/iu;
 
 /** A chain source over the RPC of a Bitcoin Core that we trust: whole blocks, in order, across reorganisations. */
 export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
@@ -58,32 +61,42 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
     pollIntervalMs: options.pollIntervalMs ?? chainPolicy.bitcoindPollIntervalMs,
     tip,
     synchronise: (core) => synchronise(rpc, core),
-    async feeRates() {
+    async feeEstimates() {
       const blocks = [2, 3, 6, 12, 25, 144, 504, 1008];
-      const answers = await Promise.all(
-        blocks.map((target) => rpc<{ readonly feerate?: number }>("estimatesmartfee", [target])),
-      );
-      if (answers.some((answer) => !answer.ok && answer.failure.unreachable)) return unreachable();
+      const [mempool, ...answers] = await Promise.all([
+        rpc<{ readonly mempoolminfee?: number; readonly minrelaytxfee?: number }>("getmempoolinfo"),
+        ...blocks.map((target) => rpc<{ readonly feerate?: number }>("estimatesmartfee", [target])),
+      ]);
+      if ([mempool, ...answers].some((answer) => !answer.ok && answer.failure.unreachable)) {
+        return unreachable();
+      }
+      // BTC per 1,000 vbytes to sat/vB
+      const satPerVirtualByte = (rate: number | undefined): number => (rate ?? 0) * 100_000;
       return ok(
-        feeRatesFrom((target) => {
-          const answer = answers[blocks.indexOf(target)];
-          // BTC per 1,000 vbytes to sat/vB
-          return answer?.ok === true && answer.value.feerate !== undefined
-            ? answer.value.feerate * 100_000
-            : undefined;
-        }),
+        estimatesFrom(
+          (target) => {
+            const answer = answers[blocks.indexOf(target)];
+            return answer?.ok === true ? satPerVirtualByte(answer.value.feerate) : undefined;
+          },
+          mempool.ok
+            ? Math.max(
+                satPerVirtualByte(mempool.value.mempoolminfee),
+                satPerVirtualByte(mempool.value.minrelaytxfee),
+              )
+            : undefined,
+        ),
       );
     },
     async broadcast(transactions) {
-      const [only, ...more] = transactions.map(bytesToHex);
-      if (only === undefined) return ok(undefined);
+      const [first, ...rest] = transactions.map(bytesToHex);
+      if (first === undefined) return ok(undefined);
       const sent =
-        more.length === 0
-          ? await rpc<string>("sendrawtransaction", [only, 0])
-          : await submitPackage(rpc, [only, ...more]);
+        rest.length === 0
+          ? await rpc<string>("sendrawtransaction", [first, 0])
+          : await submitPackage(rpc, [first, ...rest]);
       if (sent.ok) return ok(undefined);
       if (sent.failure.unreachable) return unreachable();
-      if (sent.failure.code === alreadyInChain || known.test(sent.failure.message)) {
+      if (sent.failure.code === alreadyInChain || alreadyKnown.test(sent.failure.message)) {
         return ok(undefined);
       }
       return err(
@@ -114,9 +127,9 @@ async function synchronise(
 ): Promise<Result<ChainTip, ChainErrorCode>> {
   let { bestBlock } = await core.position();
   for (;;) {
-    const standing = await rpc<HeaderInfo>("getblockheader", [bestBlock.hash]);
-    if (!standing.ok) {
-      return standing.failure.unreachable
+    const bestHeader = await rpc<HeaderInfo>("getblockheader", [bestBlock.hash]);
+    if (!bestHeader.ok) {
+      return bestHeader.failure.unreachable
         ? unreachable()
         : err(
             "chain_inconsistent",
@@ -124,8 +137,8 @@ async function synchronise(
             "never",
           );
     }
-    if (standing.value.confirmations < 0) {
-      const parent = await bestAncestor(rpc, standing.value);
+    if (bestHeader.value.confirmations < 0) {
+      const parent = await bestAncestor(rpc, bestHeader.value);
       if (!parent.ok) return parent;
       const raw = await rpc<string>("getblockheader", [parent.value.hash, false]);
       if (!raw.ok) return unreachable();
@@ -137,12 +150,19 @@ async function synchronise(
     if (!next.ok) {
       if (next.failure.unreachable) return unreachable();
       // no block above: the core is at the tip
-      return ok(tipOf(standing.value));
+      return ok(tipOf(bestHeader.value));
     }
     const [header, block] = await Promise.all([
       rpc<HeaderInfo>("getblockheader", [next.value]),
       rpc<string>("getblock", [next.value, 0]),
     ]);
+    if (!block.ok && prunedMessage.test(block.failure.message)) {
+      return err(
+        "block_pruned",
+        `Bitcoin Core has pruned block ${bestBlock.height + 1}, which this node needs next.`,
+        "safe",
+      );
+    }
     if (!header.ok || !block.ok) return unreachable();
     // the chain was reorganised between two calls: start over from the core's best block
     if (header.value.previousblockhash !== bestBlock.hash) continue;
@@ -182,7 +202,7 @@ async function submitPackage(
   }>("submitpackage", [transactions, 0]);
   if (!sent.ok) return sent;
   const errors = Object.values(sent.value["tx-results"]).flatMap(({ error }) =>
-    error === undefined || known.test(error) ? [] : [error],
+    error === undefined || alreadyKnown.test(error) ? [] : [error],
   );
   if (sent.value.package_msg === "success" || errors.length === 0) return sent;
   return {
@@ -207,7 +227,7 @@ function connect(options: BitcoindChainOptions): Rpc {
         signal: AbortSignal.timeout(chainPolicy.bitcoindTimeoutMs),
       });
       const answer = (await response.json()) as {
-        // the caller names the type of the method's result
+        // `never` is assignable to the result type that the caller names
         readonly result: never;
         readonly error: { readonly code: number; readonly message: string } | null;
       };

@@ -12,7 +12,7 @@ import type {
 } from "../ports/chain-source.ts";
 import type { WatchItem } from "../core/output.ts";
 import { chainPolicy } from "../model/policy.ts";
-import { feeRatesFrom } from "./fee-rates.ts";
+import { estimatesFrom } from "./fee-rates.ts";
 import { readBlockHeader } from "../bitcoin/block-header.ts";
 import type { BlockHeader } from "../bitcoin/block-header.ts";
 import { rootOfBranch } from "../bitcoin/merkle.ts";
@@ -25,8 +25,8 @@ export type EsploraChainOptions = {
   readonly fetch?: typeof fetch;
 };
 
-/** Ends a round with this error: the server is unreachable, or its answers do not fit together. */
-class Interrupted extends Error {
+/** The chain could not be read: the server is unreachable, or its answers contradict each other. */
+class ChainReadFailed extends Error {
   readonly code: ChainErrorCode;
   constructor(code: ChainErrorCode, message: string) {
     super(message);
@@ -54,9 +54,9 @@ const historyPageSize = 25;
 export function esploraChain(options: EsploraChainOptions): ChainSource {
   const api = connect(options);
   /** Reported to the core by this process: `txid@blockHash` for confirmed transactions, `txid` for unconfirmed ones. */
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let lastTip: string | undefined;
-  let lastWatched = "";
+  let lastWatchCount = 0;
 
   const tip = (): Promise<Result<ChainTip, ChainErrorCode>> =>
     guarded(async () => (await bestTip(api)).tip);
@@ -64,19 +64,19 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
   async function synchroniseOnce(core: ChainConsumer): Promise<ChainTip> {
     for (let count = 0; count < chainPolicy.maxEsploraPasses; count++) {
       const best = await bestTip(api);
-      const watched = namesOf(core.watchList());
+      const watchCount = core.watchList().length;
       // neither a new block nor anything new to watch
-      if (best.tip.hash === lastTip && watched === lastWatched) return best.tip;
-      await reportUnconfirmed(api, await core.position(), told, core);
-      await reportConfirmed(api, core, told, best.tip.height);
-      await reportEvicted(api, core, told);
+      if (best.tip.hash === lastTip && watchCount === lastWatchCount) return best.tip;
+      await reportUnconfirmed(api, await core.position(), reported, core);
+      await reportConfirmed(api, core, reported, best.tip.height);
+      await reportEvicted(api, core, reported);
       if ((await bestTip(api)).tip.hash !== best.tip.hash) continue;
       await core.tip(best.tip.height, best.header);
       lastTip = best.tip.hash;
-      lastWatched = watched;
+      lastWatchCount = watchCount;
       return best.tip;
     }
-    throw new Interrupted("chain_inconsistent", "The chain kept changing while it was read.");
+    throw new ChainReadFailed("chain_inconsistent", "The chain kept changing while it was read.");
   }
 
   return {
@@ -84,10 +84,16 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
     pollIntervalMs: options.pollIntervalMs ?? chainPolicy.esploraPollIntervalMs,
     tip,
     synchronise: (core) => guarded(() => synchroniseOnce(core)),
-    feeRates: () =>
+    feeEstimates: () =>
       guarded(async () => {
-        const rates = await api.json<Record<string, number>>("fee-estimates");
-        return feeRatesFrom((blocks) => rates?.[String(blocks)]);
+        const rates = (await api.json<Record<string, number>>("fee-estimates")) ?? {};
+        // Esplora does not report the mempool's floor. Bitcoin Core puts no estimate below it, so it is at most the
+        // lowest one; that is slightly more than needed.
+        const all = Object.values(rates).filter((rate) => Number.isFinite(rate) && rate > 0);
+        return estimatesFrom(
+          (blocks) => rates[String(blocks)],
+          all.length === 0 ? undefined : Math.min(...all),
+        );
       }),
     async broadcast(transactions) {
       const hex = transactions.map(bytesToHex);
@@ -120,16 +126,12 @@ async function guarded<Value>(work: () => Promise<Value>): Promise<Result<Value,
   try {
     return ok(await work());
   } catch (error) {
-    if (error instanceof Interrupted) return err(error.code, error.message, "safe");
+    if (error instanceof ChainReadFailed) return err(error.code, error.message, "safe");
     throw error;
   }
 }
 
-function namesOf(watched: readonly WatchItem[]): string {
-  return String(watched.length);
-}
-
-/** `submitpackage` may succeed as a call and still reject single transactions. */
+/** True when a package was accepted as a call but one of its transactions was rejected. */
 function rejectedInPackage(answer: string, known: RegExp): boolean {
   if (!answer.startsWith("{")) return false;
   const { "tx-results": results = {} } = JSON.parse(answer) as {
@@ -141,7 +143,7 @@ function rejectedInPackage(answer: string, known: RegExp): boolean {
 async function bestTip(api: Api): Promise<{ readonly tip: ChainTip; readonly header: Uint8Array }> {
   const hash = await api.text("blocks/tip/hash");
   if (hash === undefined || !isHex(hash, 32)) {
-    throw new Interrupted("chain_inconsistent", "The chain server returned no best block.");
+    throw new ChainReadFailed("chain_inconsistent", "The chain server returned no best block.");
   }
   const [{ header, bytes }, status] = await Promise.all([
     headerOf(api, hash),
@@ -150,7 +152,7 @@ async function bestTip(api: Api): Promise<{ readonly tip: ChainTip; readonly hea
     ),
   ]);
   if (status?.in_best_chain !== true || status.height === null) {
-    throw new Interrupted("chain_inconsistent", "The best block changed while it was read.");
+    throw new ChainReadFailed("chain_inconsistent", "The best block changed while it was read.");
   }
   return { tip: { height: status.height, hash, timeMs: header.timeMs }, header: bytes };
 }
@@ -163,7 +165,7 @@ async function headerOf(
   const bytes = hex !== undefined && isHex(hex) ? hexToBytes(hex) : new Uint8Array();
   const header = readBlockHeader(bytes);
   if (header === undefined || header.hash !== hash) {
-    throw new Interrupted(
+    throw new ChainReadFailed(
       "chain_inconsistent",
       "The chain server returned a header that is not the requested block's or has no proof of work.",
     );
@@ -175,40 +177,40 @@ async function headerOf(
 async function reportUnconfirmed(
   api: Api,
   position: ChainPosition,
-  told: Set<string>,
+  reported: Set<string>,
   core: ChainConsumer,
 ): Promise<void> {
   const blocks = [...new Set(position.watched.flatMap(({ blockHash }) => blockHash ?? []))];
-  const standing = await eachOf(blocks, async (hash) => {
+  const statuses = await eachOf(blocks, async (hash) => {
     const status = await api.json<{ readonly in_best_chain: boolean }>(`block/${hash}/status`);
     return [hash, status?.in_best_chain === true] as const;
   });
-  const gone = new Set(standing.flatMap(([hash, stands]) => (stands ? [] : [hash])));
+  const staleBlocks = new Set(statuses.flatMap(([hash, isBest]) => (isBest ? [] : [hash])));
   for (const { txid, blockHash } of position.watched) {
-    if (blockHash === null || !gone.has(blockHash)) continue;
+    if (blockHash === null || !staleBlocks.has(blockHash)) continue;
     await core.unconfirmed(txid);
-    told.delete(`${txid}@${blockHash}`);
+    reported.delete(`${txid}@${blockHash}`);
   }
 }
 
-/** Reports everything found for the watch list; again while that makes the core watch for more. */
+/** Reports the transactions found for the watch list. Repeats while that makes the watch list grow. */
 async function reportConfirmed(
   api: Api,
   core: ChainConsumer,
-  told: Set<string>,
+  reported: Set<string>,
   tipHeight: number,
 ): Promise<void> {
-  let looked = -1;
-  while (core.watchList().length !== looked) {
+  let watchCount = -1;
+  while (core.watchList().length !== watchCount) {
     const watched = core.watchList();
-    looked = watched.length;
+    watchCount = watched.length;
     const found = new Map<string, Found>();
-    const waiting = new Set<string>();
-    for (const one of (await eachOf(watched, (item) => look(api, item))).flat()) {
-      if (!one.status.confirmed) waiting.add(one.txid);
+    const unconfirmed = new Set<string>();
+    for (const one of (await eachOf(watched, (item) => findTransactions(api, item))).flat()) {
+      if (!one.status.confirmed) unconfirmed.add(one.txid);
       else if (one.status.block_height <= tipHeight) {
         const { block_height: height, block_hash: blockHash } = one.status;
-        if (!told.has(`${one.txid}@${blockHash}`)) {
+        if (!reported.has(`${one.txid}@${blockHash}`)) {
           found.set(one.txid, { txid: one.txid, height, blockHash });
         }
       }
@@ -220,36 +222,36 @@ async function reportConfirmed(
       if (first === undefined) break;
       const block = proven.filter((one) => one.blockHash === first.blockHash);
       await core.confirmed(first.height, first.header, block);
-      for (const one of block) told.add(`${one.txid}@${one.blockHash}`);
+      for (const one of block) reported.add(`${one.txid}@${one.blockHash}`);
       from += block.length;
     }
-    for (const txid of waiting) {
-      if (told.has(txid)) continue;
+    for (const txid of unconfirmed) {
+      if (reported.has(txid)) continue;
       const bytes = await transactionBytes(api, txid);
       if (bytes === undefined) continue;
       await core.mempool(bytes, Date.now());
-      told.add(txid);
+      reported.add(txid);
     }
   }
 }
 
 /** Reports transactions that were unconfirmed and that the server no longer knows: replaced, or in conflict. */
-async function reportEvicted(api: Api, core: ChainConsumer, told: Set<string>): Promise<void> {
-  const unconfirmed = [...told].filter((name) => !name.includes("@"));
+async function reportEvicted(api: Api, core: ChainConsumer, reported: Set<string>): Promise<void> {
+  const unconfirmed = [...reported].filter((name) => !name.includes("@"));
   const statuses = await eachOf(unconfirmed, async (txid) => ({
     txid,
     status: await api.json<Status>(`tx/${txid}/status`),
   }));
   for (const { txid, status } of statuses) {
     if (status?.confirmed === false) continue;
-    told.delete(txid);
+    reported.delete(txid);
     if (status === undefined) await core.evicted(txid);
   }
 }
 
 type Sighting = { readonly txid: string; readonly status: Status };
 
-async function look(api: Api, item: WatchItem): Promise<readonly Sighting[]> {
+async function findTransactions(api: Api, item: WatchItem): Promise<readonly Sighting[]> {
   switch (item.kind) {
     case "transaction": {
       const status = await api.json<Status>(`tx/${item.txid}/status`);
@@ -295,13 +297,13 @@ async function prove(api: Api, found: Found): Promise<Proven> {
     headerOf(api, found.blockHash),
     transactionBytes(api, found.txid),
   ]);
-  const holds =
+  const isValid =
     proof !== undefined &&
     bytes !== undefined &&
     proof.merkle.every((hash) => isHex(hash, 32)) &&
     rootOfBranch(found.txid, proof.pos, proof.merkle) === header.merkleRoot;
-  if (!holds) {
-    throw new Interrupted(
+  if (!isValid) {
+    throw new ChainReadFailed(
       "chain_inconsistent",
       "The chain server's Merkle proof is invalid, or the chain changed while it was read.",
     );
@@ -314,7 +316,7 @@ async function transactionBytes(api: Api, txid: string): Promise<Uint8Array | un
   if (hex === undefined) return undefined;
   const bytes = isHex(hex) ? hexToBytes(hex) : new Uint8Array();
   if (transactionId(bytes) !== txid) {
-    throw new Interrupted(
+    throw new ChainReadFailed(
       "chain_inconsistent",
       "The chain server returned another transaction than the one requested.",
     );
@@ -336,7 +338,7 @@ async function eachOf<Item, Value>(
 }
 
 type Api = {
-  /** Undefined for a 404. @throws Interrupted when the server does not answer. */
+  /** Undefined for a 404. @throws ChainReadFailed when the server does not answer. */
   readonly text: (path: string) => Promise<string | undefined>;
   readonly json: <Value>(path: string) => Promise<Value | undefined>;
   /** Undefined when the server does not answer. */
@@ -359,11 +361,11 @@ function connect(options: EsploraChainOptions): Api {
       });
       body = await response.text();
     } catch {
-      throw new Interrupted("chain_unreachable", "The chain server did not answer.");
+      throw new ChainReadFailed("chain_unreachable", "The chain server did not answer.");
     }
     if (response.status === 404) return undefined;
     if (!response.ok) {
-      throw new Interrupted(
+      throw new ChainReadFailed(
         "chain_unreachable",
         `The chain server answered with status ${response.status}.`,
       );
@@ -379,7 +381,10 @@ function connect(options: EsploraChainOptions): Api {
       try {
         return JSON.parse(body) as Value;
       } catch {
-        throw new Interrupted("chain_inconsistent", "The chain server's answer is not valid JSON.");
+        throw new ChainReadFailed(
+          "chain_inconsistent",
+          "The chain server's answer is not valid JSON.",
+        );
       }
     },
     async post(path, body) {

@@ -14,8 +14,8 @@ import type {
 import { channelCost } from "../model/jit-channel-fee.ts";
 import { toSat } from "../model/views-from-core.ts";
 import type { OutboundFailure } from "../model/payment.ts";
-import { channelPolicy, feeRatePolicy } from "../model/policy.ts";
-import type { LspPolicy, LspSituation } from "../model/lsp-policy.ts";
+import { channelPolicy } from "../model/policy.ts";
+import type { LspPolicy, LspUsage } from "../model/lsp-policy.ts";
 
 const { maxOpenAttempts, openRetryDelayMs } = channelPolicy;
 
@@ -54,7 +54,7 @@ export class ChannelOpener {
     this.#grantsOfUnknown = grantsOfUnknown;
   }
 
-  async situation(client: string): Promise<LspSituation> {
+  async usage(client: string): Promise<LspUsage> {
     const registered = (await this.policy.isRegistered?.(client)) ?? true;
     const channels = await this.#channels.list();
     const balance = expectResult(
@@ -68,8 +68,9 @@ export class ChannelOpener {
       .reduce((sum, [, capacity]) => sum + capacity, 0n);
     const { unpaidToUnknownSat, ...counts } = this.opened.counts(client);
     const spendable = toSat(balance.spendableSat) - beginning;
-    const feeRate = this.#feeRate();
-    const paying = feeRate !== null && this.opened.hasPaid(client, channelCost(feeRate));
+    // LDK's `NonAnchorChannelFee`, which the wallet uses for funding transactions
+    const feeRate = this.#session.feeRates().soon;
+    const paying = this.opened.hasPaid(client, channelCost(feeRate));
     return {
       ...counts,
       standing: paying ? "paying" : registered ? "registered" : "unknown",
@@ -87,16 +88,13 @@ export class ChannelOpener {
     client: string,
     amountMsat: Msat,
   ): Promise<Result<ChannelOpenEstimate, ChannelErrorCode>> {
-    const situation = await this.situation(client);
+    const usage = await this.usage(client);
     const size = this.#size(
       { client, amountMsat, agreedFeeMsat: null, fundingWithheld: false },
-      situation,
+      usage,
     );
     if (!size.ok) return size;
-    const price = this.policy.price(
-      amountMsat,
-      situation.feeRateSatPerKwu ?? feeRatePolicy.minSatPerKwu,
-    );
+    const price = this.policy.price(amountMsat, usage.feeRateSatPerKwu);
     return ok({ needed: true, capacitySat: size.value, ...price });
   }
 
@@ -110,15 +108,15 @@ export class ChannelOpener {
   ): Promise<Result<OpenedChannel, ChannelErrorCode>> {
     // an opening under this id before a restart left nothing, or the caller would not ask again
     this.opened.failed(userChannelId);
-    const situation = await this.situation(opening.client);
-    const size = this.#size(opening, situation);
+    const usage = await this.usage(opening.client);
+    const size = this.#size(opening, usage);
     if (!size.ok) return size;
-    return this.#begin(opening, size.value, userChannelId, situation);
+    return this.#begin(opening, size.value, userChannelId, usage);
   }
 
   /**
    * Starts opening a channel for a payment of ours, unless one is being opened for this client. Returns undefined while
-   * that is in progress (check the channels again later), or the reason why no channel will be opened.
+   * the opening is in progress (check the channels again later), or the reason why no channel will be opened.
    */
   async openFor(client: string, amountMsat: Msat): Promise<OutboundFailure | undefined> {
     const attempt = this.#attempts.get(client) ?? { failures: 0, busy: false, notBefore: 0 };
@@ -129,20 +127,20 @@ export class ChannelOpener {
       return "channelOpenFailed";
     }
     attempt.busy = true;
-    const situation = await this.situation(client);
-    const fundingWithheld = situation.standing !== "paying";
+    const usage = await this.usage(client);
+    const fundingWithheld = usage.standing !== "paying";
     const opening = { client, amountMsat, agreedFeeMsat: null, fundingWithheld };
-    const size = this.#size(opening, situation);
+    const size = this.#size(opening, usage);
     if (!size.ok) {
       this.#attempts.delete(client);
       return size.error.code === "insufficient_funds" ? "insufficientFunds" : "channelOpenFailed";
     }
-    this.#openOnce(opening, size.value, attempt, situation).catch(ignoreSessionEnd);
+    this.#openOnce(opening, size.value, attempt, usage).catch(ignoreSessionEnd);
     return undefined;
   }
 
-  #size(opening: Opening, situation: LspSituation): Result<Sat, ChannelErrorCode> {
-    const decision = this.policy.size({ ...opening, situation });
+  #size(opening: Opening, usage: LspUsage): Result<Sat, ChannelErrorCode> {
+    const decision = this.policy.size({ ...opening, usage });
     if (decision.open) return ok(decision.capacitySat);
     return decision.because === "funds"
       ? err("insufficient_funds", `No channel can be opened: ${decision.reason}.`, "safe")
@@ -153,14 +151,14 @@ export class ChannelOpener {
     opening: Opening,
     capacitySat: Sat,
     userChannelId: string,
-    situation: LspSituation,
+    usage: LspUsage,
   ): Promise<Result<OpenedChannel, ChannelErrorCode>> {
     const { client, agreedFeeMsat, fundingWithheld } = opening;
     const standing: UnpaidRecord["standing"] =
-      agreedFeeMsat === null ? "ownPayment" : situation.standing;
+      agreedFeeMsat === null ? "ownPayment" : usage.standing;
     this.#beginning.set(userChannelId, capacitySat);
-    const feeRate = situation.feeRateSatPerKwu ?? feeRatePolicy.minSatPerKwu;
-    const feeMsat = agreedFeeMsat ?? this.policy.price(opening.amountMsat, feeRate).feeMsat;
+    const { feeMsat: quotedMsat } = this.policy.price(opening.amountMsat, usage.feeRateSatPerKwu);
+    const feeMsat = agreedFeeMsat ?? quotedMsat;
     this.opened.begin(userChannelId, { client, capacitySat, feeMsat, fundingWithheld, standing });
     try {
       const opened = await this.#channels.openAs(
@@ -184,14 +182,14 @@ export class ChannelOpener {
     opening: Opening,
     capacitySat: Sat,
     attempt: Attempt,
-    situation: LspSituation,
+    usage: LspUsage,
   ): Promise<void> {
     const { client } = opening;
     const opened = await this.#begin(
       opening,
       capacitySat,
       this.#channels.newUserChannelId(),
-      situation,
+      usage,
     );
     attempt.busy = false;
     if (opened.ok) {
@@ -204,11 +202,5 @@ export class ChannelOpener {
       { client, code: opened.error.code, reason: opened.error.message },
       "channel to client not opened",
     );
-  }
-
-  /** The feerate that a funding transaction would have now. Regtest has no estimates. */
-  #feeRate(): number | null {
-    const known = this.#session.feeRates()?.nonAnchorChannelFee;
-    return known ?? (this.#session.network === "regtest" ? feeRatePolicy.minSatPerKwu : null);
   }
 }

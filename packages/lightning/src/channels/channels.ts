@@ -1,11 +1,12 @@
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result, Sat } from "@satsconnect/money";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Event } from "../core/generated/index.ts";
+import type { Event, ForwardingTerms } from "../core/generated/index.ts";
 import { expectResult, refused, unexpected } from "../runtime/failures.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
 import type {
   ChannelErrorCode,
+  NodeErrorCode,
   OpenChannelRequest,
   OpenedChannel,
 } from "../model/lightning-node.ts";
@@ -14,7 +15,7 @@ import { SessionEnded } from "../runtime/core-loop.ts";
 import { toChannel, toMsat, toMsatOrNull, toSat } from "../model/views-from-core.ts";
 import type { Channel } from "../model/views.ts";
 import { decodeRow, encodeJson } from "../model/codec.ts";
-import { channelPolicy } from "../model/policy.ts";
+import { channelPolicy, pausedForwarding } from "../model/policy.ts";
 
 /** Key = the caller's idempotency key: the channel it opened. */
 const table = "channel-open";
@@ -25,6 +26,7 @@ type OpenResult = Result<OpenedChannel, ChannelErrorCode>;
 /** Opens, accepts and closes channels. */
 export class Channels {
   readonly #session: CoreSession;
+  readonly #forwarding: ForwardingTerms;
   readonly #openings = new Map<
     string,
     { readonly finish: (result: OpenResult, unit?: UnitOfWork) => void; readonly stop: () => void }
@@ -32,8 +34,9 @@ export class Channels {
   readonly #observers = new Set<(change: ChannelChange) => void>();
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(session: CoreSession) {
+  constructor(session: CoreSession, forwarding: ForwardingTerms) {
     this.#session = session;
+    this.#forwarding = forwarding;
   }
 
   /** Calls back when a channel has become ready or closed, once that is durable. Returns a function that unsubscribes. */
@@ -165,9 +168,11 @@ export class Channels {
   }
 
   async close(channelId: string, force: boolean): Promise<Result<void, ChannelErrorCode>> {
-    const channel = (await this.list()).find((one) => one.channelId === channelId);
+    const channel = (await this.list()).find((candidate) => candidate.channelId === channelId);
     if (channel === undefined)
       return err("channel_not_found", "No open channel has that id.", "never");
+    // repeating a close changes nothing
+    if (channel.closing && !force) return ok(undefined);
     const { peer } = channel;
     return this.#session.loop.run(
       force
@@ -175,6 +180,30 @@ export class Channels {
         : { type: "closeChannel", channelId, peer },
       (outcome) => (outcome.ok ? ok(undefined) : refused(outcome.error)),
     );
+  }
+
+  /** Gives every channel the forwarding terms of now: the node's, or impossible ones while forwards are paused. */
+  async applyForwarding(): Promise<Result<void, NodeErrorCode>> {
+    const refusals: Result<void, NodeErrorCode>[] = [];
+    for (const { channelId, peer } of await this.list()) {
+      this.#setForwarding(channelId, peer, (refusal) => refusals.push(refusal));
+    }
+    await this.#session.loop.released();
+    return refusals[0] ?? ok(undefined);
+  }
+
+  #setForwarding(
+    channelId: string,
+    peer: string,
+    onRefusal: (refusal: Result<void, NodeErrorCode>) => void,
+  ): void {
+    const { loop, forwardsPaused } = this.#session;
+    for (const terms of forwardsPaused() ? pausedForwarding : [this.#forwarding]) {
+      loop.command({ type: "setForwardingTerms", channelId, peer, terms }, (outcome) => {
+        // a channel that has been closed meanwhile forwards nothing
+        if (!outcome.ok && outcome.error.code !== "notFound") onRefusal(refused(outcome.error));
+      });
+    }
   }
 
   onEvent(event: ChannelEvent, unit: UnitOfWork): void {
@@ -193,7 +222,8 @@ export class Channels {
       case "channelReady": {
         const { channelId, userChannelId, peer } = event;
         unit.emit({ type: "channelReady", channelId, userChannelId, peer });
-        this.#tell({ kind: "ready", channelId, userChannelId, peer }, unit);
+        this.#notify({ kind: "ready", channelId, userChannelId, peer }, unit);
+        if (this.#session.forwardsPaused()) this.#pauseNew(channelId, peer);
         return;
       }
       case "channelFundingFailed":
@@ -203,7 +233,7 @@ export class Channels {
             err("insufficient_funds", `The channel could not be funded: ${event.reason}`, "safe"),
             unit,
           );
-        this.#tell(
+        this.#notify(
           {
             kind: "closed",
             channelId: event.temporaryChannelId,
@@ -233,10 +263,19 @@ export class Channels {
             err("channel_open_failed", `The channel was not opened: ${reason}`, "safe"),
             unit,
           );
-        this.#tell({ kind: "closed", channelId, userChannelId, peer }, unit);
+        this.#notify({ kind: "closed", channelId, userChannelId, peer }, unit);
         return;
       }
     }
+  }
+
+  #pauseNew(channelId: string, peer: string): void {
+    this.#setForwarding(channelId, peer, () =>
+      this.#session.logger.error(
+        { channelId },
+        "a new channel forwards although forwards are paused",
+      ),
+    );
   }
 
   async #decide(event: Extract<Event, { type: "openChannelRequest" }>): Promise<void> {
@@ -265,7 +304,7 @@ export class Channels {
     });
   }
 
-  #tell(change: ChannelChange, unit: UnitOfWork): void {
+  #notify(change: ChannelChange, unit: UnitOfWork): void {
     unit.afterRelease(() => {
       for (const observer of this.#observers) observer(change);
     });

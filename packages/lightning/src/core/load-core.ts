@@ -31,7 +31,7 @@ type Addon = {
 /**
  * Loads the core in Node.js. With `prefer: "addon"` it loads the native addon, about twice as fast, and falls back to
  * WebAssembly where `npm run core:addon` has not been run. The result's `kind` says which one was loaded.
- * @throws CoreRefused when neither has been built.
+ * @throws CoreRefused when no build was found.
  */
 export async function loadCore(options: {
   readonly prefer: "addon" | "wasm";

@@ -41,8 +41,8 @@ export async function loadWasmCore(
 ): Promise<LightningCore> {
   const module = await compile(source);
   // an instance of its own for decoding, so that a node's trap does not affect it
-  let reader = await WasmInstance.start(module);
-  const version = JSON.parse(reader.version()) as LightningCore["version"];
+  let decoder = await WasmInstance.start(module);
+  const version = JSON.parse(decoder.version()) as LightningCore["version"];
   return {
     kind: "wasm",
     version,
@@ -53,9 +53,9 @@ export async function loadWasmCore(
     },
     decode(text) {
       try {
-        return JSON.parse(reader.decode(text)) as ReturnType<LightningCore["decode"]>;
+        return JSON.parse(decoder.decode(text)) as ReturnType<LightningCore["decode"]>;
       } catch (error) {
-        reader = WasmInstance.startNow(module);
+        decoder = WasmInstance.startNow(module);
         throw error;
       }
     },
@@ -101,7 +101,7 @@ class WasmInstance {
 
   decode(text: string): string {
     return utf8ToText(
-      this.#lend([utf8ToBytes(text)], ([pointer = 0, length = 0]) =>
+      this.#withCopies([utf8ToBytes(text)], ([pointer = 0, length = 0]) =>
         this.#call(() => this.#exports.core_decode(pointer, length)),
       ),
     );
@@ -109,8 +109,8 @@ class WasmInstance {
 
   node(config: Config, seed: Uint8Array, entropy: Uint8Array, state: Uint8Array): CoreInstance {
     const parts = [utf8ToBytes(JSON.stringify(config)), seed, entropy, state];
-    const handle = this.#lend(parts, (lent) =>
-      this.#guard(() => this.#exports.core_create(...lent)),
+    const handle = this.#withCopies(parts, (copies) =>
+      this.#guard(() => this.#exports.core_create(...copies)),
     );
     if (handle < 0)
       throw new CoreRefused(utf8ToText(this.#call(() => this.#exports.core_reason())));
@@ -118,7 +118,7 @@ class WasmInstance {
     return {
       nodeId,
       exchange: (frames) =>
-        this.#lend([frames], ([pointer = 0, length = 0]) =>
+        this.#withCopies([frames], ([pointer = 0, length = 0]) =>
           this.#call(() => this.#exports.core_exchange(handle, pointer, length)),
         ),
       memoryBytes: () => this.#exports.memory.buffer.byteLength,
@@ -127,17 +127,20 @@ class WasmInstance {
   }
 
   /** Copies bytes into the instance for one call and frees them afterwards. The core itself wipes seed and entropy. */
-  #lend<Value>(parts: readonly Uint8Array[], use: (pointersAndLengths: number[]) => Value): Value {
-    const lent: number[] = [];
+  #withCopies<Value>(
+    parts: readonly Uint8Array[],
+    use: (pointersAndLengths: number[]) => Value,
+  ): Value {
+    const copies: number[] = [];
     for (const part of parts) {
       const pointer = this.#guard(() => this.#exports.core_alloc(part.length)) >>> 0;
       if (pointer === 0) throw new CoreCrashed("the core is out of memory");
       new Uint8Array(this.#exports.memory.buffer, pointer, part.length).set(part);
-      lent.push(pointer, part.length);
+      copies.push(pointer, part.length);
     }
-    const value = use(lent);
-    for (let at = 0; at < lent.length; at += 2) {
-      this.#guard(() => this.#exports.core_free(lent[at] ?? 0, lent[at + 1] ?? 0));
+    const value = use(copies);
+    for (let at = 0; at < copies.length; at += 2) {
+      this.#guard(() => this.#exports.core_free(copies[at] ?? 0, copies[at + 1] ?? 0));
     }
     return value;
   }

@@ -11,6 +11,7 @@ import type {
 } from "../model/lightning-node.ts";
 import { lspClientPolicy } from "../model/policy.ts";
 import { toMsat } from "../model/views-from-core.ts";
+import { idempotencyConflict } from "../payments/idempotency.ts";
 import type { Receiving } from "../payments/receiving.ts";
 import { SessionEnded } from "../runtime/core-loop.ts";
 import { jitChannelFee } from "../model/jit-channel-fee.ts";
@@ -49,9 +50,9 @@ export class LspClient {
 
   async createInvoice(request: JitInvoiceRequest): Promise<Result<JitInvoice, JitErrorCode>> {
     const { lsp, amountMsat, maxOpeningFeeMsat } = request;
-    const again = await this.#madeBefore(request);
-    if (again !== undefined) return again;
-    if (!(await this.#connected(lsp)))
+    const earlier = await this.#earlierInvoice(request);
+    if (earlier !== undefined) return earlier;
+    if (!(await this.#waitForConnection(lsp)))
       return err("lsp_offline", "The channel partner is not connected.", "safe");
     const paidByLsp = request.paidByLsp === true;
     const terms = await this.#terms(lsp, paidByLsp ? null : amountMsat, request.expirySeconds);
@@ -64,31 +65,31 @@ export class LspClient {
         "never",
       );
     }
-    const bought = await this.#ask(lsp, {
+    const parameters = await this.#request(lsp, {
       type: "lsps2Buy",
       lsp,
       // the LSP's limits are for payments from which it deducts its fee
       ...(paidByLsp ? {} : { paymentSizeMsat: amountMsat.toString() }),
       parameters: terms.value,
     });
-    if (!bought.ok) {
+    if (!parameters.ok) {
       // the terms may no longer be valid: the next call requests a fresh menu
       this.#menus.delete(lsp);
-      return bought;
+      return parameters;
     }
-    if (bought.value.type !== "lsps2InvoiceParameters") {
+    if (parameters.value.type !== "lsps2InvoiceParameters") {
       return err("lsp_refused", "The channel partner sent an unexpected answer.", "safe");
     }
-    const until = Date.parse(terms.value.validUntil) - this.#session.clock.now();
+    const remainingMs = Date.parse(terms.value.validUntil) - this.#session.clock.now();
     const created = await this.#receiving.createInvoice({
       amountMsat,
       description: request.description,
       // the LSP refuses payments after its terms have expired
-      expirySeconds: Math.max(1, Math.min(request.expirySeconds, Math.floor(until / 1000))),
+      expirySeconds: Math.max(1, Math.min(request.expirySeconds, Math.floor(remainingMs / 1000))),
       ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
       jit: {
-        scid: bought.value.scid,
-        cltvExpiryDelta: bought.value.cltvExpiryDelta,
+        scid: parameters.value.scid,
+        cltvExpiryDelta: parameters.value.cltvExpiryDelta,
         lspNodeId: lsp,
         maxOpeningFeeMsat: paidByLsp ? "0" : openingFeeMsat.toString(),
       },
@@ -122,7 +123,7 @@ export class LspClient {
   }
 
   /** Returns the invoice made earlier with the same key, without another `lsps2.buy`. */
-  async #madeBefore(
+  async #earlierInvoice(
     request: JitInvoiceRequest,
   ): Promise<Result<JitInvoice, JitErrorCode> | undefined> {
     const { payments, loop } = this.#session;
@@ -136,11 +137,7 @@ export class LspClient {
       payment.amountMsat !== request.amountMsat ||
       payment.description !== request.description
     ) {
-      return err(
-        "idempotency_conflict",
-        "This idempotency key was used with other terms.",
-        "never",
-      );
+      return idempotencyConflict();
     }
     return ok({
       payment,
@@ -149,7 +146,7 @@ export class LspClient {
     });
   }
 
-  async #connected(lsp: string): Promise<boolean> {
+  async #waitForConnection(lsp: string): Promise<boolean> {
     const timeout = new AbortController();
     const cancel = this.#session.clock.after(answerTimeoutMs, () => timeout.abort());
     const connected = await this.#session.peers.whenConnected(lsp, timeout.signal);
@@ -163,7 +160,7 @@ export class LspClient {
     amountMsat: Msat | null,
     expirySeconds: number,
   ): Promise<Result<Lsps2FeeParameters, JitErrorCode>> {
-    const cached = choose(
+    const cached = cheapestTerms(
       this.#menus.get(lsp) ?? [],
       amountMsat,
       this.#session.clock.now(),
@@ -172,7 +169,7 @@ export class LspClient {
     if (cached !== undefined) return ok(cached);
     const menu = await this.#freshMenu(lsp);
     if (!menu.ok) return menu;
-    const chosen = choose(menu.value, amountMsat, this.#session.clock.now(), expirySeconds);
+    const chosen = cheapestTerms(menu.value, amountMsat, this.#session.clock.now(), expirySeconds);
     return chosen === undefined
       ? err(
           "lsp_no_terms",
@@ -184,13 +181,15 @@ export class LspClient {
 
   async #menu(lsp: string): Promise<Result<readonly Lsps2FeeParameters[], JitErrorCode>> {
     const now = this.#session.clock.now();
-    const kept = this.#menus.get(lsp) ?? [];
-    const holds = kept.some(({ validUntil }) => Date.parse(validUntil) - now > validityMarginMs);
-    return holds ? ok(kept) : this.#freshMenu(lsp);
+    const cached = this.#menus.get(lsp) ?? [];
+    const isValid = cached.some(
+      ({ validUntil }) => Date.parse(validUntil) - now > validityMarginMs,
+    );
+    return isValid ? ok(cached) : this.#freshMenu(lsp);
   }
 
   async #freshMenu(lsp: string): Promise<Result<readonly Lsps2FeeParameters[], JitErrorCode>> {
-    const answer = await this.#ask(lsp, { type: "lsps2RequestMenu", lsp });
+    const answer = await this.#request(lsp, { type: "lsps2RequestMenu", lsp });
     if (!answer.ok) return answer;
     if (answer.value.type !== "lsps2MenuReceived") {
       return err("lsp_refused", "The channel partner sent an unexpected answer.", "safe");
@@ -200,7 +199,7 @@ export class LspClient {
   }
 
   /** Sends a request to the LSP and waits for its answer. */
-  async #ask(
+  async #request(
     lsp: string,
     command: Parameters<CoreSession["loop"]["command"]>[0],
   ): Promise<Result<Exclude<Answer, undefined>, JitErrorCode>> {
@@ -216,9 +215,9 @@ export class LspClient {
     // no race: the answer needs a network round trip, and is registered before that
     const answer = await new Promise<Answer | "timeout">((resolve) => {
       const cancel = clock.after(answerTimeoutMs, () => resolve("timeout"));
-      this.#requests.set(name, (given) => {
+      this.#requests.set(name, (received) => {
         cancel();
-        resolve(given);
+        resolve(received);
       });
     });
     this.#requests.delete(name);
@@ -236,14 +235,14 @@ function feeOf(terms: Lsps2FeeParameters, amountMsat: Msat): Msat {
 }
 
 /** The cheapest entry that allows the amount, unless it is null, and stays valid long enough. */
-function choose(
+function cheapestTerms(
   menu: readonly Lsps2FeeParameters[],
   amountMsat: Msat | null,
   nowMs: number,
   expirySeconds: number,
 ): Lsps2FeeParameters | undefined {
-  const needed = Math.min(expirySeconds * 1000, maxNeededValidityMs) + validityMarginMs;
-  const lasting = menu.filter((terms) => Date.parse(terms.validUntil) - nowMs >= needed);
+  const neededMs = Math.min(expirySeconds * 1000, maxNeededValidityMs) + validityMarginMs;
+  const lasting = menu.filter((terms) => Date.parse(terms.validUntil) - nowMs >= neededMs);
   if (amountMsat === null) return lasting[0];
   return lasting
     .filter((terms) => amountMsat >= toMsat(terms.minPaymentSizeMsat))

@@ -68,7 +68,7 @@ export class LspService {
     return this.#opener;
   }
 
-  /** Resumes openings for first payments that were waiting when the node stopped. */
+  /** Loads the grants, and resumes openings for first payments that were waiting when the node stopped. */
   async start(): Promise<void> {
     const { store } = this.#session;
     await this.#opener.opened.load();
@@ -76,7 +76,9 @@ export class LspService {
       this.#grants.set(key, decodeRow(value) as Grant);
     }
     this.#stopObserving.push(
-      this.#channels.observe(({ userChannelId, kind }) => this.#settled(userChannelId, kind)),
+      this.#channels.observe(({ userChannelId, kind }) =>
+        this.#onChannelChange(userChannelId, kind),
+      ),
     );
     for (const { key, value } of await store.list(tables.open)) {
       // rows of earlier releases have no fee: their payments are failed back
@@ -102,6 +104,14 @@ export class LspService {
         this.#answer(event).catch(ignoreSessionEnd);
         return;
       case "lsps2OpenChannel": {
+        if (this.#session.forwardsPaused()) {
+          this.#failOpening(
+            event.userChannelId,
+            event.client,
+            "forwards are paused by the operator",
+          );
+          return;
+        }
         const grant = [...this.#grants.values()].find(
           ({ userChannelId }) => userChannelId === event.userChannelId,
         );
@@ -153,9 +163,9 @@ export class LspService {
 
   async #offer(event: Extract<Event, { type: "lsps2MenuRequested" }>): Promise<void> {
     const { client, requestId, token } = event;
-    const situation = await this.#opener.situation(client);
+    const usage = await this.#opener.usage(client);
     const nowMs = this.#session.clock.now();
-    const menu = this.#policy.menu({ client, token, nowMs, situation });
+    const menu = this.#policy.menu({ client, token, nowMs, usage });
     this.#session.loop.command(
       menu === "unknownToken"
         ? { type: "lsps2RejectToken", client, requestId }
@@ -170,9 +180,9 @@ export class LspService {
   async #answer(event: Extract<Event, { type: "lsps2BuyRequested" }>): Promise<void> {
     const { client, requestId } = event;
     const { loop, logger } = this.#session;
-    const situation = await this.#opener.situation(client);
+    const usage = await this.#opener.usage(client);
     const paymentSizeMsat = toMsatOrNull(event.paymentSizeMsat);
-    const decision = this.#policy.grant({ client, paymentSizeMsat, situation });
+    const decision = this.#policy.grant({ client, paymentSizeMsat, usage });
     if (!decision.grant) {
       const { code, message } = decision;
       loop.command({ type: "lsps2RejectBuy", client, requestId, code, message }, () => {});
@@ -202,7 +212,7 @@ export class LspService {
         userChannelId,
         validUntil: Date.parse(event.parameters.validUntil),
         clientTrustsLsp,
-        unknown: situation.standing === "unknown",
+        unknown: usage.standing === "unknown",
       };
       this.#grants.set(outcome.value.scid, grant);
       unit.put(tables.grant, outcome.value.scid, encodeJson(grant));
@@ -212,8 +222,8 @@ export class LspService {
   async #open(userChannelId: string, waiting: Waiting): Promise<void> {
     const { clock, peers, logger } = this.#session;
     const deadline = waiting.since + this.#policy.openTimeoutMs;
-    const ended = new AbortController();
-    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => ended.abort());
+    const timeout = new AbortController();
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => timeout.abort());
     try {
       const existing = (await this.#channels.list()).find(
         (channel) => channel.userChannelId === userChannelId,
@@ -221,9 +231,9 @@ export class LspService {
       // opened before a restart, and not ready yet
       if (existing !== undefined && existing.funding !== null) return;
       // after our restart the client has to reconnect first
-      if (!(await peers.whenConnected(waiting.client, ended.signal))) {
+      if (!(await peers.whenConnected(waiting.client, timeout.signal))) {
         if (!this.#session.loop.isStopped)
-          this.#giveUp(userChannelId, waiting.client, "the client is not connected");
+          this.#failOpening(userChannelId, waiting.client, "the client is not connected");
         return;
       }
       const opened = await this.#opener.open(
@@ -235,7 +245,7 @@ export class LspService {
         },
         userChannelId,
       );
-      if (!opened.ok) this.#giveUp(userChannelId, waiting.client, opened.error.message);
+      if (!opened.ok) this.#failOpening(userChannelId, waiting.client, opened.error.message);
       else
         logger.info(
           { client: waiting.client, channelId: opened.value.channelId },
@@ -247,7 +257,7 @@ export class LspService {
   }
 
   /** Fails the waiting payment back to the payer. */
-  #giveUp(userChannelId: string, client: string, reason: string): void {
+  #failOpening(userChannelId: string, client: string, reason: string): void {
     const { loop, logger } = this.#session;
     loop.command({ type: "lsps2OpenFailed", client, userChannelId }, (outcome, unit) => {
       if (!outcome.ok)
@@ -258,8 +268,8 @@ export class LspService {
     });
   }
 
-  /** The channel is ready, or will never be. The core forwards or fails the waiting payment by itself. */
-  #settled(userChannelId: string, kind: "ready" | "closed"): void {
+  /** Forgets a waiting payment whose channel is ready or closed: the core forwards it or fails it back by itself. */
+  #onChannelChange(userChannelId: string, kind: "ready" | "closed"): void {
     const grants = [...this.#grants].filter(([, grant]) => grant.userChannelId === userChannelId);
     if (kind === "closed") {
       this.#lastPending.delete(userChannelId);
@@ -283,10 +293,10 @@ export class LspService {
   /** The grants that a payment may still use. Forgets those that have expired; the core does so by itself. */
   #unused(): readonly (readonly [string, Grant])[] {
     const now = this.#session.clock.now();
-    const ended = [...this.#grants].filter(([, grant]) => grant.validUntil < now);
-    if (ended.length > 0) {
+    const expired = [...this.#grants].filter(([, grant]) => grant.validUntil < now);
+    if (expired.length > 0) {
       this.#session.loop.queueChange((unit) => {
-        for (const [scid] of ended) {
+        for (const [scid] of expired) {
           this.#grants.delete(scid);
           unit.delete(tables.grant, scid);
         }

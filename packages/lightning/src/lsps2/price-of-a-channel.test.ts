@@ -33,12 +33,12 @@ async function inWorld(
     });
     for (const node of [lsp, merchant]) {
       for (let coin = 0; coin < 4; coin++) {
-        world.chain.fund(await world.must(node.host.newAddress()), sat(25_000_000n));
+        world.chain.fund(await world.expectOk(node.host.newAddress()), sat(25_000_000n));
       }
     }
     world.chain.mine(1);
     await world.clock.advance(1_000);
-    await world.must(
+    await world.expectOk(
       merchant.host.openChannel({
         peer: lsp.id,
         capacitySat: sat(16_700_000n),
@@ -51,7 +51,7 @@ async function inWorld(
     await world.clock.advance(minute);
     await body(world, { lsp, merchant });
   } finally {
-    world.end();
+    world.crashAll();
   }
 }
 
@@ -161,7 +161,7 @@ describe("the price", () => {
       world.chain.satPerVirtualByte = 100;
       await world.clock.advance(2 * minute);
       expect(await open(world, nodes, client, msat(300_000n))).toBe("lsp_no_terms");
-      const [terms] = await world.must(client.host.openingTerms(nodes.lsp.id));
+      const [terms] = await world.expectOk(client.host.openingTerms(nodes.lsp.id));
       const before = await spendable(world, nodes.lsp);
       expect(await open(world, nodes, client, msat(200_000_000n))).toBe("succeeded");
       world.chain.mine(1);
@@ -171,7 +171,7 @@ describe("the price", () => {
         before - (await spendable(world, nodes.lsp)) - (channel?.capacitySat ?? 0n);
       expect(paidOnChain).toBeGreaterThan(10_000n);
       expect(terms?.minFeeMsat).toBeGreaterThanOrEqual(paidOnChain * 2_000n);
-      const estimate = await world.must(
+      const estimate = await world.expectOk(
         nodes.lsp.host.estimateChannelOpen(client.id, msat(5_000_000_000n)),
       );
       expect(estimate.feeMsat).toBeGreaterThanOrEqual(terms?.minFeeMsat ?? 0n);
@@ -187,7 +187,7 @@ describe("the price", () => {
         maxFeeMsat: msat(0n),
         openChannelToPayee: true,
       };
-      await world.must(lsp.host.pay(request));
+      await world.expectOk(lsp.host.pay(request));
       const { paymentHash } = jit.value.payment;
       expect((await world.clock.during(lsp.host.whenSettled(paymentHash, "outbound")))?.state).toBe(
         "succeeded",
@@ -257,7 +257,7 @@ describe("a client that has never paid for a channel", () => {
         const jit = await buy(world, client, lsp, msat(60_000_000n));
         if (!jit.ok) throw new Error(jit.error.message);
         const broadcasts = world.chain.accepted.length;
-        await world.must(
+        await world.expectOk(
           merchant.host.pay({ invoice: jit.value.invoice, maxFeeMsat: msat(1_000_000n) }),
         );
         // the funding is signed, and nothing of it has left
@@ -291,7 +291,7 @@ describe("a client that has never paid for a channel", () => {
         const jit = await buy(world, client, lsp, msat(60_000_000n), true);
         if (!jit.ok) throw new Error(jit.error.message);
         const broadcasts = world.chain.accepted.length;
-        await world.must(
+        await world.expectOk(
           lsp.host.pay({
             invoice: jit.value.invoice,
             maxFeeMsat: msat(0n),
@@ -352,7 +352,7 @@ describe("a client that has never paid for a channel", () => {
         expect(await open(world, nodes, second, msat(2_000_000_000n))).toBe("lsp_no_terms");
         // a payment of our own has been paid for, whoever receives it
         expect(
-          await world.must(nodes.lsp.host.estimateChannelOpen(third.id, msat(2_000_000_000n))),
+          await world.expectOk(nodes.lsp.host.estimateChannelOpen(third.id, msat(2_000_000_000n))),
         ).toMatchObject({ needed: true });
       },
     ));
@@ -425,7 +425,7 @@ describe("invoices that nobody pays", () => {
       const made = [];
       for (let count = 0; count < 8; count++) {
         made.push(
-          await world.must(
+          await world.expectOk(
             client.host.createJitInvoice({
               lsp: lsp.id,
               amountMsat: msat(60_000_000n),

@@ -32,13 +32,13 @@ export function encodeEvent(event: NodeEvent): Uint8Array {
 
 /** Reads what `encodePayment` wrote. The shape is not validated: only this package writes these rows. */
 export function decodePayment(bytes: Uint8Array): Payment {
-  return withOwnNames(decodeJson(bytes) as Payment);
+  return withCodeNames(decodeJson(bytes) as Payment);
 }
 
 /** Reads what `encodeEvent` wrote. The shape is not validated. */
 export function decodeEvent(bytes: Uint8Array): NodeEvent {
   const event = decodeJson(bytes) as NodeEvent;
-  return event.type === "payment" ? { ...event, payment: withOwnNames(event.payment) } : event;
+  return event.type === "payment" ? { ...event, payment: withCodeNames(event.payment) } : event;
 }
 
 /** Reads what `encodeJson` wrote. The caller casts the result to the type it stored under that key. */
@@ -57,7 +57,7 @@ function withStoredNames(payment: Payment): unknown {
   return renamed(payment, (name) => (name === "maxFeeMsat" ? storedNames.maxFeeMsat : name));
 }
 
-function withOwnNames(payment: Payment): Payment {
+function withCodeNames(payment: Payment): Payment {
   return renamed(payment, (name) =>
     name === storedNames.maxFeeMsat ? "maxFeeMsat" : name,
   ) as Payment;

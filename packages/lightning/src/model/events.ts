@@ -10,8 +10,9 @@ import type { Payment } from "./payment.ts";
  * until `forgetEvents`. `LightningNode.events` delivers at least once: a consumer stores the last sequence it has
  * handled, together with its own changes, and resumes from it.
  *
- * LDK may report the same occurrence again after a restart. Payments are deduplicated against their record; for the
- * other types a consumer must tolerate a second event, with a sequence of its own, for the same channel or transaction.
+ * LDK may report the same occurrence again after a restart. A payment in a final state is not reported twice; a held
+ * one may be reported as held again. For the other types a consumer must tolerate a second event, with a sequence of its
+ * own, for the same channel or transaction.
  */
 export type NodeEvent = {
   /** 1, 2, 3, … without gaps. */
@@ -24,8 +25,8 @@ export type NodeEvent = {
 
 export type NodeEventBody =
   /**
-   * A payment record was created or changed. Emitted for every change of state, and carries the whole record. After an
-   * event with a final state (`isFinal`) no other event for the same payment follows, except `expired` → `claimed`.
+   * A payment record was created or changed. Carries the whole record. After an event with a final state
+   * (`isFinal`) no other event for the same payment follows, except `expired` → `claimed`.
    */
   | { readonly type: "payment"; readonly payment: Payment }
   /**
@@ -62,8 +63,8 @@ export type NodeEventBody =
       readonly onChain: boolean;
     }
   /**
-   * LSPs: the channel that a client's first payment needed could not be opened within `LspPolicy.openTimeoutMs`. The
-   * payment has been failed back to the payer.
+   * LSPs: the channel that a client's first payment needed could not be opened; emitted at the latest after
+   * `LspPolicy.openTimeoutMs`. The payment has been failed back to the payer.
    */
   | {
       readonly type: "jitOpenFailed";

@@ -44,6 +44,11 @@ export type NodeSettings = {
   readonly minimumDepth?: number;
   /** Largest number of HTLCs that a peer may have in flight towards us in one channel. */
   readonly maxAcceptedHtlcs?: number;
+  /**
+   * Blocks for which a peer's own balance is locked after it force-closes a channel opened from now on (BOLT 2
+   * `to_self_delay`), 144 to 2,016. For as long, a revoked commitment can be punished. Default: 144.
+   */
+  readonly toSelfDelayBlocks?: number;
   /** Block from which a new node follows the chain. Default: the tip. A restored seed needs its birthday. */
   readonly birthday?: { readonly height: number; readonly hash: string };
   readonly coreLogLevel?: LogLevel;
@@ -67,7 +72,7 @@ export type NodeStatus =
 export type NodeErrorCode =
   /** The node is closed, fenced, or restarting. Nothing happened. */
   | "node_unavailable"
-  /** The core or the store failed during the call: it is unknown whether it took effect. Look at the records. */
+  /** The core or the store failed during the call: it is unknown whether it took effect. Check the records. */
   | "node_interrupted"
   | "invalid_request"
   /** The core refused the command. Nothing happened. */
@@ -89,7 +94,7 @@ export type InvoiceErrorCode = NodeErrorCode | "amount_invalid" | "idempotency_c
 export type HeldErrorCode =
   | NodeErrorCode
   | "payment_not_found"
-  /** The payment is not held, or no longer: its record says what happened to it. */
+  /** The payment is not, or no longer, held: see its record. */
   | "payment_not_held"
   | "preimage_invalid";
 
@@ -149,6 +154,7 @@ export type OpeningTerms = {
   readonly proportionalMillionths: number;
   readonly minPaymentMsat: Msat;
   readonly maxPaymentMsat: Msat;
+  /** Milliseconds since 1970. */
   readonly validUntil: number;
 };
 
@@ -220,6 +226,51 @@ export type ChannelOpenEstimate = {
   readonly capacitySat: Sat;
 };
 
+export type OnChainErrorCode =
+  | NodeErrorCode
+  | "insufficient_funds"
+  /** The fee would exceed `maxFeeSat`. Nothing was sent. */
+  | "fee_too_high"
+  | "cap_exceeded"
+  | "transaction_not_found"
+  | "transaction_not_bumpable"
+  | "idempotency_conflict";
+
+export type OnChainSendRequest = {
+  readonly address: string;
+  readonly amountSat: Sat | "all";
+  /** Default: the estimate for about an hour. */
+  readonly feeRateSatPerKwu?: number;
+  readonly maxFeeSat?: Sat;
+  /** The same key with the same address and amount sends once. Without a key every call sends. */
+  readonly idempotencyKey?: string;
+};
+
+export type OnChainBumpRequest = {
+  readonly txid: string;
+  readonly feeRateSatPerKwu: number;
+  readonly maxFeeSat?: Sat;
+  /** The same key with the same transaction bumps once. */
+  readonly idempotencyKey?: string;
+};
+
+/** The transaction, or the one that has replaced it, and its fee when it was made. */
+export type OnChainSent = { readonly txid: string; readonly feeSat: Sat };
+
+/** Satoshis per 1,000 weight units, by urgency: to confirm within about 2, 6, 12 and 144 blocks. */
+export type NodeFeeRates = {
+  readonly urgent: number;
+  readonly soon: number;
+  readonly later: number;
+  readonly someday: number;
+  /** No transaction below this is relayed now. */
+  readonly floor: number;
+  /** When the estimates behind them were made, in milliseconds since 1970; null when there were none. */
+  readonly estimatedAt: number | null;
+  /** True when there is no recent estimate: on mainnet, no rate is below the policy's fallback then. */
+  readonly stale: boolean;
+};
+
 export type PaymentQuery = {
   /** Only payments with a lower number. */
   readonly before?: number;
@@ -273,7 +324,7 @@ export interface LightningNode {
    * `fee_too_high` when its cheapest terms exceed `maxOpeningFeeMsat`.
    */
   createJitInvoice(request: JitInvoiceRequest): Promise<Result<JitInvoice, JitErrorCode>>;
-  /** The LSP's current terms for opening a channel, cheapest first. Cached until they expire. */
+  /** The LSP's current terms for opening a channel, in the LSP's order. Cached while one of them is valid. */
   openingTerms(lsp: string): Promise<Result<readonly OpeningTerms[], JitErrorCode>>;
   /**
    * Claims a held payment: the preimage is released and the amount is ours. Idempotent. Resolves once the claim is
@@ -289,6 +340,7 @@ export interface LightningNode {
   createOffer(request: {
     readonly amountMsat?: Msat;
     readonly description: string;
+    /** Milliseconds since 1970. */
     readonly expiresAt?: number;
   }): Promise<Result<{ readonly offer: string; readonly offerId: string }, NodeErrorCode>>;
 
@@ -318,6 +370,11 @@ export interface LightningNode {
   payment(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined>;
   /** The payment created with this idempotency key. */
   paymentByKey(idempotencyKey: string): Promise<Payment | undefined>;
+  /**
+   * Sum of the outbound payments created since that time (milliseconds since 1970) that succeeded or may still succeed.
+   * Fees count at their maximum until they are known. Cheap for a time that only moves on.
+   */
+  spentSince(sinceMs: number): Promise<Msat>;
   /** Newest first. */
   payments(query?: PaymentQuery): Promise<readonly Payment[]>;
   /**
@@ -338,7 +395,10 @@ export interface LightningNode {
   events(afterSequence: number, signal?: AbortSignal): AsyncIterable<NodeEvent>;
   /** Sequence of the last published event; 0 for none. */
   readonly lastSequence: number;
-  /** Deletes events up to and including this sequence. Resolves once that is durable. */
+  /**
+   * Deletes events up to and including this sequence. Resolves once that is durable. While the node is restarting it
+   * deletes nothing; call it again later.
+   */
   forgetEvents(throughSequence: number): Promise<void>;
 
   // Channels
@@ -349,6 +409,12 @@ export interface LightningNode {
     channelId: string,
     options?: { readonly force?: boolean },
   ): Promise<Result<void, ChannelErrorCode>>;
+  /**
+   * Refuses to forward further payments, or forwards again; what has been forwarded goes on. Changes the terms of every
+   * channel (`channel_update`), and first payments that would open a channel (LSPS2) are failed back. The terms are
+   * stored, the pause itself is not: call it again after each start of the process.
+   */
+  pauseForwards(paused: boolean): Promise<Result<void, NodeErrorCode>>;
   channels(): Promise<readonly Channel[]>;
   balances(): Promise<Balances>;
   /** Fee and capacity of the channel that paying this peer would need. Fails without an LSP policy or above its limits. */
@@ -360,19 +426,20 @@ export interface LightningNode {
   // On chain
   newAddress(): Promise<Result<string, NodeErrorCode>>;
   onChainTransactions(): Promise<readonly OnChainTransaction[]>;
-  /** Broadcasts an on-chain payment. `all` sends everything except `onChainReserveSat`. Not idempotent. */
-  sendOnChain(request: {
-    readonly address: string;
-    readonly amountSat: Sat | "all";
-    readonly feeRateSatPerKwu?: number;
-  }): Promise<
-    Result<{ readonly txid: string; readonly feeSat: Sat }, NodeErrorCode | "insufficient_funds">
-  >;
-  /** Replaces an unconfirmed on-chain payment of ours with one at a higher feerate (BIP 125). */
-  bumpFee(
-    txid: string,
-    feeRateSatPerKwu: number,
-  ): Promise<Result<{ readonly txid: string; readonly feeSat: Sat }, NodeErrorCode>>;
+  /**
+   * Sends coins. Resolves once the transaction is durable; it is then broadcast, and again until it confirms. `all` sends
+   * everything except `onChainReserveSat`; no other amount touches that reserve either.
+   */
+  sendOnChain(request: OnChainSendRequest): Promise<Result<OnChainSent, OnChainErrorCode>>;
+  /**
+   * Raises the fee of one of our unconfirmed transactions: by a replacement (BIP 125) or, where that is not possible, by
+   * a child that pays for both. `OnChainTransaction.bump` says which.
+   */
+  bumpFee(request: OnChainBumpRequest): Promise<Result<OnChainSent, OnChainErrorCode>>;
+  /** Sum of the sends with an idempotency key since that time (milliseconds since 1970), with their fees. */
+  sentOnChainSince(sinceMs: number): Promise<Sat>;
+  /** The feerates in use; undefined while the core is restarting. */
+  feeRates(): NodeFeeRates | undefined;
 
   /** Signs the payload with the node's key as a compact JWS (ES256K), for logging in to the operator. */
   signLogin(payloadJson: string): Promise<Result<string, NodeErrorCode>>;

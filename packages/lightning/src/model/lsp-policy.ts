@@ -33,14 +33,14 @@ export type LspMenuRequest = {
   readonly client: string;
   readonly token: string | null;
   readonly nowMs: number;
-  readonly situation: LspSituation;
+  readonly usage: LspUsage;
 };
 
 export type LspGrantRequest = {
   readonly client: string;
   /** Null when the payer chooses the amount. */
   readonly paymentSizeMsat: Msat | null;
-  readonly situation: LspSituation;
+  readonly usage: LspUsage;
 };
 
 export type LspGrantDecision =
@@ -54,7 +54,7 @@ export type LspSizeRequest = {
   readonly amountMsat: Msat;
   /** The opening fee that the client has been promised; null for a payment of our own, which has been paid for. */
   readonly agreedFeeMsat: Msat | null;
-  readonly situation: LspSituation;
+  readonly usage: LspUsage;
 };
 
 export type LspSizeDecision =
@@ -67,8 +67,8 @@ export type LspSizeDecision =
  */
 export type ClientStanding = "unknown" | "registered" | "paying";
 
-/** Current usage, for comparison with the limits. */
-export type LspSituation = {
+/** The LSP's current usage, for comparison with its limits. */
+export type LspUsage = {
   readonly standing: ClientStanding;
   readonly channelsWithClient: number;
   /** Channels with the client that nobody has paid for yet. */
@@ -85,8 +85,8 @@ export type LspSituation = {
   readonly committedToUnknownSat: Sat;
   /** On-chain funds that may be spent, without the reserve for anchors. */
   readonly spendableSat: Sat;
-  /** The feerate of a funding transaction now, in satoshis per 1,000 weight units; null when it is not known. */
-  readonly feeRateSatPerKwu: number | null;
+  /** The feerate of a funding transaction now, in satoshis per 1,000 weight units. */
+  readonly feeRateSatPerKwu: number;
 };
 
 /** A channel that this node opened as an LSP and over which its client has received nothing yet. */
@@ -148,40 +148,34 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
   };
 
   /** Why no channel is opened at all now. */
-  function closed(situation: LspSituation, ownPayment: boolean): Refusal | undefined {
-    const { standing } = situation;
+  function closed(usage: LspUsage, ownPayment: boolean): Refusal | undefined {
+    const { standing } = usage;
     const policy = (reason: string): Refusal => ({ because: "policy", reason });
-    if (situation.feeRateSatPerKwu === null) return policy("the feerate is not known");
-    if (situation.feeRateSatPerKwu > terms.maxFeeRateSatPerKwu) {
-      const [now, max] = [situation.feeRateSatPerKwu, terms.maxFeeRateSatPerKwu].map(
-        perVirtualByte,
-      );
+    if (usage.feeRateSatPerKwu > terms.maxFeeRateSatPerKwu) {
+      const [now, max] = [usage.feeRateSatPerKwu, terms.maxFeeRateSatPerKwu].map(perVirtualByte);
       return policy(`the feerate is ${now} sat/vB, and none is opened above ${max} sat/vB`);
     }
-    if (situation.channelsWithClient >= terms.channelsPerClient) {
+    if (usage.channelsWithClient >= terms.channelsPerClient) {
       return policy(`at most ${terms.channelsPerClient} channels per client`);
     }
-    if (situation.opensForClient >= terms.opensPerHourPerClient) {
+    if (usage.opensForClient >= terms.opensPerHourPerClient) {
       return policy(
         `at most ${terms.opensPerHourPerClient} channels are opened per client in an hour`,
       );
     }
-    if (situation.opens >= terms.opensPerHour) {
+    if (usage.opens >= terms.opensPerHour) {
       return policy(`at most ${terms.opensPerHour} channels are opened in an hour`);
     }
     if (ownPayment || standing === "paying") return undefined;
-    if (situation.unpaidWithClient > 0) return policy("an earlier channel has not been paid for");
+    if (usage.unpaidWithClient > 0) return policy("an earlier channel has not been paid for");
     const share = Math.ceil(terms.opensPerHour / 2);
-    return situation.opensUnproven >= share
+    return usage.opensUnproven >= share
       ? policy(`at most ${share} channels are opened in an hour for clients without a channel`)
       : undefined;
   }
 
   /** The largest capacity that may be opened now, and the limit that sets it. */
-  function available(
-    situation: LspSituation,
-    ownPayment: boolean,
-  ): Refusal & { readonly sat: bigint } {
+  function available(usage: LspUsage, ownPayment: boolean): Refusal & { readonly sat: bigint } {
     const limits: { sat: bigint; because: "funds" | "policy"; reason: string }[] = [
       {
         sat: terms.maxCapacitySat,
@@ -189,15 +183,15 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
         reason: `larger than ${terms.maxCapacitySat} sat`,
       },
       {
-        sat: terms.maxCommittedSat - situation.committedSat,
+        sat: terms.maxCommittedSat - usage.committedSat,
         because: "policy",
         reason: "the total capacity limit for client channels is reached",
       },
-      { sat: situation.spendableSat, because: "funds", reason: "not enough funds on chain" },
+      { sat: usage.spendableSat, because: "funds", reason: "not enough funds on chain" },
     ];
-    if (!ownPayment && situation.standing === "unknown") {
+    if (!ownPayment && usage.standing === "unknown") {
       limits.push({
-        sat: terms.maxCommittedToUnknownSat - situation.committedToUnknownSat,
+        sat: terms.maxCommittedToUnknownSat - usage.committedToUnknownSat,
         because: "policy",
         reason: "the capacity limit for unknown clients is reached",
       });
@@ -209,11 +203,11 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
     price,
     openTimeoutMs: terms.openTimeoutMs,
     ...(terms.isRegistered === undefined ? {} : { isRegistered: terms.isRegistered }),
-    menu: ({ token, nowMs, situation }) => {
+    menu: ({ token, nowMs, usage }) => {
       if (token !== null) return "unknownToken";
-      const feeRate = situation.feeRateSatPerKwu;
-      if (feeRate === null || closed(situation, false) !== undefined) return [];
-      const capacity = available(situation, false).sat;
+      const feeRate = usage.feeRateSatPerKwu;
+      if (closed(usage, false) !== undefined) return [];
+      const capacity = available(usage, false).sat;
       const largest = capacity <= 0n ? msat(0n) : maxPaymentOver(sat(capacity), feeRate);
       const maxPayment = largest < terms.maxPaymentMsat ? largest : terms.maxPaymentMsat;
       const { feeMsat } = price(msat(0n), feeRate);
@@ -232,7 +226,7 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
         },
       ];
     },
-    grant: ({ paymentSizeMsat, situation }) => {
+    grant: ({ paymentSizeMsat, usage }) => {
       const refuse = (code: 1 | 202 | 203, message: string): LspGrantDecision => ({
         grant: false,
         code,
@@ -244,35 +238,33 @@ export function standardLspPolicy(terms: StandardLspTerms): LspPolicy {
       if (paymentSizeMsat !== null && paymentSizeMsat > terms.maxPaymentMsat) {
         return refuse(203, "payment too large");
       }
-      const shut = closed(situation, false);
+      const shut = closed(usage, false);
       if (shut !== undefined) return refuse(1, shut.reason);
-      if (situation.standing === "unknown" && situation.grantsOfUnknown >= maxGrantsOfUnknown) {
+      if (usage.standing === "unknown" && usage.grantsOfUnknown >= maxGrantsOfUnknown) {
         return refuse(1, "too many unpaid invoices at the moment");
       }
       return {
         grant: true,
         cltvExpiryDelta: terms.cltvExpiryDelta,
-        clientTrustsLsp: situation.standing !== "paying",
+        clientTrustsLsp: usage.standing !== "paying",
       };
     },
-    size: ({ amountMsat, agreedFeeMsat, situation }) => {
+    size: ({ amountMsat, agreedFeeMsat, usage }) => {
       const ownPayment = agreedFeeMsat === null;
-      const refusal = closed(situation, ownPayment);
-      const feeRate = situation.feeRateSatPerKwu;
-      if (refusal !== undefined || feeRate === null) {
-        return { open: false, because: "policy", reason: "the feerate is not known", ...refusal };
-      }
+      const refusal = closed(usage, ownPayment);
+      const feeRate = usage.feeRateSatPerKwu;
+      if (refusal !== undefined) return { open: false, ...refusal };
       if (agreedFeeMsat !== null && channelCost(feeRate) > agreedFeeMsat * maxCostPerFee) {
         const reason = "the feerate has risen far beyond the fee agreed";
         return { open: false, because: "policy", reason };
       }
       const needed = requiredCapacity(amountMsat, feeRate);
-      const generous = ownPayment || situation.standing !== "unknown";
+      const generous = ownPayment || usage.standing !== "unknown";
       const percent = generous ? BigInt(terms.headroomPercent) : 100n;
       const required = divide(needed, 1_000n, "ceil");
       const wanted = divide(needed * percent, 100_000n, "ceil");
       const atLeast = generous && wanted < terms.minCapacitySat ? terms.minCapacitySat : wanted;
-      const limit = available(situation, ownPayment);
+      const limit = available(usage, ownPayment);
       if (required > limit.sat) {
         return { open: false, because: limit.because, reason: limit.reason };
       }

@@ -12,10 +12,19 @@ export const peerPolicy = {
   disconnectSendBufferBytes: 64 * 1024 * 1024,
   /** Stop reading from all connections while this many bytes of input wait for the core. */
   maxCoreInputBytes: 8 * 1024 * 1024,
-  /** Close a connection whose BOLT 8 handshake takes longer. */
+  /** Close a connection of ours whose BOLT 8 handshake takes longer. */
   handshakeTimeoutMs: 20_000,
-  /** Inbound connections that have not identified themselves yet; further ones are closed at once. */
-  maxUnidentifiedConnections: 200,
+  /** Close an inbound connection that has not identified itself by then: two round trips, on a slow mobile network. */
+  inboundHandshakeTimeoutMs: 8_000,
+  /** Inbound connections that have not identified themselves. Kept: for ranges from which known peers connected lately. */
+  unidentified: { total: 1_000, keptForKnown: 500, graceMs: 2_000 },
+  /**
+   * Inbound peers without a channel. LDK 0.2 turns away everybody without a channel once it has 250 of them
+   * (`MAX_NO_CHANNEL_PEERS`), so idle ones have to give up their places before. Kept: for peers that `knowsPeer` names.
+   */
+  guests: { total: 200, keptForKnown: 120, graceMs: 5_000 },
+  /** Address ranges of known peers that are remembered. */
+  maxKnownRanges: 10_000,
   /** Delay before the first reconnection attempt. It doubles with each failure. */
   minReconnectDelayMs: 1_000,
   maxReconnectDelayMs: 15_000,
@@ -23,6 +32,11 @@ export const peerPolicy = {
   connectTimeoutMs: 15_000,
   /** After a close, unsent bytes are dropped once this has passed: a peer that does not read must not block us. */
   closeTimeoutMs: 1_000,
+  /** Sockets on the WebSocket port that have not sent their HTTP request: how many, and for how long. */
+  requests: { total: 1_000, keptForKnown: 0, graceMs: 2_000 },
+  requestTimeoutMs: 5_000,
+  /** Largest HTTP header of a WebSocket request, in bytes. */
+  maxRequestHeaderBytes: 8_192,
   /** Largest WebSocket message accepted. No BOLT 8 burst is larger; more would be an attack on our memory. */
   maxWebSocketMessageBytes: 4 * 1024 * 1024,
 } as const;
@@ -53,8 +67,8 @@ export const corePolicy = {
 export const releasePolicy = {
   /** Groups of exchanges that may wait for the second copy. At this number the node takes no more input. */
   maxWaitingGroups: 64,
-  /** Longest delay before the second copy is requested while the core has more to say. */
-  gatherMs: 50,
+  /** Longest delay before the second copy is requested while further commits follow. */
+  maxGatherMs: 50,
   /**
    * A transaction leaves after this long even without the second copy. The party that keeps the second copy may be the
    * one the transaction defends against, and an hour is far less than the number of blocks such a transaction has.
@@ -66,7 +80,7 @@ export const releasePolicy = {
 export const chainPolicy = {
   /** How often feerates are refreshed. */
   feeRateIntervalMs: 60_000,
-  /** Delay before the chain source is asked again, or a broadcast repeated, after a failure. */
+  /** Delay before the chain source is queried again, or a broadcast repeated, after a failure. */
   retryDelayMs: 5_000,
   /** Broadcast attempts while the chain source is unreachable. LDK rebroadcasts what matters. */
   maxBroadcastAttempts: 5,
@@ -78,7 +92,7 @@ export const chainPolicy = {
   esploraTimeoutMs: 20_000,
   /** Requests to Esplora in flight at the same time. */
   maxEsploraRequests: 6,
-  /** Passes over a chain that changes while it is read, before the round is given up until the next poll. */
+  /** Attempts to read a chain that changes meanwhile, before waiting for the next poll. */
   maxEsploraPasses: 10,
 } as const;
 
@@ -93,6 +107,40 @@ export const feeRatePolicy = {
    * channel, so it is generous.
    */
   minMaximumFeeEstimate: 10_000,
+  /** Estimates older than this are no longer relied on. */
+  maxEstimateAgeMs: 3 * 60 * 60_000,
+  /** The last estimates are stored at most this often, for a start without any. */
+  storeIntervalMs: 60 * 60_000,
+  /**
+   * On mainnet, without recent estimates, nothing is below these (20, 10, 5 and 2 sat/vB): a penalty or an HTLC's
+   * timeout that stays in the mempool for want of an estimate loses the money it defends.
+   */
+  fallback: { urgent: 5_000, soon: 2_500, later: 1_250, someday: 500 },
+} as const;
+
+/** Cooperative closes of channels that we opened, and for which we pay the fee. */
+export const closingPolicy = {
+  /** A fee that is never too much: about what a force-close costs at the lowest feerates, with its sweep. */
+  maxFeeSat: 5_000n,
+  /** Nor is a fee up to this multiple of the urgent feerate: a force-close takes three transactions, and days. */
+  maxFeeMultiple: 5,
+} as const;
+
+/**
+ * The terms of a channel while forwards are paused: nobody can meet them, because an HTLC that expires 65,535 blocks from
+ * now is refused by every node. Two sets, applied one after the other: for some minutes LDK also accepts what meets the
+ * terms before the last change, so the last two must both be impossible.
+ */
+export const pausedForwarding = [
+  { feeBaseMsat: 0xffff_ffff, feeProportionalMillionths: 0, cltvExpiryDelta: 65_534 },
+  { feeBaseMsat: 0xffff_ffff, feeProportionalMillionths: 0, cltvExpiryDelta: 65_535 },
+] as const;
+
+/** LDK's forwarding terms, for a node whose settings name none. */
+export const defaultForwarding = {
+  feeBaseMsat: 1_000,
+  feeProportionalMillionths: 0,
+  cltvExpiryDelta: 72,
 } as const;
 
 /** Opening channels. */
@@ -152,7 +200,7 @@ export const lspServicePolicy = {
 
 /** Paying and being paid. */
 export const paymentPolicy = {
-  /** How often a pending payment is looked at when no event wakes it. */
+  /** How often a pending payment is checked when no event triggers a check. */
   pendingPollMs: 250,
   /** A payment without a usable channel fails with `noRoute` after this long: time for channels to be re-established. */
   routeTimeoutMs: 60_000,
@@ -164,6 +212,9 @@ export const paymentPolicy = {
   lateHtlcMs: 60 * 60_000,
   /** Longest invoice lifetime. */
   maxExpirySeconds: 365 * 86_400,
+  /** Payments this much older than those that a spending limit counts stay in memory, and are forgotten in batches. */
+  spendingMarginMs: 60 * 60_000,
+  spendingTrimEntries: 1_000,
   /** Largest page of `payments`, and its default. */
   maxPageSize: 1_000,
   defaultPageSize: 100,

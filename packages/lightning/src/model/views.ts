@@ -32,11 +32,15 @@ export type Channel = {
   readonly ready: boolean;
   /** Ready, and the peer is connected. */
   readonly usable: boolean;
+  /** A cooperative close is in progress. */
   readonly closing: boolean;
+  /** Blocks that our balance is locked for if we force-close; the peer chose it. Null until the channel is accepted. */
+  readonly forceCloseDelayBlocks: number | null;
   readonly confirmations: number | null;
   readonly pendingHtlcs: number;
-  /** Sum of the HTLCs in flight towards us, and towards the peer. */
+  /** Sum of the HTLCs in flight towards us. */
   readonly pendingInboundMsat: Msat;
+  /** Sum of the HTLCs in flight towards the peer. */
   readonly pendingOutboundMsat: Msat;
 };
 
@@ -46,8 +50,9 @@ export type Balances = {
     readonly trustedPendingSat: Sat;
     readonly untrustedPendingSat: Sat;
     readonly immatureSat: Sat;
-    /** Parts of the above: used by channel fundings not broadcast yet, and kept back for fee bumping (anchors). */
+    /** Part of the above: used by channel fundings that are not broadcast yet. */
     readonly inUseSat: Sat;
+    /** Part of the above: kept back for fee bumping (anchors). */
     readonly reservedSat: Sat;
     readonly spendableSat: Sat;
   };
@@ -55,8 +60,9 @@ export type Balances = {
   readonly receivableMsat: Msat;
   /** Our balance in open channels: includes reserves, excludes HTLCs in flight. */
   readonly channelsMsat: Msat;
-  /** Outbound payments in flight, and inbound payments that are held or being claimed. */
+  /** Outbound payments in flight, without fees. */
   readonly outboundPendingMsat: Msat;
+  /** Inbound payments that are held or being claimed. */
   readonly inboundPendingMsat: Msat;
   /** Outputs of closed channels that will become ours on chain. */
   readonly claimable: readonly {
@@ -77,5 +83,10 @@ export type OnChainTransaction = {
   readonly sentSat: Sat;
   readonly feeSat: Sat | null;
   readonly height: number | null;
+  /** Milliseconds since 1970; null when unknown. */
   readonly at: number | null;
+  /** Weight units. */
+  readonly weight: number;
+  /** How its fee can be raised: by a replacement (BIP 125) or a child (CPFP). Null if it is confirmed, or not ours. */
+  readonly bump: "replacement" | "child" | null;
 };

@@ -11,7 +11,7 @@ import { PaymentStore } from "../runtime/payment-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import type { PeerAddress } from "../ports/transport.ts";
 import { EventFeed } from "./event-feed.ts";
-import { expectResult, refused, unexpected } from "../runtime/failures.ts";
+import { expectResult, ignoreSessionEnd, refused } from "../runtime/failures.ts";
 import type {
   ChannelErrorCode,
   ChannelOpenEstimate,
@@ -21,7 +21,7 @@ import type {
 } from "../model/lightning-node.ts";
 import { CoreSupervisor } from "./core-supervisor.ts";
 import type { NodeHooks } from "./core-supervisor.ts";
-import { NoChain } from "./running-node.ts";
+import { ChainTipUnavailable } from "./running-node.ts";
 import type { RunningNode } from "./running-node.ts";
 import { toBalances, toMsat, toOnChainTransaction, toSat } from "../model/views-from-core.ts";
 
@@ -33,7 +33,7 @@ export type OpenErrorCode =
   /** The core refused the state, the seed or the configuration. Do not start over: restore a current state. */
   | "state_refused";
 
-/** Opens the node in the store, or creates one when the store is empty. */
+/** Opens the node that is stored in `options.store`, or creates one when the store is empty. */
 export async function openNode(
   options: LightningNodeOptions,
   hooks: NodeHooks = {},
@@ -44,7 +44,7 @@ export async function openNode(
     return ok(host);
   } catch (error) {
     await options.store.close().catch(() => {});
-    if (error instanceof NoChain)
+    if (error instanceof ChainTipUnavailable)
       return err("chain_unreachable", `A new node needs the chain's tip: ${error.message}`, "safe");
     if (error instanceof WriterFenced)
       return err("store_fenced", `The store is in use: ${error.message}.`, "safe");
@@ -66,6 +66,7 @@ export class NodeHost implements LightningNode {
   readonly #targets = new Map<string, PeerAddress>();
   readonly #supervisor: CoreSupervisor;
   #nodeId = "";
+  #forwardsPaused = false;
   /** Called when the node stops for good. */
   readonly #onEnd = new Set<() => void>();
   readonly #settled = new Set<(payment: Payment) => void>();
@@ -79,6 +80,7 @@ export class NodeHost implements LightningNode {
     this.#supervisor = new CoreSupervisor(options, hooks, {
       onBegin: (node) => this.#onBegin(node),
       onEvents: (lastSequence) => this.#feed.advance(lastSequence),
+      forwardsPaused: () => this.#forwardsPaused,
       onEnd: () => {
         this.#feed.close();
         for (const callback of this.#onEnd) callback();
@@ -125,21 +127,21 @@ export class NodeHost implements LightningNode {
     if (!isHex(peer.nodeId, 33))
       return err("address_malformed", "A node id must be 33 bytes as hex.", "never");
     this.#targets.set(peer.nodeId, peer);
-    return this.#supervisor.call((node) => node.peers.keep(peer));
+    return this.#supervisor.call((node) => node.peers.connect(peer));
   }
 
   async disconnect(nodeId: string): Promise<void> {
     this.#targets.delete(nodeId);
     const node = this.#supervisor.current;
     if (node === undefined) return;
-    node.peers.forget(nodeId);
+    node.peers.stopReconnecting(nodeId);
     if (node.peers.isConnected(nodeId)) {
       await node.loop.query({ type: "disconnectPeer", peer: nodeId }).catch(() => {});
     }
   }
 
   accept(connection: Parameters<LightningNode["accept"]>[0]): void {
-    if (this.#supervisor.current === undefined) connection.close();
+    if (this.#supervisor.current === undefined) connection.abort();
     else this.#supervisor.current.peers.accept(connection);
   }
 
@@ -252,6 +254,10 @@ export class NodeHost implements LightningNode {
     return use === undefined ? undefined : this.#records.byNumber(use.number);
   }
 
+  spentSince(sinceMs: number): ReturnType<LightningNode["spentSince"]> {
+    return this.#supervisor.query((node) => node.paying.spentSince(sinceMs));
+  }
+
   payments(query: Parameters<LightningNode["payments"]>[0] = {}): Promise<readonly Payment[]> {
     return this.#records.list(
       query.before,
@@ -280,17 +286,17 @@ export class NodeHost implements LightningNode {
         )
           finish(payment);
       };
-      const look = async (): Promise<void> => {
+      const check = async (): Promise<void> => {
         const payment = await this.payment(paymentHash, direction);
-        const over = signal?.aborted === true || this.#supervisor.hasEnded;
-        if (over || (payment !== undefined && isSettled(payment))) finish(payment);
+        const hasEnded = signal?.aborted === true || this.#supervisor.hasEnded;
+        if (hasEnded || (payment !== undefined && isSettled(payment))) finish(payment);
       };
       const onEnd = (): void => finish(undefined);
       this.#settled.add(observer);
       this.#onEnd.add(onEnd);
-      const onAbort = (): void => void look().catch(reject);
+      const onAbort = (): void => void check().catch(reject);
       signal?.addEventListener("abort", onAbort, { once: true });
-      look().catch(reject);
+      check().catch(reject);
     });
   }
 
@@ -320,6 +326,11 @@ export class NodeHost implements LightningNode {
     options?: { readonly force?: boolean },
   ): ReturnType<LightningNode["closeChannel"]> {
     return this.#supervisor.call((node) => node.channels.close(channelId, options?.force ?? false));
+  }
+
+  pauseForwards(paused: boolean): ReturnType<LightningNode["pauseForwards"]> {
+    this.#forwardsPaused = paused;
+    return this.#supervisor.call((node) => node.channels.applyForwarding());
   }
 
   channels(): ReturnType<LightningNode["channels"]> {
@@ -377,31 +388,19 @@ export class NodeHost implements LightningNode {
   sendOnChain(
     request: Parameters<LightningNode["sendOnChain"]>[0],
   ): ReturnType<LightningNode["sendOnChain"]> {
-    const { address, amountSat, feeRateSatPerKwu } = request;
-    return this.#supervisor.call((node) =>
-      node.loop.run(
-        {
-          type: "sendOnChain",
-          address,
-          ...(amountSat === "all" ? { all: true } : { amountSat: amountSat.toString() }),
-          ...(feeRateSatPerKwu === undefined ? {} : { feeRateSatPerKwu }),
-        },
-        (outcome) => {
-          if (outcome.ok) return sent(outcome);
-          return outcome.error.code === "insufficientFunds"
-            ? err("insufficient_funds", "The on-chain wallet does not have enough funds.", "safe")
-            : refused(outcome.error);
-        },
-      ),
-    );
+    return this.#supervisor.call((node) => node.onChain.send(request));
   }
 
-  bumpFee(txid: string, feeRateSatPerKwu: number): ReturnType<LightningNode["bumpFee"]> {
-    return this.#supervisor.call((node) =>
-      node.loop.run({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
-        outcome.ok ? sent(outcome) : refused(outcome.error),
-      ),
-    );
+  bumpFee(request: Parameters<LightningNode["bumpFee"]>[0]): ReturnType<LightningNode["bumpFee"]> {
+    return this.#supervisor.call((node) => node.onChain.bump(request));
+  }
+
+  sentOnChainSince(sinceMs: number): ReturnType<LightningNode["sentOnChainSince"]> {
+    return this.#supervisor.query((node) => node.onChain.sentSince(sinceMs));
+  }
+
+  feeRates(): ReturnType<LightningNode["feeRates"]> {
+    return this.#supervisor.current?.chain.feeRates;
   }
 
   signLogin(payloadJson: string): ReturnType<LightningNode["signLogin"]> {
@@ -439,12 +438,8 @@ export class NodeHost implements LightningNode {
     node.payments.observe((payment) => {
       for (const observer of this.#settled) observer(payment);
     });
-    for (const target of this.#targets.values()) void node.peers.keep(target);
+    for (const target of this.#targets.values()) void node.peers.connect(target);
+    // the last core may have stopped before its channels had their terms
+    if (this.#forwardsPaused) node.channels.applyForwarding().catch(ignoreSessionEnd);
   }
-}
-
-function sent(outcome: Parameters<typeof expectResult>[0]) {
-  if (!outcome.ok) return unexpected(outcome);
-  const { txid, feeSat } = expectResult(outcome, "transactionSent");
-  return ok({ txid, feeSat: toSat(feeSat) });
 }

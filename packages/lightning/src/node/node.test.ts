@@ -7,6 +7,7 @@ import { CoreCrashed } from "../core/core.ts";
 import type { LightningCore } from "../core/core.ts";
 import { loadCore } from "../core/load-core.ts";
 import { memoryStore } from "../store/memory-store.ts";
+import { lspPolicy } from "../simulation/operator.ts";
 import { openStory, prepareStory } from "../simulation/story.ts";
 import type { SimulatedNode, World } from "../simulation/world.ts";
 import type { NodeEvent } from "../model/events.ts";
@@ -35,7 +36,7 @@ async function inWorld(
       merchant: world.node("merchant"),
     });
   } finally {
-    world.end();
+    world.crashAll();
   }
 }
 
@@ -46,7 +47,7 @@ function invoiceOf(world: World, node: SimulatedNode, amountMsat: Msat, more: ob
     expirySeconds: 600,
     ...more,
   });
-  return world.must(made).then((payment) => ({ ...payment, text: payment.request ?? "" }));
+  return world.expectOk(made).then((payment) => ({ ...payment, text: payment.request ?? "" }));
 }
 
 function pay(world: World, node: SimulatedNode, invoice: string, more: Partial<PayRequest> = {}) {
@@ -60,7 +61,7 @@ async function openWallet(
   merchant: SimulatedNode,
   amount = msat(60_000_000n),
 ) {
-  const jit = await world.must(
+  const jit = await world.expectOk(
     wallet.host.createJitInvoice({
       lsp: world.node("lsp").id,
       amountMsat: amount,
@@ -111,13 +112,13 @@ describe("paying", () => {
       expect(await world.clock.during(merchant.host.payments())).toHaveLength(1);
     }));
 
-  test("pays an invoice once when asked several times at the same moment", () =>
+  test("pays an invoice once when several calls pay it at the same time", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
-      const asked = [1, 2, 3].map(() =>
+      const calls = [1, 2, 3].map(() =>
         merchant.host.pay({ invoice: invoice.text, maxFeeMsat: msat(0n) }),
       );
-      const answers = await world.clock.during(Promise.all(asked));
+      const answers = await world.clock.during(Promise.all(calls));
       expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
       await world.clock.during(merchant.host.whenSettled(invoice.paymentHash, "outbound"));
       expect(await world.clock.during(lsp.host.payment(invoice.paymentHash))).toMatchObject({
@@ -147,7 +148,7 @@ describe("paying", () => {
   test("refuses unpayable invoices with a specific code", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n), { expirySeconds: 5 });
-      const open = await world.must(lsp.host.createInvoice({ expirySeconds: 600 }));
+      const open = await world.expectOk(lsp.host.createInvoice({ expirySeconds: 600 }));
       // the first example of BOLT 11
       const mainnet =
         "lnbc1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdpl2pkx2ctnv5sxxmmwwd5kgetjypeh2ursdae8g6twvus8g6rfwvs8qun0dfjkxaq9qrsgq357wnc5r2ueh7ck6q93dj32dlqnls087fxdwk8qakdyafkq3yap9us6v52vjjsrvywa6rt52cm9r9zqt8r2t7mlcwspyetp5h2tztugp9lfyql";
@@ -187,10 +188,10 @@ describe("paying", () => {
         const invoices = await Promise.all(
           [1, 2, 3].map(() => invoiceOf(world, lsp, msat(1_400_000n))),
         );
-        const asked = invoices.map(({ text }) =>
+        const calls = invoices.map(({ text }) =>
           merchant.host.pay({ invoice: text, maxFeeMsat: msat(50_000n) }),
         );
-        const answers = await world.clock.during(Promise.all(asked));
+        const answers = await world.clock.during(Promise.all(calls));
         expect(
           answers.map((answer) => (answer.ok ? answer.value.failure : answer.error.code)),
         ).toEqual([null, null, "capExceeded"]);
@@ -204,22 +205,69 @@ describe("paying", () => {
     );
   });
 
+  test("asks the store for earlier payments once, not before each payment", () => {
+    let lists = 0;
+    let clock: World["clock"] | undefined;
+    const spent: bigint[] = [];
+    return inWorld(
+      async (world, { lsp, merchant }) => {
+        clock = world.clock;
+        const payOnce = async (): Promise<void> => {
+          const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
+          await pay(world, merchant, invoice.text);
+          await world.clock.during(merchant.host.whenSettled(invoice.paymentHash, "outbound"));
+        };
+        await payOnce();
+        lists = 0;
+        for (let count = 0; count < 8; count++) await payOnce();
+        expect(lists).toBe(0);
+        expect(spent).toEqual(Array.from({ length: 9 }, (_, index) => BigInt(index) * 1_000_000n));
+        const day = 24 * 60 * minute;
+        expect(await world.clock.during(merchant.host.spentSince(world.clock.now() - day))).toBe(
+          9_000_000n,
+        );
+        expect(lists).toBe(0);
+      },
+      {
+        merchantStore: (medium) => {
+          const store = memoryStore(medium);
+          return {
+            ...store,
+            open: () => store.open(),
+            commit: (write) => store.commit(write),
+            read: (table, key) => store.read(table, key),
+            events: (after, limit) => store.events(after, limit),
+            close: () => store.close(),
+            list(table, range) {
+              if (table === "payment") lists += 1;
+              return store.list(table, range);
+            },
+          };
+        },
+        admitPayment: async ({ spentSince }) => {
+          spent.push(await spentSince((clock?.now() ?? 0) - 24 * 60 * minute));
+          return ok(undefined);
+        },
+      },
+    );
+  });
+
   test("pays an offer repeatedly", () =>
     inWorld(async (world, { lsp, merchant }) => {
-      const { offer } = await world.must(
+      const { offer } = await world.expectOk(
         lsp.host.createOffer({ description: "coffee", amountMsat: msat(500_000n) }),
       );
       for (const number of [1, 2]) {
-        const begun = await world.must(
+        const started = await world.expectOk(
           merchant.host.payOffer({ offer, maxFeeMsat: msat(10_000n) }),
         );
-        expect(begun).toMatchObject({ kind: "bolt12", number });
+        expect(started).toMatchObject({ kind: "bolt12", number });
         const paid = await world.clock
           .until(() => merchant.medium.lastSequence > 0, 1_000)
           .then(() => world.clock.advance(2_000))
           .then(() => world.clock.during(merchant.host.payments({ limit: 1 })));
         expect(paid[0]).toMatchObject({ number, state: "succeeded", amountMsat: 500_000n });
-        expect(paid[0]?.paymentHash).not.toBe(begun.paymentHash);
+        expect(paid[0]?.paymentHash).not.toBe(started.paymentHash);
       }
       const got = await world.clock.during(lsp.host.payments());
       expect(got.map(({ state, direction }) => [direction, state])).toEqual([
@@ -283,11 +331,15 @@ describe("receiving", () => {
         ).toBe(true);
       }
       expect((await world.clock.during(lsp.host.balances())).inboundPendingMsat).toBe(2_000_000n);
-      expect((await world.must(lsp.host.claimHeld(claimed.paymentHash))).state).toMatch(/^claim/);
-      expect((await world.must(lsp.host.failHeld(failed.paymentHash))).state).toMatch(/^return/);
+      expect((await world.expectOk(lsp.host.claimHeld(claimed.paymentHash))).state).toMatch(
+        /^claim/,
+      );
+      expect((await world.expectOk(lsp.host.failHeld(failed.paymentHash))).state).toMatch(
+        /^return/,
+      );
       await world.clock.advance(1_000);
-      expect((await world.must(lsp.host.claimHeld(claimed.paymentHash))).state).toBe("claimed");
-      expect((await world.must(lsp.host.failHeld(failed.paymentHash))).state).toBe("returned");
+      expect((await world.expectOk(lsp.host.claimHeld(claimed.paymentHash))).state).toBe("claimed");
+      expect((await world.expectOk(lsp.host.failHeld(failed.paymentHash))).state).toBe("returned");
       expect(await world.clock.during(lsp.host.failHeld(claimed.paymentHash))).toMatchObject({
         ok: false,
         error: { code: "payment_not_held" },
@@ -371,6 +423,34 @@ describe("receiving", () => {
 });
 
 describe("just-in-time channels", () => {
+  test("lock the LSP's own balance for two weeks if it force-closes, so that a revoked state can be punished", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      await openWallet(world, wallet, merchant);
+      const delayAt = async (node: SimulatedNode, peer: SimulatedNode) =>
+        (await world.clock.during(node.host.channels())).find((one) => one.peer === peer.id)
+          ?.forceCloseDelayBlocks;
+      // the LSP's menu allows clients as much (`max_client_to_self_delay`, bLIP 52)
+      const usage = {
+        standing: "registered",
+        channelsWithClient: 0,
+        unpaidWithClient: 0,
+        grantsOfUnknown: 0,
+        opensForClient: 0,
+        opens: 0,
+        opensUnproven: 0,
+        committedSat: sat(0n),
+        committedToUnknownSat: sat(0n),
+        spendableSat: sat(10_000_000n),
+        feeRateSatPerKwu: 253,
+      } as const;
+      const menu = lspPolicy().menu({ client: wallet.id, token: null, nowMs: 0, usage });
+      const terms = menu === "unknownToken" ? undefined : menu[0];
+      expect(await delayAt(lsp, wallet)).toBe(2_016);
+      expect(await delayAt(lsp, wallet)).toBeLessThanOrEqual(terms?.maxClientToSelfDelay ?? 0);
+      expect(await delayAt(wallet, lsp)).toBe(144);
+      expect(await delayAt(lsp, merchant)).toBe(144);
+    }));
+
   test("cost exactly the announced fee", () =>
     inWorld(async (world, { wallet, lsp, merchant }) => {
       const jit = await openWallet(world, wallet, merchant);
@@ -390,7 +470,7 @@ describe("just-in-time channels", () => {
 
   test("cost nothing when the LSP is to pay: a payment from which a fee was kept is failed back", () =>
     inWorld(async (world, { wallet, lsp, merchant }) => {
-      const jit = await world.must(
+      const jit = await world.expectOk(
         wallet.host.createJitInvoice({
           lsp: lsp.id,
           amountMsat: msat(60_000_000n),
@@ -439,7 +519,7 @@ describe("just-in-time channels", () => {
 
   test("fail the payment back when the LSP cannot fund the channel", () =>
     inWorld(async (world, { wallet, lsp, merchant }) => {
-      const jit = await world.must(
+      const jit = await world.expectOk(
         wallet.host.createJitInvoice({
           lsp: lsp.id,
           amountMsat: msat(60_000_000n),
@@ -448,9 +528,9 @@ describe("just-in-time channels", () => {
           maxOpeningFeeMsat: msat(2_000_000n),
         }),
       );
-      await world.must(
+      await world.expectOk(
         lsp.host.sendOnChain({
-          address: await world.must(merchant.host.newAddress()),
+          address: await world.expectOk(merchant.host.newAddress()),
           amountSat: sat(99_900_000n),
         }),
       );
@@ -471,7 +551,7 @@ describe("just-in-time channels", () => {
 
   test("are opened for the LSP's own payment once the wallet connects, across a crash of the LSP", () =>
     inWorld(async (world, { wallet, lsp }) => {
-      const jit = await world.must(
+      const jit = await world.expectOk(
         wallet.host.createJitInvoice({
           lsp: lsp.id,
           amountMsat: msat(60_000_000n),
@@ -481,18 +561,18 @@ describe("just-in-time channels", () => {
         }),
       );
       expect(
-        await world.must(lsp.host.estimateChannelOpen(wallet.id, msat(60_000_000n))),
+        await world.expectOk(lsp.host.estimateChannelOpen(wallet.id, msat(60_000_000n))),
       ).toMatchObject({
         needed: true,
         feeMsat: 1_000_000n,
       });
       wallet.crash();
       await world.clock.advance(1_000);
-      const begun = await pay(world, lsp, jit.invoice, {
+      const started = await pay(world, lsp, jit.invoice, {
         openChannelToPayee: true,
         idempotencyKey: "order:9:pay",
       });
-      expect(begun).toMatchObject({ ok: true, value: { state: "pending" } });
+      expect(started).toMatchObject({ ok: true, value: { state: "pending" } });
       await world.clock.advance(5_000);
       expect(await world.clock.during(lsp.host.payment(jit.payment.paymentHash))).toMatchObject({
         state: "pending",
@@ -511,7 +591,7 @@ describe("just-in-time channels", () => {
         receivedMsat: 60_000_000n,
       });
       expect(
-        await world.must(lsp.host.estimateChannelOpen(wallet.id, msat(1_000_000n))),
+        await world.expectOk(lsp.host.estimateChannelOpen(wallet.id, msat(1_000_000n))),
       ).toMatchObject({
         needed: false,
       });
@@ -519,7 +599,7 @@ describe("just-in-time channels", () => {
 
   test("are waited for until the invoice expires, and then the payment fails", () =>
     inWorld(async (world, { wallet, lsp }) => {
-      const jit = await world.must(
+      const jit = await world.expectOk(
         wallet.host.createJitInvoice({
           lsp: lsp.id,
           amountMsat: msat(60_000_000n),
@@ -653,12 +733,12 @@ describe("the node", () => {
         announced: true,
         idempotencyKey: "c",
       };
-      const one = await world.must(merchant.host.openChannel(request));
-      const two = await world.must(merchant.host.openChannel(request));
+      const one = await world.expectOk(merchant.host.openChannel(request));
+      const two = await world.expectOk(merchant.host.openChannel(request));
       expect(two).toEqual(one);
       merchant.crash();
       await merchant.open();
-      expect(await world.must(merchant.host.openChannel(request))).toEqual(one);
+      expect(await world.expectOk(merchant.host.openChannel(request))).toEqual(one);
       expect(await world.clock.during(merchant.host.channels())).toHaveLength(2);
       expect(
         await world.clock.during(
@@ -700,7 +780,7 @@ describe("the node", () => {
       const [channel] = await world.clock.during(merchant.host.channels());
       const before = await world.clock.during(merchant.host.balances());
       expect(before.closingSat).toBe(0n);
-      await world.must(merchant.host.closeChannel(channel?.channelId ?? ""));
+      await world.expectOk(merchant.host.closeChannel(channel?.channelId ?? ""));
       await world.clock.advance(5_000);
       // closed but not confirmed: no longer listed as a channel, still part of the balance
       const between = await world.clock.during(merchant.host.balances());
@@ -762,3 +842,65 @@ async function inWorldWithTrap(
   };
   await inWorld(body, { core: trapping });
 }
+
+describe("paused forwards", () => {
+  const failsToPay = async (world: World, from: SimulatedNode, to: SimulatedNode) => {
+    const invoice = await invoiceOf(world, to, msat(3_000_000n));
+    await pay(world, from, invoice.text);
+    const paid = await world.clock.during(from.host.whenSettled(invoice.paymentHash, "outbound"));
+    return paid?.state;
+  };
+
+  test("are refused at once, in both directions, across a restart, until they are resumed", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      await openWallet(world, wallet, merchant);
+      expect(await failsToPay(world, merchant, wallet)).toBe("succeeded");
+      await world.expectOk(lsp.host.pauseForwards(true));
+      expect(await failsToPay(world, merchant, wallet)).toBe("failed");
+      expect(await failsToPay(world, wallet, merchant)).toBe("failed");
+      // The operator's own payments are no forwards.
+      expect(await failsToPay(world, lsp, merchant)).toBe("succeeded");
+      lsp.crash();
+      await lsp.open();
+      await world.clock.advance(minute);
+      expect(await failsToPay(world, wallet, merchant)).toBe("failed");
+      await world.expectOk(lsp.host.pauseForwards(false));
+      await world.clock.advance(minute);
+      expect(await failsToPay(world, wallet, merchant)).toBe("succeeded");
+      expect(await failsToPay(world, merchant, wallet)).toBe("succeeded");
+    }));
+
+  test("let what has been forwarded finish", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      await openWallet(world, wallet, merchant);
+      const invoice = await invoiceOf(world, wallet, msat(3_000_000n), { hold: true });
+      await pay(world, merchant, invoice.text);
+      await world.clock.during(wallet.host.whenSettled(invoice.paymentHash, "inbound"));
+      await world.expectOk(lsp.host.pauseForwards(true));
+      await world.expectOk(wallet.host.claimHeld(invoice.paymentHash));
+      const paid = await world.clock.during(
+        merchant.host.whenSettled(invoice.paymentHash, "outbound"),
+      );
+      expect(paid?.state).toBe("succeeded");
+    }));
+
+  test("fail a first payment back instead of opening a channel for it", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      const jit = await world.expectOk(
+        wallet.host.createJitInvoice({
+          lsp: lsp.id,
+          amountMsat: msat(60_000_000n),
+          description: "first",
+          expirySeconds: 600,
+          maxOpeningFeeMsat: msat(2_000_000n),
+        }),
+      );
+      await world.expectOk(lsp.host.pauseForwards(true));
+      await pay(world, merchant, jit.invoice);
+      const paid = await world.clock.during(
+        merchant.host.whenSettled(jit.payment.paymentHash, "outbound"),
+      );
+      expect(paid?.state).toBe("failed");
+      expect(await world.clock.during(wallet.host.channels())).toEqual([]);
+    }));
+});

@@ -11,10 +11,11 @@ import { LspClient } from "../lsps2/lsp-client.ts";
 import { LspService } from "../lsps2/lsp-service.ts";
 import { encodeEvent } from "../model/codec.ts";
 import { PaymentStore } from "../runtime/payment-store.ts";
+import { OnChain } from "../payments/on-chain.ts";
 import { Paying } from "../payments/paying.ts";
 import { Receiving } from "../payments/receiving.ts";
 import { OutboundCapacity } from "../payments/outbound-capacity.ts";
-import { channelPolicy, corePolicy } from "../model/policy.ts";
+import { channelPolicy, closingPolicy, corePolicy, defaultForwarding } from "../model/policy.ts";
 import type { StorePosition } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
@@ -51,9 +52,11 @@ export class RunningNode implements CoreSession {
   readonly policy: CoreSession["policy"];
   readonly decode: CoreSession["decode"];
   readonly feeRates: CoreSession["feeRates"];
+  readonly forwardsPaused: CoreSession["forwardsPaused"];
   readonly channels: Channels;
   readonly receiving: Receiving;
   readonly paying: Paying;
+  readonly onChain: OnChain;
   readonly chain: ChainLoop;
   readonly lspClient: LspClient;
   readonly lspService: LspService | undefined;
@@ -61,7 +64,7 @@ export class RunningNode implements CoreSession {
   readonly #settings: NonNullable<LightningNodeOptions["settings"]>;
   readonly #cancelTicks: (() => void)[] = [];
   #onEvents: (lastSequence: number) => void;
-  #dumped = { nodes: -1, channels: -1, at: 0 };
+  #lastDump = { nodes: -1, channels: -1, at: 0 };
 
   private constructor(
     options: LightningNodeOptions,
@@ -75,6 +78,7 @@ export class RunningNode implements CoreSession {
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
+      readonly forwardsPaused: () => boolean;
     },
   ) {
     const { instance, position, state } = parts;
@@ -88,6 +92,7 @@ export class RunningNode implements CoreSession {
     this.entropy = options.entropy;
     this.logger = options.logger;
     this.policy = options.policy;
+    this.forwardsPaused = callbacks.forwardsPaused;
     this.decode = (text) => options.core.decode(text);
     this.feeRates = () => this.chain.feeRates;
     this.loop = new CoreLoop({
@@ -115,11 +120,22 @@ export class RunningNode implements CoreSession {
         ...(hooks.probe === undefined ? {} : { probe: hooks.probe }),
       },
     });
-    this.peers = new Peers({ ...this.#shared(), transport: options.transport });
-    this.chain = new ChainLoop({ ...this.#shared(), source: options.chain, tip: parts.tip });
+    this.peers = new Peers({
+      ...this.#shared(),
+      transport: options.transport,
+      knowsPeer: options.policy.knowsPeer,
+    });
+    this.chain = new ChainLoop({
+      ...this.#shared(),
+      store: options.store,
+      network: options.network,
+      source: options.chain,
+      tip: parts.tip,
+    });
     this.payments = new PaymentStore(options.store, options.clock);
-    this.channels = new Channels(this);
+    this.channels = new Channels(this, this.#settings.forwarding ?? defaultForwarding);
     this.receiving = new Receiving(this);
+    this.onChain = new OnChain(this);
     this.lspClient = new LspClient(this, this.receiving);
     const lsp = options.policy.lsp;
     this.lspService =
@@ -144,6 +160,7 @@ export class RunningNode implements CoreSession {
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
+      readonly forwardsPaused: () => boolean;
     },
   ): Promise<RunningNode> {
     const position = await options.store.open();
@@ -201,7 +218,11 @@ export class RunningNode implements CoreSession {
     await this.payments.load();
     // a new node exists once its first exchange's commit is stored
     if (isNew) await this.loop.stored();
-    await this.chain.locate();
+    for (const { channelId, peer, ready } of await this.channels.list()) {
+      if (ready) this.peers.addChannel(channelId, peer);
+    }
+    await this.chain.readFeeEstimates();
+    await this.chain.readBestBlock();
     this.chain.start();
     await this.lspService?.start();
     await this.paying.start();
@@ -222,7 +243,7 @@ export class RunningNode implements CoreSession {
       this.#instance.drop();
     } catch (error) {
       // a crashed instance cannot be dropped: it is left to the garbage collector
-      this.logger.debug({ error: String(error) }, "core instance gone");
+      this.logger.debug({ error: String(error) }, "core instance could not be dropped");
     }
   }
 
@@ -248,9 +269,9 @@ export class RunningNode implements CoreSession {
     if (!outcome.ok || outcome.value.type !== "graphSize") return;
     const { nodes, channels } = outcome.value;
     const now = this.clock.now();
-    const same = nodes === this.#dumped.nodes && channels === this.#dumped.channels;
-    if (channels === 0 || (same && now - this.#dumped.at < snapshotIntervalMs)) return;
-    this.#dumped = { nodes, channels, at: now };
+    const same = nodes === this.#lastDump.nodes && channels === this.#lastDump.channels;
+    if (channels === 0 || (same && now - this.#lastDump.at < snapshotIntervalMs)) return;
+    this.#lastDump = { nodes, channels, at: now };
     this.loop.command({ type: "dump", graph: true, scorer: true }, () => {});
   }
 
@@ -271,12 +292,12 @@ export class RunningNode implements CoreSession {
 
   /** Loads records that events refer to. LDK may repeat events of payments that are final and no longer in memory. */
   #prepare(events: readonly Event[]): Promise<unknown> | undefined {
-    const wanted = events
+    const missing = events
       .filter((event) => event.type === "paymentClaimed" || event.type === "paymentClaimable")
       .map(({ paymentHash }) => paymentHash)
       .filter((hash) => !this.payments.remembers("inbound", hash));
-    if (wanted.length === 0) return undefined;
-    return Promise.all(wanted.map((hash) => this.payments.recall("inbound", hash)));
+    if (missing.length === 0) return undefined;
+    return Promise.all(missing.map((hash) => this.payments.recall("inbound", hash)));
   }
 
   #onEvent(event: Event, unit: UnitOfWork): void {
@@ -302,16 +323,23 @@ export class RunningNode implements CoreSession {
         if (event.paymentHash !== null)
           this.payments.forgetFinalAfter(unit, "inbound", event.paymentHash);
         return;
+      case "openChannelRequest":
+        this.peers.noteActivity(event.peer);
+        this.channels.onEvent(event, unit);
+        return;
       case "channelPending":
         this.lspService?.onFunded(event.userChannelId, event.channelId, unit);
         this.channels.onEvent(event, unit);
         return;
-      case "openChannelRequest":
       case "channelFundingFailed":
+        this.channels.onEvent(event, unit);
+        return;
       case "channelClosed":
+        this.peers.removeChannel(event.channelId);
         this.channels.onEvent(event, unit);
         return;
       case "channelReady":
+        this.peers.addChannel(event.channelId, event.peer);
         this.channels.onEvent(event, unit);
         this.announce();
         return;
@@ -337,6 +365,9 @@ export class RunningNode implements CoreSession {
       case "lsps2MenuRequested":
       case "lsps2BuyRequested":
       case "lsps2OpenChannel":
+        this.peers.noteActivity(event.client);
+        this.lspService?.onEvent(event, unit);
+        return;
       case "htlcIntercepted":
       case "interceptExpired":
         this.lspService?.onEvent(event, unit);
@@ -359,7 +390,7 @@ export class RunningNode implements CoreSession {
         return;
       case "connectionNeeded": {
         const address = event.addresses[0];
-        if (address !== undefined) void this.peers.keep({ nodeId: event.peer, address });
+        if (address !== undefined) void this.peers.connect({ nodeId: event.peer, address });
         return;
       }
     }
@@ -372,13 +403,13 @@ async function firstTip(options: LightningNodeOptions, isNew: boolean): Promise<
     return { height: 0, hash: "00".repeat(32), timeMs: 0, ...options.settings?.birthday };
   }
   const tip = await options.chain.tip();
-  if (!tip.ok) throw new NoChain(tip.error.message);
+  if (!tip.ok) throw new ChainTipUnavailable(tip.error.message);
   return tip.value;
 }
 
-/** A new node could not read the chain's tip. */
-export class NoChain extends Error {
-  override readonly name = "NoChain";
+/** A new node needs the chain's tip, and the chain source did not answer. */
+export class ChainTipUnavailable extends Error {
+  override readonly name = "ChainTipUnavailable";
 }
 
 function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
@@ -392,6 +423,11 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     lspService: policy.lsp !== undefined,
     acceptSkimmedPayments: settings.acceptSkimmedPayments ?? false,
     watchChain: chain.follows === "transactions",
+    maxClosingFeeSat: closingPolicy.maxFeeSat.toString(),
+    maxClosingFeeMultiple: closingPolicy.maxFeeMultiple,
+    ...(settings.toSelfDelayBlocks === undefined
+      ? {}
+      : { toSelfDelay: settings.toSelfDelayBlocks }),
     ...(settings.onChainReserveSat === undefined
       ? {}
       : { onChainReserveSat: settings.onChainReserveSat.toString() }),

@@ -1,5 +1,5 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
-import type { Result } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { isHex, utf8ToText } from "../encoding/bytes.ts";
 import type { Event } from "../core/generated/index.ts";
@@ -13,6 +13,8 @@ import type {
 import type { UnitOfWork } from "../runtime/unit-of-work.ts";
 import { toMsatOrNull } from "../model/views-from-core.ts";
 import { decodeRow, encodeJson } from "../model/codec.ts";
+import { paddedNumber } from "../runtime/payment-store.ts";
+import { idempotencyConflict, idempotencyKeyError } from "./idempotency.ts";
 import { decodeInvoice } from "./invoice.ts";
 import { expiredWhile, failureOf, refusalOf } from "./outbound-failure.ts";
 import { isFinal } from "../model/payment.ts";
@@ -20,7 +22,7 @@ import { paymentPolicy } from "../model/policy.ts";
 import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
 import type { OutboundCapacity, CapacityAnswer } from "./outbound-capacity.ts";
 import type { PayIntent } from "./pay-intent.ts";
-import { spentSince, outstanding } from "./spending.ts";
+import { outstanding } from "./spending.ts";
 
 /** Key = padded payment number: its PayIntent. Deleted once the payment is handed to the core. */
 const intentTable = "payment-intent";
@@ -39,9 +41,9 @@ export class Paying {
   #cancelPoll: (() => void) | undefined;
   readonly #stopObserving: (() => void)[] = [];
 
-  constructor(session: CoreSession, room: OutboundCapacity) {
+  constructor(session: CoreSession, capacity: OutboundCapacity) {
     this.#session = session;
-    this.#capacity = room;
+    this.#capacity = capacity;
   }
 
   /** Resumes pending payments after a restart: the core never received them. It reports those in flight by itself. */
@@ -125,14 +127,14 @@ export class Paying {
         "never",
       );
     }
-    const asked = toMsatOrNull(offer.amountMsat);
-    const amount = request.amountMsat ?? asked ?? zeroMsat;
-    if (amount === 0n || (asked !== null && amount < asked)) {
+    const offerAmount = toMsatOrNull(offer.amountMsat);
+    const amount = request.amountMsat ?? offerAmount ?? zeroMsat;
+    if (amount === 0n || (offerAmount !== null && amount < offerAmount)) {
       return err(
         "amount_invalid",
-        asked === null
+        offerAmount === null
           ? "The offer has no amount: pass amountMsat."
-          : `The offer asks for at least ${asked} msat.`,
+          : `The offer asks for at least ${offerAmount} msat.`,
         "never",
       );
     }
@@ -213,7 +215,10 @@ export class Paying {
     });
   }
 
-  /** Decides on one payment after another. The record and the core's command share one exchange. */
+  /**
+   * Validates and creates a payment. Payments are decided one at a time, so that two cannot use the same idempotency key
+   * or the same part of a spending limit.
+   */
   #create(draft: PaymentDraft): Promise<Result<OutboundPayment, PayErrorCode>> {
     const invalid = validationError(draft);
     if (invalid !== undefined) return Promise.resolve(err("invalid_request", invalid, "never"));
@@ -229,28 +234,30 @@ export class Paying {
       const use = await payments.keyUse(draft.key);
       if (use !== undefined) {
         if (use.terms !== draft.terms) {
-          return err(
-            "idempotency_conflict",
-            "This idempotency key was used with other terms.",
-            "never",
-          );
+          return idempotencyConflict();
         }
         return ok({ payment: this.#durable(use.number) });
       }
     }
     if (draft.expired()) return err("invoice_expired", "This invoice has expired.", "never");
     if (draft.hash !== undefined) {
-      const begun = this.#starting.has(`hash/${draft.hash}`);
-      const earlier = begun
+      const isStarting = this.#starting.has(`hash/${draft.hash}`);
+      const earlier = isStarting
         ? undefined
         : (payments.outbound(draft.hash) ?? (await payments.find(draft.hash, "outbound")));
-      if (begun || (earlier !== undefined && earlier.state !== "failed")) {
+      if (isStarting || (earlier !== undefined && earlier.state !== "failed")) {
         const progress = earlier?.state === "succeeded" ? "has been paid" : "is being paid";
         return err("already_paid", `This invoice ${progress}.`, "never");
       }
     }
     const admitted = await this.#admit(draft);
     return ok({ payment: this.#record(draft, admitted ? null : "capExceeded") });
+  }
+
+  /** See `LightningNode.spentSince`. */
+  async spentSince(sinceMs: number): Promise<Msat> {
+    const startingMsat = this.#startingMsat;
+    return msat(startingMsat + (await this.#session.payments.spentSince(sinceMs)));
   }
 
   async #durable(number: number): Promise<Result<OutboundPayment, PayErrorCode>> {
@@ -264,20 +271,17 @@ export class Paying {
   async #admit(draft: PaymentDraft): Promise<boolean> {
     const { policy, logger, payments } = this.#session;
     if (policy.admitPayment === undefined) return true;
-    const verdict = await policy.admitPayment({
+    const admission = await policy.admitPayment({
       idempotencyKey: draft.key ?? null,
       payee: draft.fields.payee,
       amountMsat: draft.fields.amountMsat,
       maxFeeMsat: draft.fields.maxFeeMsat,
-      spentSince: async (sinceMs) => {
-        const startingMsat = this.#startingMsat;
-        return msat(startingMsat + (await spentSince(payments, sinceMs)));
-      },
+      spentSince: (sinceMs) => this.spentSince(sinceMs),
       outstandingMsat: msat(this.#startingMsat + outstanding(payments)),
     });
-    if (!verdict.ok)
-      logger.warn({ code: verdict.error.code }, "payment refused by the node's policy");
-    return verdict.ok;
+    if (!admission.ok)
+      logger.warn({ code: admission.error.code }, "payment refused by the node's policy");
+    return admission.ok;
   }
 
   async #record(
@@ -286,17 +290,17 @@ export class Paying {
   ): Promise<Result<OutboundPayment, PayErrorCode>> {
     const { payments, loop, entropy } = this.#session;
     const paymentId = bytesToHex(entropy.bytes(32));
-    const marks = [
+    const startingKeys = [
       ...(draft.key === undefined ? [] : [`key/${draft.key}`]),
       ...(draft.hash === undefined ? [] : [`hash/${draft.hash}`]),
     ];
     const cost = draft.fields.amountMsat + draft.fields.maxFeeMsat;
-    for (const mark of marks) this.#starting.add(mark);
+    for (const startingKey of startingKeys) this.#starting.add(startingKey);
     this.#startingMsat += cost;
     const waits = failure === null && (await this.#mustWait(draft));
     let number = 0;
-    const made = loop.commitChange((unit) => {
-      for (const mark of marks) this.#starting.delete(mark);
+    const recorded = loop.commitChange((unit) => {
+      for (const startingKey of startingKeys) this.#starting.delete(startingKey);
       this.#startingMsat -= cost;
       const payment = payments.create<OutboundPayment>(
         unit,
@@ -317,7 +321,7 @@ export class Paying {
       number = payment.number;
       if (failure === null) {
         this.#intents.set(number, draft.intent);
-        unit.put(intentTable, number.toString().padStart(12, "0"), encodeJson(draft.intent));
+        unit.put(intentTable, paddedNumber(number), encodeJson(draft.intent));
       }
     });
     // queued together with the record: one exchange, one write
@@ -329,14 +333,14 @@ export class Paying {
         draft.fields,
       );
     }
-    await made;
+    await recorded;
     if (waits) this.#advanceAll();
     const payment = await payments.byNumber(number);
     if (payment?.direction !== "outbound") throw new Error("a payment without its record");
     return ok(payment);
   }
 
-  /** True when the core could not find a route yet. */
+  /** True when the payment may need a channel, or its channels to be re-established, before it can be sent. */
   async #mustWait(draft: PaymentDraft): Promise<boolean> {
     if (draft.intent.openChannelToPayee) return true;
     return this.#capacity.mustWait();
@@ -393,7 +397,7 @@ export class Paying {
 
   #dropIntent(unit: UnitOfWork, payment: OutboundPayment): void {
     if (this.#intents.delete(payment.number)) {
-      unit.delete(intentTable, payment.number.toString().padStart(12, "0"));
+      unit.delete(intentTable, paddedNumber(payment.number));
     }
   }
 
@@ -480,9 +484,8 @@ type PaymentDraft = {
 type Created = { readonly payment: Promise<Result<OutboundPayment, PayErrorCode>> };
 
 function validationError(draft: PaymentDraft): string | undefined {
-  if (draft.key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(draft.key)) {
-    return "idempotencyKey must be 1 to 200 visible ASCII characters.";
-  }
+  const invalidKey = idempotencyKeyError(draft.key);
+  if (invalidKey !== undefined) return invalidKey;
   if (draft.hash !== undefined && !isHex(draft.hash, 32))
     return "The payment hash must be 32 bytes as hex.";
   return undefined;

@@ -11,16 +11,17 @@ import { encodeJson } from "../model/codec.ts";
 import { isFinal } from "../model/payment.ts";
 import { paymentPolicy } from "../model/policy.ts";
 import type { InboundPayment } from "../model/payment.ts";
+import { idempotencyConflict, idempotencyKeyError } from "./idempotency.ts";
 
 const { lateHtlcMs, maxExpirySeconds } = paymentPolicy;
-/** Timers beyond 2^31 ms overflow; one that fires early only checks again. */
+/** Longest delay of the expiry timer: timers beyond 2^31 ms overflow, and a timer that fires early only checks again. */
 const maxTimerMs = 60 * 60 * 1000;
 
 /** Inbound payments: creates invoices, and claims or fails what arrives for them. */
 export class Receiving {
   readonly #session: CoreSession;
   #cancelExpiry: (() => void) | undefined;
-  #nextLook = Infinity;
+  #nextExpiryCheckAt = Infinity;
   /** Invoices with an idempotency key are created one after another. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -52,9 +53,9 @@ export class Receiving {
     if (invalid !== undefined) return err("invalid_request", invalid, "never");
     const key = request.idempotencyKey;
     if (key === undefined) return this.#create(request);
-    const made = this.#queue.then(() => this.#createOnce(key, request));
-    this.#queue = made.catch(() => {});
-    return made;
+    const created = this.#queue.then(() => this.#createOnce(key, request));
+    this.#queue = created.catch(() => {});
+    return created;
   }
 
   async #createOnce(
@@ -64,11 +65,7 @@ export class Receiving {
     const use = await this.#session.payments.keyUse(key);
     if (use === undefined) return this.#create(request);
     if (use.terms !== terms(request)) {
-      return err(
-        "idempotency_conflict",
-        "This idempotency key was used with other terms.",
-        "never",
-      );
+      return idempotencyConflict();
     }
     // the record may not be durable yet
     await this.#session.loop.released();
@@ -126,7 +123,8 @@ export class Receiving {
           },
           { terms: terms(request) },
         );
-        if (expiryOf(payment) < this.#nextLook) unit.afterRelease(() => this.#planExpiry());
+        if (expiryOf(payment) < this.#nextExpiryCheckAt)
+          unit.afterRelease(() => this.#planExpiry());
         return ok(payment);
       },
     );
@@ -136,7 +134,7 @@ export class Receiving {
     paymentHash: string,
     preimage?: string,
   ): Promise<Result<InboundPayment, HeldErrorCode>> {
-    const found = await this.#held(paymentHash);
+    const found = await this.#find(paymentHash);
     if (!found.ok) return found;
     const payment = found.value;
     if (payment.state === "claimed" || (payment.state === "claiming" && preimage === undefined))
@@ -189,7 +187,7 @@ export class Receiving {
   }
 
   async fail(paymentHash: string): Promise<Result<InboundPayment, HeldErrorCode>> {
-    const found = await this.#held(paymentHash);
+    const found = await this.#find(paymentHash);
     if (!found.ok) return found;
     const payment = found.value;
     if (payment.state === "returned" || payment.state === "returning") return ok(payment);
@@ -313,10 +311,10 @@ export class Receiving {
     payments.update(unit, known, { state: "claimed", ...received });
   }
 
-  async #held(paymentHash: string): Promise<Result<InboundPayment, HeldErrorCode>> {
+  async #find(paymentHash: string): Promise<Result<InboundPayment, HeldErrorCode>> {
     const { payments } = this.#session;
-    const here = payments.inbound(paymentHash);
-    if (here !== undefined) return ok(here);
+    const inMemory = payments.inbound(paymentHash);
+    if (inMemory !== undefined) return ok(inMemory);
     const payment = isHex(paymentHash, 32)
       ? await payments.find(paymentHash, "inbound")
       : undefined;
@@ -328,15 +326,15 @@ export class Receiving {
 
   #planExpiry(): void {
     this.#cancelExpiry?.();
-    const ends = this.#session.payments
+    const expiries = this.#session.payments
       .open()
       .filter((payment) => payment.direction === "inbound")
       .filter(({ state }) => state === "open")
       .map(expiryOf);
     const now = this.#session.clock.now();
-    const first = Math.min(...ends, now + maxTimerMs);
-    this.#nextLook = ends.length === 0 ? Infinity : first;
-    if (ends.length === 0) return;
+    const first = Math.min(...expiries, now + maxTimerMs);
+    this.#nextExpiryCheckAt = expiries.length === 0 ? Infinity : first;
+    if (expiries.length === 0) return;
     this.#cancelExpiry = this.#session.clock.after(Math.max(first - now, 0) + 1, () =>
       this.#expire(),
     );
@@ -395,11 +393,5 @@ function validationError(request: InvoiceRequest): string | undefined {
   if (request.paymentHash !== undefined && !isHex(request.paymentHash, 32)) {
     return "paymentHash must be 32 bytes as hex.";
   }
-  if (
-    request.idempotencyKey !== undefined &&
-    !/^[\x21-\x7e]{1,200}$/.test(request.idempotencyKey)
-  ) {
-    return "idempotencyKey must be 1 to 200 visible ASCII characters.";
-  }
-  return undefined;
+  return idempotencyKeyError(request.idempotencyKey);
 }

@@ -5,6 +5,8 @@ import type { WatchItem } from "../core/output.ts";
 export type ChainErrorCode =
   /** The source did not answer. Retry. */
   | "chain_unreachable"
+  /** The source no longer has a block that the core needs next (a pruned Bitcoin Core). Needs an operator. */
+  | "block_pruned"
   /** The source contradicts itself or the core's chain. Transient if the chain changed while it was read. */
   | "chain_inconsistent";
 export type BroadcastErrorCode =
@@ -20,12 +22,12 @@ export interface ChainSource {
   /** The best block now. A new node starts from it. */
   tip(): Promise<Result<ChainTip, ChainErrorCode>>;
   /**
-   * Brings the core from its own best block to the chain's, across reorganisations, and tells it of unconfirmed
-   * transactions. After an error it may be called again at once: it resumes where the core stands.
+   * Brings the core from its own best block to the chain's, across reorganisations, and reports unconfirmed
+   * transactions. May be called again at once after an error: it resumes from the core's position.
    */
   synchronise(core: ChainConsumer): Promise<Result<ChainTip, ChainErrorCode>>;
-  /** Current feerates, or undefined when the source has no estimate. */
-  feeRates(): Promise<Result<FeeRates | undefined, ChainErrorCode>>;
+  /** Current estimates; undefined for a source that knows nothing of feerates. */
+  feeEstimates(): Promise<Result<FeeEstimates | undefined, ChainErrorCode>>;
   /**
    * Broadcasts transactions; more than one are a package, parents first. Succeeds when they are already in the mempool
    * or confirmed. Errors: `broadcast_rejected` (retry never), `chain_unreachable` (retry safe).
@@ -40,6 +42,19 @@ export interface ChainSource {
 export type ChainTip = BlockId & {
   /** The block's own timestamp, milliseconds since 1970. */
   readonly timeMs: number;
+};
+
+/** A source's estimates, in satoshis per 1,000 weight units. */
+export type FeeEstimates = {
+  /** The lowest feerate that the mempool takes now, at least 253. It rises while the mempool is full. */
+  readonly floor: number;
+  /** To confirm within about 2, 6, 12 and 144 blocks; null when the source has no estimate. */
+  readonly targets: {
+    readonly urgent: number;
+    readonly soon: number;
+    readonly later: number;
+    readonly someday: number;
+  } | null;
 };
 
 /** Satoshis per 1,000 weight units, at least 253, for LDK's `ConfirmationTarget`s, under LDK's names. */
@@ -59,9 +74,9 @@ export type FeeRates = {
  * state is durable, and rejects when the node stops first.
  */
 export interface ChainConsumer {
-  /** The core's best block, and the confirmed transactions it cares about (`transactions` sources). */
+  /** The core's best block, and the confirmed transactions that concern it (`transactions` sources). */
   position(): Promise<ChainPosition>;
-  /** Everything the core watches for (`transactions` sources). Grows while the core is being told of the chain. */
+  /** Everything the core watches for (`transactions` sources). It can grow with every report to the core. */
   watchList(): readonly WatchItem[];
   /** Connects the next block, whole (`blocks` sources). It must be a child of the core's best block. */
   block(height: number, block: Uint8Array): Promise<void>;
@@ -82,7 +97,7 @@ export interface ChainConsumer {
   tip(height: number, header: Uint8Array): Promise<void>;
   /** Reports an unconfirmed transaction that may concern the on-chain wallet. */
   mempool(transaction: Uint8Array, seenAtMs: number): Promise<void>;
-  /** Reports that a transaction given to `mempool` is in no mempool any more: replaced, or in conflict. */
+  /** Reports that a transaction given to `mempool` was replaced or conflicts with a confirmed one. */
   evicted(txid: string): Promise<void>;
 }
 

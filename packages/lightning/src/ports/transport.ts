@@ -17,7 +17,12 @@ export interface Transport {
 export interface Connection {
   /** The remote address, for logs. */
   readonly remote: string;
-  /** Bytes written and not yet accepted by the network. The node stops reading from a peer that does not read. */
+  /**
+   * The IP address of the party that connected, for limits by address range. Absent where there is none: a connection of
+   * our own, or another kind of network.
+   */
+  readonly remoteAddress?: string;
+  /** Bytes written and not yet sent. The node stops reading from a peer while this is large (backpressure). */
   readonly bufferedBytes: number;
   /**
    * Starts delivery. Bytes that arrived earlier are delivered first. `onClose` is called exactly once, after the last
@@ -31,6 +36,8 @@ export interface Connection {
   resume(): void;
   /** Sends queued bytes, then closes. */
   close(): void;
+  /** Closes at once and drops what is queued. For connections that are turned away: they must cost nothing more. */
+  abort(): void;
 }
 
 export type ConnectionHandlers = {

@@ -4,14 +4,24 @@ import { inputTag } from "../core/frames.ts";
 import { expectResult, ignoreSessionEnd } from "./failures.ts";
 import type { CoreLoop } from "./core-loop.ts";
 import { SessionEnded } from "./core-loop.ts";
-import { chainPolicy } from "../model/policy.ts";
+import { chainPolicy, feeRatePolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import { transactionId } from "../bitcoin/transaction.ts";
 import type { WatchItem } from "../core/output.ts";
-import type { ChainConsumer, ChainSource, ChainTip, FeeRates } from "../ports/chain-source.ts";
+import type { ChainConsumer, ChainSource, ChainTip, FeeEstimates } from "../ports/chain-source.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
+import type { NetworkName } from "../core/generated/index.ts";
+import { decodeRow, encodeJson } from "../model/codec.ts";
+import { currentRates, feeRatesFrom } from "../chain/fee-rates.ts";
+import type { DatedEstimates } from "../chain/fee-rates.ts";
+import type { NodeFeeRates } from "../model/lightning-node.ts";
 
 const { feeRateIntervalMs, retryDelayMs, maxBroadcastAttempts } = chainPolicy;
+const { minSatPerKwu, maxEstimateAgeMs, storeIntervalMs } = feeRatePolicy;
+
+/** One row, `last`: the last estimates. */
+const feeTable = "fee-estimates";
 
 /** Keeps the core at the chain's tip, refreshes feerates, and broadcasts transactions. */
 export class ChainLoop {
@@ -29,16 +39,25 @@ export class ChainLoop {
   #tip: ChainTip;
   #synced = false;
   #height: number;
-  #feeRates: FeeRates | undefined;
+  readonly #store: CommitStore;
+  readonly #network: NetworkName;
+  #estimates: DatedEstimates | undefined;
+  #floor: number = minSatPerKwu;
+  #feesStoredAt = 0;
+  #feesStale = false;
 
   constructor(options: {
     readonly loop: CoreLoop;
+    readonly store: CommitStore;
+    readonly network: NetworkName;
     readonly source: ChainSource;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly tip: ChainTip;
   }) {
     this.#loop = options.loop;
+    this.#store = options.store;
+    this.#network = options.network;
     this.#source = options.source;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -51,18 +70,24 @@ export class ChainLoop {
     return { ...this.#tip, synced: this.#synced };
   }
 
-  /** The feerates last given to the core; undefined without an estimate. */
-  get feeRates(): FeeRates | undefined {
-    return this.#feeRates;
-  }
-
   /** Height of the core's best block. */
   get height(): number {
     return this.#height;
   }
 
-  /** Reads the core's best block. */
-  async locate(): Promise<void> {
+  /** The feerates that the core uses now. */
+  get feeRates(): NodeFeeRates {
+    return currentRates(this.#floor, this.#estimates, this.#network, this.#clock.now());
+  }
+
+  /** Reads the estimates of the last run, which hold until the chain source has given newer ones. */
+  async readFeeEstimates(): Promise<void> {
+    const row = await this.#store.read(feeTable, "last");
+    if (row !== undefined) this.#estimates = decodeRow(row) as DatedEstimates;
+  }
+
+  /** Reads the core's best block, from which `start` continues. */
+  async readBestBlock(): Promise<void> {
     const { bestBlock } = await this.#consumer.position();
     this.#height = bestBlock.height;
     this.#tip = { ...bestBlock, timeMs: 0 };
@@ -81,14 +106,14 @@ export class ChainLoop {
   }
 
   onWatch(items: readonly WatchItem[]): void {
-    let grown = false;
+    let hasGrown = false;
     for (const item of items) {
       const name = watchName(item);
-      grown ||= !this.#watches.has(name);
+      hasGrown ||= !this.#watches.has(name);
       this.#watches.set(name, item);
     }
     // the watched output may have been spent or confirmed already
-    if (grown) this.wake();
+    if (hasGrown) this.wake();
   }
 
   wake(): void {
@@ -166,15 +191,45 @@ export class ChainLoop {
 
   async #updateFees(): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const rates = await this.#source.feeRates();
+    const estimates = await this.#source.feeEstimates();
     if (this.#stop.signal.aborted) return;
-    if (!rates.ok) this.#logger.warn({ reason: rates.error.message }, "feerate update failed");
-    else if (rates.value !== undefined) this.#setFees(rates.value);
+    if (!estimates.ok)
+      this.#logger.warn({ reason: estimates.error.message }, "feerate update failed");
+    // a source that knows nothing of feerates leaves the core with its own
+    if (!estimates.ok || estimates.value !== undefined) {
+      if (estimates.ok && estimates.value !== undefined) this.#take(estimates.value);
+      this.#setFees();
+    }
     this.#cancelFees = this.#clock.after(feeRateIntervalMs, () => void this.#updateFees());
   }
 
-  #setFees(rates: FeeRates): void {
-    this.#feeRates = rates;
+  #take({ floor, targets }: FeeEstimates): void {
+    const now = this.#clock.now();
+    this.#floor = floor;
+    // a server whose chain stands still does not see what the mempool costs now
+    const behind =
+      this.#network === "bitcoin" &&
+      this.#tip.timeMs > 0 &&
+      now - this.#tip.timeMs > maxEstimateAgeMs;
+    if (targets === null || behind) return;
+    this.#estimates = { at: now, targets };
+    if (now - this.#feesStoredAt < storeIntervalMs) return;
+    this.#feesStoredAt = now;
+    const row = encodeJson(this.#estimates);
+    this.#loop.queueChange((unit) => unit.put(feeTable, "last", row));
+  }
+
+  #setFees(): void {
+    const current = this.feeRates;
+    if (current.stale && !this.#feesStale && this.#network === "bitcoin") {
+      const { urgent, soon, later, someday, estimatedAt } = current;
+      this.#logger.warn(
+        { urgent, soon, later, someday, estimatedAt },
+        "no recent feerate estimate: using fallback feerates",
+      );
+    }
+    this.#feesStale = current.stale;
+    const rates = feeRatesFrom(current);
     this.#loop.post(inputTag.fees, (writer) =>
       writer
         .u32(rates.maximumFeeEstimate)

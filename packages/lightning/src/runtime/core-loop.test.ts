@@ -239,9 +239,9 @@ describe("the core loop", () => {
     const { log, clock, begin, failures } = setUp();
     const loop = await begin();
     read(loop, 666);
-    const asked = loop.query({ type: "listPeers" }).catch((error: unknown) => error);
+    const call = loop.query({ type: "listPeers" }).catch((error: unknown) => error);
     await clock.advance(100);
-    expect(await asked).toBeInstanceOf(SessionEnded);
+    expect(await call).toBeInstanceOf(SessionEnded);
     expect(log).toEqual([]);
     expect(failures).toHaveLength(1);
     expect(loop.isStopped).toBe(true);

@@ -142,7 +142,7 @@ export class CoreLoop {
 
   /** Runs a command that changes nothing. Resolves without waiting for the store. */
   query(command: Command): Promise<CommandOutcome> {
-    return this.#whileAlive((resolve) => this.command(command, resolve));
+    return this.#untilStopped((resolve) => this.command(command, resolve));
   }
 
   /**
@@ -153,7 +153,7 @@ export class CoreLoop {
     command: Command,
     handle: (outcome: CommandOutcome, unit: UnitOfWork) => Value,
   ): Promise<Value> {
-    return this.#whileAlive((resolve) =>
+    return this.#untilStopped((resolve) =>
       this.command(command, (outcome, unit) => {
         const value = handle(outcome, unit);
         unit.afterRelease(() => resolve(value));
@@ -178,7 +178,7 @@ export class CoreLoop {
 
   /** Resolves once all input so far has been handled and stored. Rejects with SessionEnded when the core stops first. */
   stored(): Promise<void> {
-    return this.#whileAlive((resolve) => this.queueChange((unit) => unit.afterStore(resolve)));
+    return this.#untilStopped((resolve) => this.queueChange((unit) => unit.afterStore(resolve)));
   }
 
   /**
@@ -186,12 +186,12 @@ export class CoreLoop {
    * SessionEnded when the core stops first.
    */
   released(): Promise<void> {
-    return this.#whileAlive((resolve) => this.queueChange((unit) => unit.afterRelease(resolve)));
+    return this.#untilStopped((resolve) => this.queueChange((unit) => unit.afterRelease(resolve)));
   }
 
   /** As `queueChange`. Resolves with the result once it is released; rejects as `released` does. */
   commitChange<Value>(make: (unit: UnitOfWork) => Value): Promise<Value> {
-    return this.#whileAlive((resolve) =>
+    return this.#untilStopped((resolve) =>
       this.queueChange((unit) => {
         const value = make(unit);
         unit.afterRelease(() => resolve(value));
@@ -199,13 +199,14 @@ export class CoreLoop {
     );
   }
 
-  #whileAlive<Value>(begin: (resolve: (value: Value) => void) => void): Promise<Value> {
+  /** A promise that `begin` resolves. Rejects with SessionEnded when the loop stops first. */
+  #untilStopped<Value>(begin: (resolve: (value: Value) => void) => void): Promise<Value> {
     return new Promise((resolve, reject) => {
       if (this.#stopped) return reject(new SessionEnded());
-      const onOver = (): void => reject(new SessionEnded());
-      this.#onStop.add(onOver);
+      const onStop = (): void => reject(new SessionEnded());
+      this.#onStop.add(onStop);
       begin((value) => {
-        this.#onStop.delete(onOver);
+        this.#onStop.delete(onStop);
         resolve(value);
       });
     });
@@ -406,8 +407,8 @@ export class CoreLoop {
         events.push({ sequence, value: this.#host.encodeEvent(event, sequence) });
       }
     }
-    const forget = this.#forgetThrough;
-    if (rows.size === 0 && events.length === 0 && forget === undefined) {
+    const forgetThrough = this.#forgetThrough;
+    if (rows.size === 0 && events.length === 0 && forgetThrough === undefined) {
       return {
         exchanges: group,
         commit: this.#commitNumber,
@@ -422,7 +423,7 @@ export class CoreLoop {
       number,
       rows: [...rows.values()],
       events,
-      ...(forget === undefined ? {} : { forgetEventsThrough: forget }),
+      ...(forgetThrough === undefined ? {} : { forgetEventsThrough: forgetThrough }),
     });
     this.#commitNumber = number;
     this.#lastSequence += events.length;

@@ -1,3 +1,6 @@
+import type { Msat } from "@satsconnect/money";
+import { SpendingWindow } from "./spending-window.ts";
+import { paymentPolicy } from "../model/policy.ts";
 import type { UnitOfWork } from "./unit-of-work.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
@@ -37,6 +40,7 @@ export class PaymentStore {
   readonly #byPaymentId = new Map<string, number>();
   readonly #keys = new Map<string, KeyUse>();
   readonly #observers = new Set<(payment: Payment) => void>();
+  readonly #spending = new SpendingWindow((sinceMs) => this.#outboundSince(sinceMs));
   #nextNumber = 1;
 
   constructor(store: CommitStore, clock: Clock) {
@@ -56,6 +60,16 @@ export class PaymentStore {
   /** All payments that are not final. */
   open(): readonly Payment[] {
     return [...this.#records.values()].filter((payment) => !isFinal(payment));
+  }
+
+  /**
+   * Cost of the outbound payments created since then that succeeded or are not final, with fees at their maximum until
+   * they are known. Includes payments that are not durable yet.
+   */
+  spentSince(sinceMs: number): Promise<Msat> {
+    return this.#spending.since(sinceMs, () =>
+      [...this.#records.values()].filter((payment) => payment.direction === "outbound"),
+    );
   }
 
   /** Calls back with a record once a change of it is released. Returns a function that unsubscribes. */
@@ -159,14 +173,14 @@ export class PaymentStore {
   }
 
   async byNumber(number: number): Promise<Payment | undefined> {
-    const row = await this.#store.read(tables.payment, padded(number));
+    const row = await this.#store.read(tables.payment, paddedNumber(number));
     return row === undefined ? undefined : decodePayment(row);
   }
 
   /** The use of an idempotency key, including uses that are not durable yet. */
   async keyUse(key: string): Promise<KeyUse | undefined> {
-    const here = this.#keys.get(key);
-    if (here !== undefined) return here;
+    const inMemory = this.#keys.get(key);
+    if (inMemory !== undefined) return inMemory;
     const row = await this.#store.read(tables.key, key);
     return row === undefined ? undefined : (decodeRow(row) as KeyUse);
   }
@@ -181,16 +195,31 @@ export class PaymentStore {
     const rows = await this.#store.list(tables.payment, {
       descending: true,
       limit,
-      ...(before === undefined ? {} : { after: padded(before) }),
+      ...(before === undefined ? {} : { after: paddedNumber(before) }),
     });
     return rows.map(({ value }) => decodePayment(value));
   }
 
+  async #outboundSince(sinceMs: number): Promise<readonly OutboundPayment[]> {
+    const found: OutboundPayment[] = [];
+    let before: number | undefined;
+    for (;;) {
+      const page = await this.list(before, paymentPolicy.maxPageSize);
+      for (const payment of page) {
+        if (payment.createdAt < sinceMs) return found;
+        if (payment.direction === "outbound") found.push(payment);
+      }
+      before = page.at(-1)?.number;
+      if (before === undefined) return found;
+    }
+  }
+
   #write<Kind extends Payment>(unit: UnitOfWork, payment: Kind): Kind {
     this.#remember(payment);
-    unit.put(tables.payment, padded(payment.number), encodePayment(payment));
-    if (isFinal(payment)) unit.delete(tables.open, padded(payment.number));
-    else unit.put(tables.open, padded(payment.number), new Uint8Array());
+    if (payment.direction === "outbound") this.#spending.note(payment);
+    unit.put(tables.payment, paddedNumber(payment.number), encodePayment(payment));
+    if (isFinal(payment)) unit.delete(tables.open, paddedNumber(payment.number));
+    else unit.put(tables.open, paddedNumber(payment.number), new Uint8Array());
     unit.emit({ type: "payment", payment });
     unit.afterRelease(() => {
       if (isFinal(payment) && this.#records.get(payment.number) === payment) this.#forget(payment);
@@ -219,10 +248,11 @@ export class PaymentStore {
   }
 }
 
-function padded(number: number): string {
+/** Payment numbers as keys of rows, so that their order as text is their order as numbers. */
+export function paddedNumber(number: number): string {
   return number.toString().padStart(12, "0");
 }
 
 function hashKey(payment: Payment): string {
-  return `${payment.paymentHash}/${payment.direction}/${padded(payment.number)}`;
+  return `${payment.paymentHash}/${payment.direction}/${paddedNumber(payment.number)}`;
 }

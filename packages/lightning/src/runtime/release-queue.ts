@@ -27,7 +27,7 @@ type WaitingGroup = {
   transactionsSent: boolean;
 };
 
-const { maxWaitingGroups, gatherMs, maxTransactionDelayMs } = releasePolicy;
+const { maxWaitingGroups, maxGatherMs, maxTransactionDelayMs } = releasePolicy;
 
 /** Holds back the output of exchanges until the store's second copy has their commit, then releases it in order. */
 export class ReleaseQueue {
@@ -87,7 +87,7 @@ export class ReleaseQueue {
   /** Requests the second copy for waiting groups. @param isQuiet True when no further commit is imminent. */
   request(isQuiet: boolean): void {
     const first = this.#waiting.find(({ isRequested }) => !isRequested);
-    if (first !== undefined && (isQuiet || this.#clock.now() - first.since >= gatherMs))
+    if (first !== undefined && (isQuiet || this.#clock.now() - first.since >= maxGatherMs))
       this.#request();
   }
 

@@ -6,10 +6,10 @@ import type { ParsedTransaction } from "../bitcoin/transaction.ts";
 import { wholeBlock } from "./chain.ts";
 import type { Block, SimulatedChain } from "./chain.ts";
 
-/** A `fetch` that answers as an Esplora API over a simulated chain. `lie` may change the answers. */
+/** A `fetch` that answers as an Esplora API over a simulated chain. `tamper` may change the answers. */
 export function esploraFetch(
   chain: SimulatedChain,
-  lie: (path: string, answer: string) => string = (_, answer) => answer,
+  tamper: (path: string, answer: string) => string = (_, answer) => answer,
 ): typeof fetch {
   return async (input, init) => {
     const path = new URL(urlOf(input)).pathname.replace(/^\/esplora\//u, "");
@@ -17,7 +17,7 @@ export function esploraFetch(
     const answer = esploraAnswer(chain, path.split("/"));
     return answer === undefined
       ? new Response("not found", { status: 404 })
-      : new Response(lie(path, answer));
+      : new Response(tamper(path, answer));
   };
 }
 
@@ -55,12 +55,12 @@ function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string |
 function transactionAnswer(
   chain: SimulatedChain,
   txid: string,
-  what: string,
+  detail: string,
   index: number,
 ): string | undefined {
   const found = find(chain, txid);
   if (found === undefined) return undefined;
-  switch (what) {
+  switch (detail) {
     case "hex":
       return bytesToHex(found.transaction.bytes);
     case "status":
@@ -81,9 +81,12 @@ function transactionAnswer(
   }
 }
 
-type Placed = { readonly transaction: ParsedTransaction; readonly block: Block | undefined };
+type LocatedTransaction = {
+  readonly transaction: ParsedTransaction;
+  readonly block: Block | undefined;
+};
 
-function all(chain: SimulatedChain): Placed[] {
+function all(chain: SimulatedChain): LocatedTransaction[] {
   return [
     ...chain.unconfirmed.map((transaction) => ({ transaction, block: undefined })),
     ...chain.blocks
@@ -92,7 +95,7 @@ function all(chain: SimulatedChain): Placed[] {
   ];
 }
 
-function find(chain: SimulatedChain, txid: string): Placed | undefined {
+function find(chain: SimulatedChain, txid: string): LocatedTransaction | undefined {
   return all(chain).find(({ transaction }) => transaction.txid === txid);
 }
 
@@ -105,7 +108,7 @@ function statusOf(block: Block | undefined) {
 function history(chain: SimulatedChain, scriptHash: string) {
   const hashOf = (scriptHex: string): string => bytesToHex(sha256(hexToBytes(scriptHex)));
   const everything = all(chain);
-  const mine = new Set(
+  const outputsOfScript = new Set(
     everything.flatMap(({ transaction }) =>
       transaction.outputs.flatMap(({ scriptHex }, at) =>
         hashOf(scriptHex) === scriptHash ? [`${transaction.txid}:${at}`] : [],
@@ -115,8 +118,8 @@ function history(chain: SimulatedChain, scriptHash: string) {
   return everything
     .filter(
       ({ transaction }) =>
-        transaction.outputs.some((_, at) => mine.has(`${transaction.txid}:${at}`)) ||
-        transaction.spends.some((spent) => mine.has(spent)),
+        transaction.outputs.some((_, at) => outputsOfScript.has(`${transaction.txid}:${at}`)) ||
+        transaction.spends.some((spent) => outputsOfScript.has(spent)),
     )
     .map(({ transaction, block }) => ({ txid: transaction.txid, status: statusOf(block) }));
 }
@@ -178,6 +181,8 @@ function rpcAnswer(chain: SimulatedChain, method: string, params: readonly unkno
         },
       };
     }
+    case "getmempoolinfo":
+      return { result: { size: 0, mempoolminfee: 0.00001, minrelaytxfee: 0.00001 } };
     case "estimatesmartfee":
       return {
         result:

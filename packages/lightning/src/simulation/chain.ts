@@ -3,7 +3,7 @@ import type { Sat } from "@satsconnect/money";
 import { concatBytes } from "@noble/hashes/utils.js";
 import { doubleSha256, fromDisplayId, toDisplayId } from "../bitcoin/hash.ts";
 import { merkleRoot } from "../bitcoin/merkle.ts";
-import { feeRatesFrom } from "../chain/fee-rates.ts";
+import { estimatesFrom } from "../chain/fee-rates.ts";
 import { parseTransaction } from "../bitcoin/transaction.ts";
 import type { ParsedTransaction } from "../bitcoin/transaction.ts";
 import type {
@@ -110,8 +110,8 @@ export class SimulatedChain {
 
   /** Disconnects the last blocks; their transactions return to the mempool. Mine more blocks than that afterwards. */
   disconnect(blocks: number): void {
-    const gone = this.#blocks.splice(-blocks);
-    this.#mempool.unshift(...gone.flatMap(({ transactions }) => transactions.slice(1)));
+    const disconnected = this.#blocks.splice(-blocks);
+    this.#mempool.unshift(...disconnected.flatMap(({ transactions }) => transactions.slice(1)));
     // makes the replacement blocks differ
     this.#extra += 1;
   }
@@ -122,9 +122,9 @@ export class SimulatedChain {
       pollIntervalMs: 60_000,
       tip: async () => ok(tipOf(this.#best)),
       synchronise: (core) => this.#synchronise(core),
-      feeRates: async () => {
+      feeEstimates: async () => {
         const rate = this.satPerVirtualByte;
-        return ok(rate === undefined ? undefined : feeRatesFrom(() => rate));
+        return ok(rate === undefined ? undefined : estimatesFrom(() => rate, undefined));
       },
       broadcast: async (transactions) => this.#broadcast(transactions),
       watch: (onChange, signal) => {

@@ -46,8 +46,8 @@ export async function measureForwards(options: {
   const times: number[] = [];
   const payOne = async (invoice: string): Promise<void> => {
     const from = performance.now();
-    const begun = valueOf(await trio.wallet.pay({ invoice, maxFeeMsat: msat(10_000n) }));
-    const paid = await trio.wallet.whenSettled(begun.paymentHash, "outbound");
+    const started = valueOf(await trio.wallet.pay({ invoice, maxFeeMsat: msat(10_000n) }));
+    const paid = await trio.wallet.whenSettled(started.paymentHash, "outbound");
     if (paid?.state !== "succeeded") throw new Error(`a payment is ${paid?.state}`);
     times.push(performance.now() - from);
   };

@@ -40,7 +40,7 @@ export class SimulatedNetwork {
           return err("connect_failed", `No node named ${to} is listening.`, "safe");
         const pipe = new Pipe(this.#clock, () => this.#latency(), [name, to]);
         this.#pipes.add(pipe);
-        pipe.onGone = () => this.#pipes.delete(pipe);
+        pipe.onFinished = () => this.#pipes.delete(pipe);
         accept(pipe.ends[1]);
         return ok(pipe.ends[0]);
       },
@@ -61,13 +61,13 @@ export class SimulatedNetwork {
 class Pipe {
   readonly ends: readonly [End, End];
   readonly names: readonly [string, string];
-  onGone: () => void = () => {};
+  onFinished: () => void = () => {};
 
   constructor(clock: SimulatedClock, latency: () => number, names: readonly [string, string]) {
     this.names = names;
-    const gone = (): void => this.onGone();
-    const first = new End(clock, latency, names[1], gone);
-    const second = new End(clock, latency, names[0], gone);
+    const onFinished = (): void => this.onFinished();
+    const first = new End(clock, latency, names[1], onFinished);
+    const second = new End(clock, latency, names[0], onFinished);
     first.other = second;
     second.other = first;
     this.ends = [first, second];
@@ -83,7 +83,7 @@ class End implements Connection {
   other: End | undefined;
   readonly #clock: SimulatedClock;
   readonly #latency: () => number;
-  readonly #gone: () => void;
+  readonly #onFinished: () => void;
   #handlers: ConnectionHandlers | undefined;
   #arrived: (Uint8Array | "end")[] = [];
   #paused = false;
@@ -92,11 +92,16 @@ class End implements Connection {
   #cut = false;
   bufferedBytes = 0;
 
-  constructor(clock: SimulatedClock, latency: () => number, remote: string, gone: () => void) {
+  constructor(
+    clock: SimulatedClock,
+    latency: () => number,
+    remote: string,
+    onFinished: () => void,
+  ) {
     this.#clock = clock;
     this.#latency = latency;
     this.remote = `memory:${remote}`;
-    this.#gone = gone;
+    this.#onFinished = onFinished;
   }
 
   start(handlers: ConnectionHandlers): void {
@@ -130,6 +135,10 @@ class End implements Connection {
     this.#clock.soon(() => this.#finish());
   }
 
+  abort(): void {
+    this.close();
+  }
+
   cut(): void {
     if (this.#cut) return;
     this.#cut = true;
@@ -139,18 +148,18 @@ class End implements Connection {
   }
 
   /** Delivers after the latency, but never out of order. */
-  #travel(what: Uint8Array | "end", then: () => void): void {
+  #travel(item: Uint8Array | "end", then: () => void): void {
     const at = Math.max(this.#clock.now() + this.#latency(), this.#lastArrival);
     this.#lastArrival = at;
     this.#clock.after(at - this.#clock.now(), () => {
-      if (!this.#cut) this.other?.arrive(what);
+      if (!this.#cut) this.other?.arrive(item);
       then();
     });
   }
 
-  arrive(what: Uint8Array | "end"): void {
+  arrive(item: Uint8Array | "end"): void {
     if (this.#cut) return;
-    this.#arrived.push(what);
+    this.#arrived.push(item);
     this.#deliver();
   }
 
@@ -168,7 +177,7 @@ class End implements Connection {
   #finish(): void {
     const handlers = this.#handlers;
     this.#handlers = undefined;
-    this.#gone();
+    this.#onFinished();
     handlers?.onClose();
   }
 }

@@ -57,10 +57,10 @@ export async function openPublicChannel(
   peer: SimulatedNode,
 ): Promise<void> {
   for (const node of [peer, opener])
-    world.chain.fund(await world.must(node.host.newAddress()), sat(100_000_000n));
+    world.chain.fund(await world.expectOk(node.host.newAddress()), sat(100_000_000n));
   world.chain.mine(1);
   await world.clock.advance(1_000);
-  await world.must(
+  await world.expectOk(
     opener.host.openChannel({
       peer: peer.id,
       capacitySat: sat(10_000_000n),
@@ -74,7 +74,7 @@ export async function openPublicChannel(
   await world.clock.advance(3 * minute);
 }
 
-function lspPolicy(terms: Partial<StandardLspTerms>) {
+export function lspPolicy(terms: Partial<StandardLspTerms> = {}) {
   return standardLspPolicy({
     minFeeMsat: msat(1_000_000n),
     proportionalMillionths: 4_000,

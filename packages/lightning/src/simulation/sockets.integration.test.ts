@@ -5,7 +5,7 @@ import { msat, valueOf } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCore } from "../core/load-core.ts";
 import { isFinal } from "../model/payment.ts";
-import { sealStore } from "../store/sealed-store.ts";
+import { encryptedStore } from "../store/encrypted-store.ts";
 import { sqliteStore } from "../store/sqlite-store.ts";
 import { measureForwards } from "./forwards.ts";
 import { Trio, eventually } from "./trio.ts";
@@ -24,7 +24,7 @@ describe("three nodes over TCP and WebSocket, on SQLite", () => {
       core,
       store: (name) => {
         const store = sqliteStore(join(folder, `${name}.sqlite`));
-        return name === "wallet" ? sealStore(store, key) : store;
+        return name === "wallet" ? encryptedStore(store, key) : store;
       },
     });
     await trio.openWalletChannel(msat(500_000_000n));
@@ -62,18 +62,18 @@ describe("three nodes over TCP and WebSocket, on SQLite", () => {
             trio.merchant.createInvoice({ amountMsat: msat(1_000_000n), expirySeconds: 600 }),
           ),
         );
-        const asked = invoices.map((invoice) =>
+        const calls = invoices.map((invoice) =>
           trio.wallet.pay({ invoice: valueOf(invoice).request ?? "", maxFeeMsat: msat(10_000n) }),
         );
         await new Promise((resolve) => setTimeout(resolve, 15));
         trio[victim].crash();
-        await Promise.all(asked);
+        await Promise.all(calls);
         if (victim === "lsp") await trio.openLsp();
         else trio[victim] = await trio.openNode(victim);
         await trio.connect();
         await eventually("every payment is final", async () => {
-          const mine = await trio.wallet.payments({ limit: 50 });
-          return mine.filter(({ number }) => number > firstNumber).every(isFinal);
+          const recent = await trio.wallet.payments({ limit: 50 });
+          return recent.filter(({ number }) => number > firstNumber).every(isFinal);
         });
       }
       await eventually("every HTLC is gone", async () => {
@@ -82,11 +82,11 @@ describe("three nodes over TCP and WebSocket, on SQLite", () => {
         ).flat();
         return channels.every(({ pendingHtlcs, usable }) => pendingHtlcs === 0 && usable);
       });
-      const mine = (await trio.wallet.payments({ limit: 50 })).filter(
+      const recent = (await trio.wallet.payments({ limit: 50 })).filter(
         ({ number }) => number > firstNumber,
       );
       let spent = 0n;
-      for (const payment of mine) {
+      for (const payment of recent) {
         if (payment.direction !== "outbound") continue;
         const other = await trio.merchant.payment(payment.paymentHash, "inbound");
         expect([payment.state, other?.state]).toEqual(

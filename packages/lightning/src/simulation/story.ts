@@ -25,7 +25,7 @@ export async function openStory(
       acceptChannel: acceptOnlyFrom(lsp.id),
       ...(options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment }),
     },
-    settings: { acceptSkimmedPayments: true },
+    settings: { acceptSkimmedPayments: true, toSelfDelayBlocks: 2_016 },
   });
   await wallet.connect(lsp);
   return world;
@@ -37,11 +37,11 @@ export type StoryOptions = Pick<OperatorOptions, "admitPayment" | "merchantStore
   readonly logger?: (name: string) => Logger;
 };
 
-/** The world before the story: funds on chain, the public channel open, no channel for the wallet. */
+/** Prepares the world for the story: funds on chain, the public channel open, no channel for the wallet. */
 export async function prepareStory(options: StoryOptions): Promise<WorldSnapshot> {
   const world = await openStory(options, undefined);
   await openPublicChannel(world, world.node("merchant"), world.node("lsp"));
-  return world.rest();
+  return world.closeAndSnapshot();
 }
 
 /** The result of a run. Apart from `crashes`, `commits` and `digest` it must be the same for every run. */
@@ -81,9 +81,9 @@ export async function playStory(
   await story.pay("held by the wallet", "merchant", "wallet", msat(2_000_000n), { hold: "claim" });
   await story.pay("sold", "wallet", "lsp", msat(4_000_000n), { hold: "claim" });
   await story.pay("bought", "lsp", "wallet", msat(400_000_000n), { openChannel: true });
-  await story.rest();
+  await story.waitUntilIdle();
   const outcome = await story.outcome(before);
-  world.end();
+  world.crashAll();
   return outcome;
 }
 
@@ -110,7 +110,7 @@ class Story {
     this.#steps.set(step, { hash: invoice.paymentHash, from, to });
     const key = step.replaceAll(" ", "-");
     await this.#until(`${step}: payment created`, async () => {
-      const begun = await this.#call(from, (node) =>
+      const started = await this.#call(from, (node) =>
         node.host.pay({
           invoice: invoice.request ?? "",
           maxFeeMsat: msat(100_000n),
@@ -118,7 +118,7 @@ class Story {
           openChannelToPayee: terms.openChannel === true,
         }),
       );
-      return begun !== undefined;
+      return started !== undefined;
     });
     if (terms.hold !== undefined) await this.#decide(step, to, invoice.paymentHash, terms.hold);
     await this.#until(`${step}: final for both`, async () => {
@@ -183,8 +183,8 @@ class Story {
   async #both(step: string): Promise<readonly [Payment | undefined, Payment | undefined]> {
     const { hash, from, to } = this.#steps.get(step) ?? { hash: "", from: "", to: "" };
     return [
-      await this.#look(from, (node) => node.host.payment(hash, "outbound")),
-      await this.#look(to, (node) => node.host.payment(hash, "inbound")),
+      await this.#read(from, (node) => node.host.payment(hash, "outbound")),
+      await this.#read(to, (node) => node.host.payment(hash, "inbound")),
     ];
   }
 
@@ -202,16 +202,16 @@ class Story {
     return undefined;
   }
 
-  async #look<Value>(
+  async #read<Value>(
     name: string,
-    look: (node: SimulatedNode) => Promise<Value | undefined>,
+    read: (node: SimulatedNode) => Promise<Value | undefined>,
   ): Promise<Value | undefined> {
     const node = this.#world.node(name);
-    return node.isUp ? this.#world.clock.during(look(node)) : undefined;
+    return node.isUp ? this.#world.clock.during(read(node)) : undefined;
   }
 
   /** Lets time pass, and restarts crashed nodes, until the condition holds. @throws Error after 20 minutes. */
-  async #until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  async #until(description: string, holds: () => Promise<boolean>): Promise<void> {
     const { clock } = this.#world;
     const end = clock.now() + 20 * minute;
     while (clock.now() < end) {
@@ -219,7 +219,7 @@ class Story {
       if (await holds()) return;
       await clock.advance(50);
     }
-    throw new Error(`timed out after 20 minutes: ${what}`);
+    throw new Error(`timed out after 20 minutes: ${description}`);
   }
 
   async #restartCrashed(): Promise<void> {
@@ -231,7 +231,7 @@ class Story {
   }
 
   /** Waits until no HTLC is pending and every channel is usable. */
-  async rest(): Promise<void> {
+  async waitUntilIdle(): Promise<void> {
     await this.#until("at rest", async () => {
       for (const node of this.#world.nodes()) {
         if (!node.isUp) return false;
@@ -307,7 +307,7 @@ class Story {
 
   #proof(step: string, hash: string): Promise<string | undefined> {
     const { from } = this.#steps.get(step) ?? { from: "" };
-    return this.#look(from, (node) => node.host.proofOfPayment(hash));
+    return this.#read(from, (node) => node.host.proofOfPayment(hash));
   }
 
   #records(node: SimulatedNode): Promise<readonly Payment[]> {

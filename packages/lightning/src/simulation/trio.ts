@@ -28,6 +28,8 @@ export type TrioOptions = {
   readonly store: (name: "wallet" | "lsp" | "merchant") => CommitStore | Promise<CommitStore>;
   readonly logger?: (name: string) => Logger;
   readonly hooks?: NodeHooks;
+  /** The LSP's `NodePolicy.knowsPeer`. */
+  readonly knowsPeer?: NonNullable<NodePolicy["knowsPeer"]>;
 };
 
 /** Three nodes in real time over real sockets, on a simulated chain: wallet —WebSocket— LSP —TCP— merchant. */
@@ -109,6 +111,11 @@ export class Trio {
     return valueOf(opened);
   }
 
+  /** The LSP's current addresses: TCP, then WebSocket. */
+  lspAddresses(): readonly string[] {
+    return (this.#listeners.get("lsp") ?? []).map(({ address }) => address);
+  }
+
   /** Connects wallet and merchant to the LSP's current addresses. */
   async connect(): Promise<void> {
     const [tcp, webSocket] = this.#listeners.get("lsp") ?? [];
@@ -150,7 +157,9 @@ export class Trio {
       minCapacitySat: sat(100_000n),
       channelsPerPeer: 3,
     });
-    return name === "lsp" ? { acceptChannel, lsp } : { acceptChannel };
+    if (name !== "lsp") return { acceptChannel };
+    const { knowsPeer } = this.#options;
+    return { acceptChannel, lsp, ...(knowsPeer === undefined ? {} : { knowsPeer }) };
   }
 }
 
@@ -183,10 +192,13 @@ const lsp = standardLspPolicy({
 });
 
 /** Polls until a condition holds. @throws Error after 30 s. */
-export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+export async function eventually(
+  description: string,
+  holds: () => Promise<boolean>,
+): Promise<void> {
   const end = Date.now() + 30_000;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`timed out after 30 s: ${what}`);
+    if (Date.now() > end) throw new Error(`timed out after 30 s: ${description}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

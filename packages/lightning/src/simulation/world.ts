@@ -43,7 +43,7 @@ export type CrashPlan = {
   readonly phase: CommitPhase;
 };
 
-/** The stored state of a world at rest. Many runs can start from it. */
+/** The stored state of a world whose nodes are closed. Many runs can start from it. */
 export type WorldSnapshot = {
   readonly nowMs: number;
   readonly chain: SimulatedChain;
@@ -128,7 +128,7 @@ export class World {
   }
 
   /** Closes all nodes and returns what they stored. */
-  async rest(): Promise<WorldSnapshot> {
+  async closeAndSnapshot(): Promise<WorldSnapshot> {
     for (const node of this.#nodes.values()) await node.close();
     return {
       nowMs: this.clock.now(),
@@ -138,12 +138,12 @@ export class World {
   }
 
   /** Crashes all nodes. */
-  end(): void {
+  crashAll(): void {
     for (const node of this.#nodes.values()) node.crash();
   }
 
-  /** Awaits a result while simulated time passes. @throws Error when it is a failure. */
-  async must<Value>(work: Promise<Result<Value>>): Promise<Value> {
+  /** Awaits a result while simulated time passes, and returns its value. @throws Error when it is a failure. */
+  async expectOk<Value>(work: Promise<Result<Value>>): Promise<Value> {
     const result = await this.clock.during(work);
     if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
     return result.value;
@@ -244,7 +244,7 @@ export class SimulatedNode {
   /** Connects to another node and reconnects after every start. Resolves once connected. */
   async connect(to: SimulatedNode): Promise<void> {
     this.#neighbours.set(to.name, to.id);
-    await this.#world.must(this.host.connect({ nodeId: to.id, address: `memory:${to.name}` }));
+    await this.#world.expectOk(this.host.connect({ nodeId: to.id, address: `memory:${to.name}` }));
   }
 
   /** Crashes now. */

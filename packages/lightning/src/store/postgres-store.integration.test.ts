@@ -5,7 +5,7 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { WriterFenced } from "../ports/commit-store.ts";
 import { describeCommitStore } from "./conformance.ts";
 import { postgresStore } from "./postgres-store.ts";
-import { UnsealFailed, sealStore } from "./sealed-store.ts";
+import { DecryptionFailed, encryptedStore } from "./encrypted-store.ts";
 import { MemoryMedium, memoryStore } from "./memory-store.ts";
 
 const pool = new pg.Pool({ connectionString: process.env["DATABASE_URL"], max: 4 });
@@ -61,11 +61,11 @@ test("a writer whose lease expired and was taken over cannot write any more", as
 
 const key = (): Uint8Array<ArrayBuffer> => new Uint8Array(32).fill(7);
 
-describeCommitStore("sealed", async () => {
+describeCommitStore("encrypted", async () => {
   const medium = new MemoryMedium();
-  // `sealStore` is asynchronous and `reopen` is not: create more stores ahead than any test opens
+  // `encryptedStore` is asynchronous and `reopen` is not: create more stores ahead than any test opens
   const stores = await Promise.all(
-    Array.from({ length: 8 }, () => sealStore(memoryStore(medium), key())),
+    Array.from({ length: 8 }, () => encryptedStore(memoryStore(medium), key())),
   );
   return {
     reopen: () => {
@@ -79,7 +79,7 @@ describeCommitStore("sealed", async () => {
 
 test("decrypts a value only with its key and in its own row", async () => {
   const medium = new MemoryMedium();
-  const store = await sealStore(memoryStore(medium), key());
+  const store = await encryptedStore(memoryStore(medium), key());
   await store.open();
   const secret = utf8ToBytes("twelve words");
   await store.commit({ number: 1, rows: [{ table: "t", key: "a", value: secret }], events: [] });
@@ -92,10 +92,10 @@ test("decrypts a value only with its key and in its own row", async () => {
   expect(Buffer.from(sealed).includes("twelve")).toBe(false);
   await bare.commit({ number: 2, rows: [{ table: "t", key: "b", value: sealed }], events: [] });
 
-  const again = await sealStore(memoryStore(medium), key());
+  const again = await encryptedStore(memoryStore(medium), key());
   await again.open();
-  await expect(again.read("t", "b")).rejects.toThrow(UnsealFailed);
-  const otherKey = await sealStore(memoryStore(medium), new Uint8Array(32).fill(8));
+  await expect(again.read("t", "b")).rejects.toThrow(DecryptionFailed);
+  const otherKey = await encryptedStore(memoryStore(medium), new Uint8Array(32).fill(8));
   await otherKey.open();
-  await expect(otherKey.read("t", "a")).rejects.toThrow(UnsealFailed);
+  await expect(otherKey.read("t", "a")).rejects.toThrow(DecryptionFailed);
 });

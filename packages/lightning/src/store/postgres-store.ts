@@ -110,13 +110,13 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
         client.release();
       }
       // $1 is this process's earlier token: the lease holder may open again
-      const free =
+      const mayOpen =
         leaseMs === undefined
           ? "($1::bigint IS NULL OR true)"
           : "(lease_until < now() OR writer = $1::bigint)";
       const opened = await pool.query<{ commit: string; sequence: string; writer: string }>(
         `UPDATE ${schema}.node_position SET writer = writer + 1, lease_until = ${lease}
-          WHERE ${free}
+          WHERE ${mayOpen}
         RETURNING commit_number::text AS commit, last_sequence::text AS sequence, writer::text AS writer`,
         [writer ?? null],
       );
@@ -177,12 +177,12 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
     async close() {
       clearInterval(renewal);
       if (writer === undefined) return;
-      const leaving = writer;
+      const closingWriter = writer;
       writer = undefined;
       // end the lease, so that a successor need not wait for it
       await pool
         .query(`UPDATE ${schema}.node_position SET lease_until = '-infinity' WHERE writer = $1`, [
-          leaving,
+          closingWriter,
         ])
         .catch(() => {});
     },

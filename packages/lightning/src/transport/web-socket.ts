@@ -37,10 +37,10 @@ export function webSocketTransport(): Transport {
         const socket = new WebSocket(url);
         socket.binaryType = "arraybuffer";
         const connection = webSocketConnection(socket, url.host);
-        const failed = (why: string): void => {
+        const failed = (reason: string): void => {
           cleanUp();
           socket.close();
-          resolve(err("connect_failed", `No connection to ${url.host}: ${why}.`, "safe"));
+          resolve(err("connect_failed", `No connection to ${url.host}: ${reason}.`, "safe"));
         };
         const onClose = (): void => failed("refused");
         const onAbort = (): void => failed("cancelled");
@@ -134,6 +134,10 @@ function webSocketConnection(socket: WebSocket, remote: string): Connection {
       deliver();
     },
     close() {
+      socket.close();
+    },
+    // the standard API has no harder way
+    abort() {
       socket.close();
     },
   };

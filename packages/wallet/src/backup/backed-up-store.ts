@@ -63,10 +63,10 @@ export type BackedUpStore = CommitStore & {
   readonly released: NonNullable<CommitStore["released"]>;
   /** The key-value store, mirrored into the backup. Write what must be restored through this one. */
   readonly keyValueStore: KeyValueStore;
-  /** True if `open` restored this wallet from its backup. */
+  /** True if `open` has restored this wallet from its backup. */
   readonly wasRestored: () => boolean;
   readonly status: () => BackupStatus;
-  /** Calls the listener when `state` or `withoutBackupUntil` changes. Returns how to unsubscribe. */
+  /** Calls the listener when `state` or `withoutBackupUntil` changes. Returns a function that unsubscribes. */
   readonly subscribe: (listener: (status: BackupStatus) => void) => () => void;
   /**
    * Wraps a transport so that it connects only once this device is known to be the one that runs the wallet. A replaced
@@ -94,7 +94,7 @@ export type BackedUpStore = CommitStore & {
 };
 
 /**
- * This device has no state and the server cannot be asked for a backup. The wallet must not start empty: this
+ * This device has no state and the backup server cannot be reached. The wallet must not start empty: this
  * seed may have channels.
  */
 export class BackupUnreachable extends Error {
@@ -121,8 +121,8 @@ class Store implements BackedUpStore {
   #lineage: Lineage | undefined;
   #isLineageStored = false;
   /** Commits whose rows the local store lists as pending, because the backup may not have them. */
-  #listed: number[] = [];
-  #stored = 0;
+  #pendingCommits: number[] = [];
+  #lastStoredCommit = 0;
   #lastSequence = 0;
   #restored = false;
   #takeOver: boolean;
@@ -147,14 +147,14 @@ class Store implements BackedUpStore {
     this.#mirror.detach();
     await this.#upload?.stop();
     this.#upload = undefined;
-    const here = await local.open();
+    const localPosition = await local.open();
     const lineage = await readLineage(local);
     const found = await (lineage === undefined ? this.#remote.head() : this.#headWithTimeout());
     if (!found.ok) {
       // local state opens anyway; no output leaves before the server has answered
-      if (lineage !== undefined) return this.#begin(here, lineage, undefined);
-      if (here.commitNumber === 0 && isNewSeed === true)
-        return this.#begin(here, newLineage(1, entropy), undefined);
+      if (lineage !== undefined) return this.#begin(localPosition, lineage, undefined);
+      if (localPosition.commitNumber === 0 && isNewSeed === true)
+        return this.#begin(localPosition, newLineage(1, entropy), undefined);
       throw new BackupUnreachable(found.error.message);
     }
     const head = found.value;
@@ -162,14 +162,15 @@ class Store implements BackedUpStore {
     const hasBackup = head !== undefined && head.commit > 0;
     if (lineage === undefined) {
       if (!hasBackup)
-        return this.#begin(here, newLineage((head?.epoch ?? 0) + 1, entropy), position);
-      if (here.commitNumber === 0 || this.#takeOver) return this.#restore(here, head);
+        return this.#begin(localPosition, newLineage((head?.epoch ?? 0) + 1, entropy), position);
+      if (localPosition.commitNumber === 0 || this.#takeOver)
+        return this.#restore(localPosition, head);
       throw this.#replaced("the wallet of this seed runs on another device");
     }
-    const verdict = compareHead(lineage, walletPosition(here, lineage).commitNumber, head);
-    if (verdict.kind === "ours") return this.#begin(here, lineage, position);
+    const verdict = compareHead(lineage, walletPosition(localPosition, lineage).commitNumber, head);
+    if (verdict.kind === "ours") return this.#begin(localPosition, lineage, position);
     if (hasBackup && (verdict.kind === "restart" || this.#takeOver))
-      return this.#restore(here, head);
+      return this.#restore(localPosition, head);
     throw this.#replaced(verdict.reason);
   }
 
@@ -196,22 +197,22 @@ class Store implements BackedUpStore {
     return Promise.race([answered, timedOut]);
   }
 
-  /** @param position where the backup stands; undefined if the server has not answered */
+  /** @param position the backup's position; undefined if the server has not answered */
   async #begin(
-    here: StorePosition,
+    localPosition: StorePosition,
     lineage: Lineage,
     position: RemotePosition | undefined,
   ): Promise<StorePosition> {
     const { clock, logger, local, entropy } = this.#options;
-    const at = walletPosition(here, lineage);
+    const positionInWallet = walletPosition(localPosition, lineage);
     const pending = await readPending(local);
-    const firstListed = pending[0]?.commit ?? at.commitNumber + 1;
-    const mustRewrite = position !== undefined && needsRewrite(position, firstListed);
+    const firstPending = pending[0]?.commit ?? positionInWallet.commitNumber + 1;
+    const mustRewrite = position !== undefined && needsRewrite(position, firstPending);
     this.#lineage = lineage;
     this.#isLineageStored = (await readLineage(local)) !== undefined;
-    this.#listed = pending.map(({ commit }) => commit);
-    this.#stored = at.commitNumber;
-    this.#lastSequence = at.lastSequence;
+    this.#pendingCommits = pending.map(({ commit }) => commit);
+    this.#lastStoredCommit = positionInWallet.commitNumber;
+    this.#lastSequence = positionInWallet.lastSequence;
     this.#status.set({ state: position === undefined ? "unreachable" : "current" });
     const upload = new Upload(
       {
@@ -224,8 +225,8 @@ class Store implements BackedUpStore {
         session: bytesToHex(entropy.bytes(16)),
         position,
         compareHead: (head) => {
-          const verdict = compareHead(lineage, this.#stored, head);
-          const isLost = verdict.kind === "ours" && needsRewrite(verdict.position, firstListed);
+          const verdict = compareHead(lineage, this.#lastStoredCommit, head);
+          const isLost = verdict.kind === "ours" && needsRewrite(verdict.position, firstPending);
           return isLost && !mustRewrite && !upload.isVerified
             ? { kind: "restart", reason: "the backup lost commits and has to be uploaded again" }
             : verdict;
@@ -233,18 +234,18 @@ class Store implements BackedUpStore {
         onConfirmed: (entry) => this.#mirror.confirmed(entry),
         checkEveryMs: this.#options.checkEveryMs ?? backupPolicy.checkEveryMs,
       },
-      at,
+      positionInWallet,
     );
-    if (mustRewrite) upload.rewrite((await readAll(local)).values(), at.commitNumber);
+    if (mustRewrite) upload.rewrite((await readAll(local)).values(), positionInWallet.commitNumber);
     for (const { commit, rows } of pending)
       if (!mustRewrite && commit > (position?.commit ?? 0)) upload.resume(rows, commit);
     this.#upload = upload;
     await this.#mirror.attach((key, value) => upload.addEntry(key, value), mustRewrite);
-    return at;
+    return positionInWallet;
   }
 
   /** Fences the device that wrote last, downloads the backup, and replaces the local state with it. */
-  async #restore(here: StorePosition, found: Head): Promise<StorePosition> {
+  async #restore(localPosition: StorePosition, found: Head): Promise<StorePosition> {
     const { local, entropy, logger, clock } = this.#options;
     const device = bytesToHex(entropy.bytes(16));
     const session = bytesToHex(entropy.bytes(16));
@@ -280,20 +281,20 @@ class Store implements BackedUpStore {
     const lineage: Lineage = {
       epoch: head.epoch,
       device,
-      commitOffset: head.commit - (here.commitNumber + 1),
-      sequenceOffset: head.lastSequence - here.lastSequence,
+      commitOffset: head.commit - (localPosition.commitNumber + 1),
+      sequenceOffset: head.lastSequence - localPosition.lastSequence,
     };
     await local.commit({
-      number: here.commitNumber + 1,
+      number: localPosition.commitNumber + 1,
       rows: [...(await replacementRows(local, rows.value)), lineageRow(lineage)],
       events: [],
-      forgetEventsThrough: here.lastSequence,
+      forgetEventsThrough: localPosition.lastSequence,
     });
     this.#restored = true;
     // take over once: a later `open` starts from the local state
     this.#takeOver = false;
     logger.info({ epoch: head.epoch, commit: head.commit }, "restored from backup");
-    const after = { ...here, commitNumber: here.commitNumber + 1 };
+    const after = { ...localPosition, commitNumber: localPosition.commitNumber + 1 };
     return this.#begin({ ...after }, lineage, positionOf(head));
   }
 
@@ -302,7 +303,7 @@ class Store implements BackedUpStore {
     if (upload === undefined || lineage === undefined || this.#closed)
       throw new Error("the store is not open");
     if (upload.failure !== undefined) throw upload.failure;
-    const confirmed = this.#listed.filter((commit) => commit <= upload.confirmed);
+    const confirmed = this.#pendingCommits.filter((commit) => commit <= upload.confirmed);
     const rows: BackupRow[] = [];
     for (const { table, key, value } of write.rows)
       if (isBackedUp(table)) rows.push({ table, key, value: value?.slice() });
@@ -324,9 +325,12 @@ class Store implements BackedUpStore {
         : { forgetEventsThrough: write.forgetEventsThrough - sequenceOffset }),
     });
     this.#isLineageStored = true;
-    this.#stored = write.number;
+    this.#lastStoredCommit = write.number;
     this.#lastSequence = write.events.at(-1)?.sequence ?? this.#lastSequence;
-    this.#listed = [...this.#listed.filter((commit) => !confirmed.includes(commit)), write.number];
+    this.#pendingCommits = [
+      ...this.#pendingCommits.filter((commit) => !confirmed.includes(commit)),
+      write.number,
+    ];
     upload.add(rows, write.number, this.#lastSequence);
   }
 

@@ -22,7 +22,7 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const fromUtf8 = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 
-/** Maps the suite's tables into one of the node's, because the backup refuses unknown tables. */
+/** Maps the conformance suite's tables into one of the node's, because the backup refuses unknown tables. */
 function withAnyTable(store: CommitStore): CommitStore {
   const table = "core-value";
   const into = (name: string, key: string): string => `${name}:${key}`;

@@ -1,3 +1,5 @@
+import { ByteReader, ByteWriter } from "@satsconnect/lightning";
+
 /** The backup's content is malformed, was changed, or was encrypted under another seed. */
 export class BackupDamaged extends Error {
   override readonly name = "BackupDamaged";
@@ -8,25 +10,21 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Writes numbers as variable-length integers, and bytes and strings with a length prefix. */
 export class Writer {
-  #buffer = new Uint8Array(1024);
-  #length = 0;
+  readonly #output = new ByteWriter();
 
   /** An integer from 0 to 2^53 - 1 in LEB128: seven bits per byte, least significant first. */
   number(value: number): this {
     let rest = value;
-    this.#reserve(8);
     while (rest >= 0x80) {
-      this.#buffer[this.#length++] = (rest % 0x80) | 0x80;
+      this.#output.u8((rest % 0x80) | 0x80);
       rest = Math.floor(rest / 0x80);
     }
-    this.#buffer[this.#length++] = rest;
+    this.#output.u8(rest);
     return this;
   }
 
   raw(bytes: Uint8Array): this {
-    this.#reserve(bytes.length);
-    this.#buffer.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#output.raw(bytes);
     return this;
   }
 
@@ -38,47 +36,35 @@ export class Writer {
     return this.bytes(encoder.encode(text));
   }
 
+  /** The bytes written; empties the writer. */
   finish(): Uint8Array {
-    return this.#buffer.slice(0, this.#length);
-  }
-
-  #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#buffer.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
-    larger.set(this.#buffer);
-    this.#buffer = larger;
+    return this.#output.take();
   }
 }
 
 /** Reads what a Writer wrote. @throws BackupDamaged */
 export class Reader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #input: ByteReader;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#input = new ByteReader(bytes);
   }
 
   number(): number {
     let value = 0;
     let scale = 1;
     for (;;) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined || scale > 2 ** 49)
-        throw new BackupDamaged("a number is not terminated");
+      if (scale > 2 ** 49) throw new BackupDamaged("a number is not terminated");
+      const byte = this.#read(() => this.#input.u8());
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 0x80;
     }
   }
 
+  /** A copy of the next bytes. */
   raw(length: number): Uint8Array {
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw new BackupDamaged("bytes are missing");
-    const bytes = this.#bytes.slice(this.#at, end);
-    this.#at = end;
-    return bytes;
+    return this.#read(() => this.#input.raw(length).slice());
   }
 
   bytes(): Uint8Array {
@@ -86,15 +72,24 @@ export class Reader {
   }
 
   text(): string {
+    const bytes = this.bytes();
     try {
-      return decoder.decode(this.bytes());
-    } catch (error) {
-      if (error instanceof BackupDamaged) throw error;
+      return decoder.decode(bytes);
+    } catch {
       throw new BackupDamaged("a string is not valid UTF-8");
     }
   }
 
   rest(): Uint8Array {
-    return this.raw(this.#bytes.length - this.#at);
+    return this.#read(() => this.#input.rest().slice());
+  }
+
+  #read<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof RangeError) throw new BackupDamaged("bytes are missing");
+      throw error;
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { StorePosition } from "@satsconnect/lightning";
 import type { Head } from "./head.ts";
 import type { Lineage } from "./local-rows.ts";
 
-/** Where the backup stands, as its head says. */
+/** The backup's position: the fields of its head that a writer continues from. */
 export type RemotePosition = Pick<
   Head,
   "version" | "segments" | "nextSegment" | "commit" | "lastSequence" | "lastEntry"
@@ -40,10 +40,10 @@ export function compareHead(lineage: Lineage, stored: number, head: Head | undef
 /**
  * True if the backup lacks commits that it had once confirmed. This device has then deleted its list of their rows, so
  * the whole state has to be uploaded again.
- * @param firstNamed the first commit whose rows this device still lists as pending
+ * @param firstPending the first commit whose rows this device still lists as pending
  */
-export function needsRewrite(position: RemotePosition, firstNamed: number): boolean {
-  return firstNamed > position.commit + 1;
+export function needsRewrite(position: RemotePosition, firstPending: number): boolean {
+  return firstPending > position.commit + 1;
 }
 
 export function positionOf(head: Head | undefined): RemotePosition {

@@ -22,7 +22,7 @@ async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "devices" });
   const { lsp, merchant } = await addOperator(world);
   await openPublicChannel(world, merchant, lsp);
-  return world.rest();
+  return world.closeAndSnapshot();
 }
 
 type Phone = { node: SimulatedNode | undefined; store: BackedUpStore | undefined };
@@ -166,7 +166,7 @@ class Run {
   async #receiveFirst(): Promise<void> {
     const wallet = this.#phones.current;
     if (wallet === undefined) throw new Error("no phone");
-    const jit = await this.#world.must(
+    const jit = await this.#world.expectOk(
       wallet.host.createJitInvoice({
         lsp: this.#lsp.id,
         amountMsat: msat(80_000_000n),
@@ -180,7 +180,7 @@ class Run {
       direction: "inbound",
       isAcknowledged: true,
     });
-    await this.#world.must(
+    await this.#world.expectOk(
       this.#merchant.host.pay({ invoice: jit.invoice, maxFeeMsat: msat(100_000n) }),
     );
     await this.#world.clock.advance(20_000);
@@ -193,7 +193,7 @@ class Run {
     const wallet = this.#phones.current;
     if (wallet?.isUp !== true) return;
     const amountMsat = msat(BigInt(1 + this.#random.below(1_500)) * 1_000n);
-    const invoice = await this.#world.must(
+    const invoice = await this.#world.expectOk(
       this.#merchant.host.createInvoice({ amountMsat, description: "tea", expirySeconds: 3_600 }),
     );
     if (!wallet.isUp) return;
@@ -325,11 +325,11 @@ class Run {
         (record) => record.paymentHash === hash && record.direction === direction,
       );
       if (isAcknowledged) expect(own).toBeDefined();
-      const theirs = await this.#merchant.host.payment(
+      const merchantPayment = await this.#merchant.host.payment(
         hash,
         direction === "outbound" ? "inbound" : "outbound",
       );
-      const isDone = theirs?.state === "claimed" || theirs?.state === "succeeded";
+      const isDone = merchantPayment?.state === "claimed" || merchantPayment?.state === "succeeded";
       const isOwnDone = own?.state === "claimed" || own?.state === "succeeded";
       expect({ hash, direction, isDone: isOwnDone }).toEqual({ hash, direction, isDone });
     }
@@ -377,7 +377,7 @@ describe("phones with one seed, killed, lost and switched on again, over an unre
         } catch (error) {
           throw new Error(`in the run of “${name}”`, { cause: error });
         }
-        world.end();
+        world.crashAll();
         takeovers += run.takeovers;
         kills += run.kills;
       }
@@ -396,6 +396,6 @@ describe("phones with one seed, killed, lost and switched on again, over an unre
     const running = await run.end();
     expect(running.isUp).toBe(true);
     await run.check(running);
-    world.end();
+    world.crashAll();
   });
 });

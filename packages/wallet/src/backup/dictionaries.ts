@@ -17,27 +17,28 @@ export class DictionaryCache {
       const { value } = row;
       if (value === undefined || value.length < minBytes || value.length > maxBytes) continue;
       const id = rowId(row);
-      const base = { segment, row: id, value };
-      this.#byRow.set(id, [base, ...(this.#byRow.get(id) ?? []).slice(0, versions - 1)]);
-      this.#lastOfTable.set(row.table, base);
+      const entry = { segment, row: id, value };
+      this.#byRow.set(id, [entry, ...(this.#byRow.get(id) ?? []).slice(0, versions - 1)]);
+      this.#lastOfTable.set(row.table, entry);
     }
   }
 
   /** The values most similar to these rows. The most similar comes last, where deflate's back-references are shortest. */
   for(rows: readonly BackupRow[]): readonly DictionaryValue[] {
-    const wanted = new Set<DictionaryValue>();
+    const selected = new Set<DictionaryValue>();
     let size = 0;
-    const want = (base: DictionaryValue | undefined): void => {
-      if (base === undefined || wanted.has(base) || size + base.value.length > maxBytes) return;
-      size += base.value.length;
-      wanted.add(base);
+    const select = (value: DictionaryValue | undefined): void => {
+      if (value === undefined || selected.has(value) || size + value.value.length > maxBytes)
+        return;
+      size += value.value.length;
+      selected.add(value);
     };
     const written = rows.filter(({ value }) => value !== undefined);
-    for (const row of written) want(this.#byRow.get(rowId(row))?.[0]);
-    for (const { table } of written) want(this.#lastOfTable.get(table));
+    for (const row of written) select(this.#byRow.get(rowId(row))?.[0]);
+    for (const { table } of written) select(this.#lastOfTable.get(table));
     for (let version = 1; version < versions; version += 1)
-      for (const row of written) want(this.#byRow.get(rowId(row))?.[version]);
-    return [...wanted].toReversed();
+      for (const row of written) select(this.#byRow.get(rowId(row))?.[version]);
+    return [...selected].toReversed();
   }
 
   clear(): void {

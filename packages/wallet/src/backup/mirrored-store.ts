@@ -2,7 +2,7 @@ import type { KeyValueStore } from "../storage/key-value-store.ts";
 import { keyValueTable } from "./local-rows.ts";
 import type { BackupRow, Rows } from "./segment.ts";
 
-const markPrefix = "backup/";
+const markerPrefix = "backup/";
 /** Keys that stay on this device: its id, its session, and the operator, which it learns again from the API. */
 const deviceOnly: ReadonlySet<string> = new Set(["device", "session", "operator"]);
 
@@ -13,8 +13,8 @@ const decoder = new TextDecoder();
 
 /**
  * A key-value store whose entries also go into the backup. An entry is durable on this device once `put` resolves, and
- * is uploaded before any later commit of the node. A mark beside each entry, kept until the backup confirms it, makes a
- * restart upload it again.
+ * is uploaded before any later commit of the node. A marker beside each entry, kept until the backup confirms it,
+ * makes a restart upload it again.
  */
 export class MirroredKeyValueStore {
   readonly store: KeyValueStore;
@@ -29,7 +29,7 @@ export class MirroredKeyValueStore {
       put: (key, value) => this.#write(key, () => local.put(key, value), encoder.encode(value)),
       delete: (key) => this.#write(key, () => local.delete(key), undefined),
       list: async (prefix) =>
-        (await local.list(prefix)).filter(({ key }) => !key.startsWith(markPrefix)),
+        (await local.list(prefix)).filter(({ key }) => !key.startsWith(markerPrefix)),
     };
   }
 
@@ -37,11 +37,11 @@ export class MirroredKeyValueStore {
   async attach(add: Add, all: boolean): Promise<void> {
     this.#numbers.clear();
     this.#add = add;
-    const marks = (await this.#local.list(markPrefix)).map(({ key }) =>
-      key.slice(markPrefix.length),
+    const marked = (await this.#local.list(markerPrefix)).map(({ key }) =>
+      key.slice(markerPrefix.length),
     );
     const keys = all ? (await this.#local.list("")).map(({ key }) => key) : [];
-    for (const key of new Set([...marks, ...keys.filter(isMirrored)])) {
+    for (const key of new Set([...marked, ...keys.filter(isMirrored)])) {
       const value = await this.#local.get(key);
       this.#numbers.set(key, add(key, value === undefined ? undefined : encoder.encode(value)));
     }
@@ -57,7 +57,7 @@ export class MirroredKeyValueStore {
       if (added > number) continue;
       this.#numbers.delete(key);
       // if this fails, the entry is uploaded once more
-      void this.#local.delete(markPrefix + key).catch(() => {});
+      void this.#local.delete(markerPrefix + key).catch(() => {});
     }
   }
 
@@ -68,13 +68,13 @@ export class MirroredKeyValueStore {
       if (value === undefined) await this.#local.delete(key);
       else await this.#local.put(key, decoder.decode(value));
     }
-    for (const { key } of await this.#local.list(markPrefix)) await this.#local.delete(key);
+    for (const { key } of await this.#local.list(markerPrefix)) await this.#local.delete(key);
   }
 
   async #write(key: string, write: () => Promise<void>, value: BackupRow["value"]): Promise<void> {
     if (!isMirrored(key)) return write();
     this.#numbers.delete(key);
-    await this.#local.put(markPrefix + key, "1");
+    await this.#local.put(markerPrefix + key, "1");
     await write();
     const number = this.#add?.(key, value);
     if (number !== undefined) this.#numbers.set(key, number);
@@ -82,5 +82,5 @@ export class MirroredKeyValueStore {
 }
 
 function isMirrored(key: string): boolean {
-  return !deviceOnly.has(key) && !key.startsWith(markPrefix);
+  return !deviceOnly.has(key) && !key.startsWith(markerPrefix);
 }

@@ -36,7 +36,7 @@ export type DictionaryLookup = (segment: number, row: string) => Uint8Array | un
  */
 export function encodeSegment(
   rows: readonly BackupRow[],
-  bases: readonly DictionaryValue[],
+  dictionaryValues: readonly DictionaryValue[],
 ): Uint8Array {
   const body = new Writer().number(rows.length);
   for (const row of rows) {
@@ -46,9 +46,9 @@ export function encodeSegment(
       .number(row.value === undefined ? 0 : 1);
     if (row.value !== undefined) body.bytes(row.value);
   }
-  const header = new Writer().number(bases.length);
-  for (const { segment, row } of bases) header.number(segment).text(row);
-  const dictionary = dictionaryOf(bases.map(({ value }) => value));
+  const header = new Writer().number(dictionaryValues.length);
+  for (const { segment, row } of dictionaryValues) header.number(segment).text(row);
+  const dictionary = dictionaryOf(dictionaryValues.map(({ value }) => value));
   const compressed = deflateSync(body.finish(), {
     level: 9,
     ...(dictionary === undefined ? {} : { dictionary }),
@@ -59,14 +59,14 @@ export function encodeSegment(
 /** Decodes a segment. @throws BackupDamaged */
 export function decodeSegment(bytes: Uint8Array, lookUp: DictionaryLookup): readonly BackupRow[] {
   const reader = new Reader(bytes);
-  const bases: Uint8Array[] = [];
+  const dictionaryValues: Uint8Array[] = [];
   const count = reader.number();
   for (let index = 0; index < count; index += 1) {
     const value = lookUp(reader.number(), reader.text());
     if (value === undefined) throw new BackupDamaged("a segment refers to a missing segment");
-    bases.push(value);
+    dictionaryValues.push(value);
   }
-  const body = new Reader(inflate(reader.rest(), dictionaryOf(bases)));
+  const body = new Reader(inflate(reader.rest(), dictionaryOf(dictionaryValues)));
   const rows: BackupRow[] = [];
   const rowCount = body.number();
   for (let index = 0; index < rowCount; index += 1) {
@@ -78,10 +78,10 @@ export function decodeSegment(bytes: Uint8Array, lookUp: DictionaryLookup): read
   return rows;
 }
 
-function dictionaryOf(bases: readonly Uint8Array[]): Uint8Array | undefined {
-  if (bases.length === 0) return undefined;
+function dictionaryOf(dictionaryValues: readonly Uint8Array[]): Uint8Array | undefined {
+  if (dictionaryValues.length === 0) return undefined;
   const all = new Writer();
-  for (const base of bases) all.raw(base);
+  for (const value of dictionaryValues) all.raw(value);
   return all.finish().slice(-windowBytes);
 }
 

@@ -87,8 +87,8 @@ export class Upload {
     this.#stored = from.commitNumber;
     this.#lastSequence = from.lastSequence;
     this.#confirmed = options.position?.commit ?? 0;
-    if (options.position === undefined) this.#unreachable("no answer yet");
-    else this.#contact();
+    if (options.position === undefined) this.#onUnreachable("no answer yet");
+    else this.#onContact();
     this.#scheduleCheck();
   }
 
@@ -109,7 +109,7 @@ export class Upload {
   /** Queues rows of commits from before this run that the backup may not have. */
   resume(rows: Iterable<BackupRow>, commit: number): void {
     for (const row of rows) this.#pending.set(rowId(row), { row, commit, entry: 0 });
-    if (this.#pending.size > 0) this.#soon(0);
+    if (this.#pending.size > 0) this.#scheduleUpload(0);
   }
 
   /** Queues the whole state, to replace everything in the backup. */
@@ -125,7 +125,7 @@ export class Upload {
     this.#stored = commit;
     this.#lastSequence = lastSequence;
     this.#status.set({ commitsBehind: this.#stored - this.#confirmed });
-    this.#soon(backupPolicy.batchDelayMs);
+    this.#scheduleUpload(backupPolicy.batchDelayMs);
   }
 
   /** Queues a key-value entry (undefined: deleted). Returns its number in this run. */
@@ -133,7 +133,7 @@ export class Upload {
     const row = { table: keyValueTable, key, value };
     this.#lastEntry += 1;
     this.#pending.set(rowId(row), { row, commit: 0, entry: this.#lastEntry });
-    this.#soon(backupPolicy.batchDelayMs);
+    this.#scheduleUpload(backupPolicy.batchDelayMs);
     return this.#lastEntry;
   }
 
@@ -161,7 +161,7 @@ export class Upload {
   mayConnect(): Promise<void> {
     if (this.isVerified || this.#gate.isOpen) return Promise.resolve();
     const allowed = this.#gate.waitToConnect();
-    this.#soon(0);
+    this.#scheduleUpload(0);
     return allowed;
   }
 
@@ -170,7 +170,7 @@ export class Upload {
     if (this.#running || this.#stopped || this.#failure !== undefined) return;
     await this.#run(async () => {
       const head = await this.#readHead();
-      if (head.ok && this.#failure === undefined && this.#hasWork()) this.#soon(0);
+      if (head.ok && this.#failure === undefined && this.#hasWork()) this.#scheduleUpload(0);
     });
   }
 
@@ -191,19 +191,19 @@ export class Upload {
   async flush(timeoutMs: number): Promise<boolean> {
     if (this.#failure !== undefined) return false;
     if (this.#pending.size === 0) return true;
-    const uploaded = this.#wait(this.#stored, this.#lastEntry).then(
+    const flushed = this.#wait(this.#stored, this.#lastEntry).then(
       () => true,
       () => false,
     );
     const timedOut = new Promise<boolean>((resolve) => {
       this.#options.clock.after(timeoutMs, () => resolve(false));
     });
-    return Promise.race([uploaded, timedOut]);
+    return Promise.race([flushed, timedOut]);
   }
 
   #wait(commit: number, entry: number): Promise<void> {
     const waiting = this.#gate.wait(commit, entry);
-    this.#soon(0);
+    this.#scheduleUpload(0);
     return waiting;
   }
 
@@ -216,7 +216,7 @@ export class Upload {
     return this.#options.status;
   }
 
-  #soon(delayMs: number): void {
+  #scheduleUpload(delayMs: number): void {
     if (this.#stopped || this.#failure !== undefined) return;
     const { clock } = this.#options;
     if (this.#cancelRetry !== undefined) {
@@ -245,13 +245,13 @@ export class Upload {
         await work();
       } catch (error) {
         this.#options.logger.error({ error: String(error) }, "backup upload failed");
-        this.#unreachable("backup upload failed");
+        this.#onUnreachable("backup upload failed");
       } finally {
         this.#running = false;
       }
       // rows that were added during the run
       if (this.#cancelRetry === undefined && this.#hasWork())
-        this.#soon(this.#gate.hasWaiters ? 0 : backupPolicy.batchDelayMs);
+        this.#scheduleUpload(this.#gate.hasWaiters ? 0 : backupPolicy.batchDelayMs);
     })();
     return this.#lastRun;
   }
@@ -289,14 +289,14 @@ export class Upload {
       entries.push({ id: nextSegment, level, byteCount: bytes.length });
       nextSegment += 1;
     }
-    // segments that do not fit into one request are written ahead; only the last write advances the head's commit
+    // segments that do not fit into one request are written first; only the last write advances the head's commit
     let at = position;
-    let load = 0;
+    let requestBytes = 0;
     let segments: NewSegment[] = [];
     for (const [index, { segment }] of parts.entries()) {
       segments.push(segment);
-      load += segment.bytes.length;
-      if (load < maxWriteBytes || index === parts.length - 1) continue;
+      requestBytes += segment.bytes.length;
+      if (requestBytes < maxWriteBytes || index === parts.length - 1) continue;
       const ahead = await this.#put(
         at,
         { ...at, nextSegment, commit: this.#confirmed },
@@ -305,7 +305,7 @@ export class Upload {
       );
       if (ahead.kind !== "written") return ahead.kind === "retry";
       at = ahead.position;
-      [load, segments] = [0, []];
+      [requestBytes, segments] = [0, []];
     }
     const removed = this.#isRewriting ? position.segments.map(({ id }) => id) : [];
     const next = {
@@ -323,9 +323,9 @@ export class Upload {
     for (const part of parts) {
       if (level === 0) this.#remember(part.segment.id, part.rows);
     }
-    for (const waited of batch) {
-      const id = rowId(waited.row);
-      if (this.#pending.get(id) === waited) this.#pending.delete(id);
+    for (const uploaded of batch) {
+      const id = rowId(uploaded.row);
+      if (this.#pending.get(id) === uploaded) this.#pending.delete(id);
     }
     this.#confirm(commit, lastEntry);
     return true;
@@ -348,14 +348,14 @@ export class Upload {
     });
     if (written.ok) {
       this.#position = position;
-      this.#contact();
+      this.#onContact();
       return { kind: "written", position };
     }
     if (written.error.code === "conflict") {
       const head = await this.#readHead();
       return { kind: head.ok ? "retry" : "unreachable" };
     }
-    this.#unreachable(written.error.message);
+    this.#onUnreachable(written.error.message);
     return { kind: "unreachable" };
   }
 
@@ -365,7 +365,7 @@ export class Upload {
     this.#lastAttemptAt = clock.now();
     const head = await remote.head();
     if (!head.ok) {
-      this.#unreachable(head.error.message);
+      this.#onUnreachable(head.error.message);
       return head;
     }
     const verdict = compareHead(head.value);
@@ -375,24 +375,24 @@ export class Upload {
       return ok(undefined);
     }
     const before = this.#position;
-    const isMine = head.value?.session === this.#options.session;
-    const now = { ...verdict.position, lastEntry: isMine ? verdict.position.lastEntry : 0 };
+    const isOwnSession = head.value?.session === this.#options.session;
+    const now = { ...verdict.position, lastEntry: isOwnSession ? verdict.position.lastEntry : 0 };
     if (before !== undefined && now.version < before.version) {
       this.#fail(new Error("the backup went back to an older version"));
-    } else if (before !== undefined && !isMine && now.version > before.version) {
+    } else if (before !== undefined && !isOwnSession && now.version > before.version) {
       this.#fail(new WriterFenced("another run of this wallet is writing its backup"));
     } else {
-      if (before?.version !== now.version) this.#adopt(now, isMine);
-      this.#contact();
+      if (before?.version !== now.version) this.#adopt(now, isOwnSession);
+      this.#onContact();
     }
     return ok(undefined);
   }
 
   /** The answer to a write was lost, or this is the first contact: continue from what the backup has. */
-  #adopt(position: RemotePosition, isMine: boolean): void {
+  #adopt(position: RemotePosition, isOwnSession: boolean): void {
     this.#position = position;
     this.#forgetLevel0();
-    if (isMine && position.commit > 0) this.#isRewriting = false;
+    if (isOwnSession && position.commit > 0) this.#isRewriting = false;
     if (this.#isRewriting) return;
     for (const [id, { commit, entry }] of this.#pending) {
       const isUploaded = entry > 0 ? entry <= position.lastEntry : commit <= position.commit;
@@ -412,7 +412,7 @@ export class Upload {
     this.#gate.confirm(this.#confirmed, entry);
   }
 
-  #contact(): void {
+  #onContact(): void {
     const { clock } = this.#options;
     this.#retries = 0;
     this.#lastContactAt = clock.now();
@@ -427,7 +427,7 @@ export class Upload {
     this.#allowConnecting();
   }
 
-  #unreachable(reason: string): void {
+  #onUnreachable(reason: string): void {
     const { clock, logger } = this.#options;
     if (this.#stopped || this.#failure !== undefined) return;
     if (this.#status.current.state !== "unreachable")
@@ -490,11 +490,13 @@ export class Upload {
     const rows = await this.#rowsOf(merged);
     if (rows === undefined) return;
     // deletions matter only while older segments are kept
-    const left = [...rows.values()].filter((row) => kept.length > 0 || row.value !== undefined);
+    const remaining = [...rows.values()].filter(
+      (row) => kept.length > 0 || row.value !== undefined,
+    );
     let nextSegment = position.nextSegment;
     const entries: SegmentEntry[] = [];
     const written: NewSegment[] = [];
-    for (const part of splitRows(left)) {
+    for (const part of splitRows(remaining)) {
       const bytes = encodeSegment(part, []);
       written.push({ id: nextSegment, bytes });
       entries.push({ id: nextSegment, level, byteCount: bytes.length });
@@ -512,15 +514,15 @@ export class Upload {
   }
 
   async #rowsOf(segments: readonly SegmentEntry[]): Promise<Rows | undefined> {
-    const known = segments.map(({ id }) => this.#level0.get(id));
-    if (known.every((rows) => rows !== undefined)) {
+    const cached = segments.map(({ id }) => this.#level0.get(id));
+    if (cached.every((rows) => rows !== undefined)) {
       const all: Rows = new Map();
-      for (const rows of known) replay(all, rows ?? []);
+      for (const rows of cached) replay(all, rows ?? []);
       return all;
     }
     const rows = await this.#options.remote.rows(segments);
     if (rows.ok) return rows.value;
-    this.#unreachable(rows.error.message);
+    this.#onUnreachable(rows.error.message);
     return undefined;
   }
 

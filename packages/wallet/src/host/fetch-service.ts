@@ -1,5 +1,5 @@
 import { CallFailed } from "../port/link.ts";
-import type { Served } from "../port/link.ts";
+import type { ServedCall } from "../port/link.ts";
 import type { PortValue } from "../port/value.ts";
 
 export type FetchRequest = {
@@ -19,7 +19,7 @@ const windowBytes = 1024 * 1024;
 export async function serveFetch(
   ports: { readonly fetch: typeof fetch; readonly mayReach: (url: string) => boolean },
   request: FetchRequest,
-  served: Served,
+  served: ServedCall,
 ): Promise<PortValue> {
   if (!ports.mayReach(request.url))
     throw new CallFailed("url_refused", "The worker may not access this URL.");
@@ -28,7 +28,7 @@ export async function serveFetch(
   let resume = (): void => undefined;
   const stream = served.stream({
     onBytes: () => undefined,
-    onTaken: (count) => {
+    onConsumed: (count) => {
       unconsumed -= count;
       resume();
     },
@@ -55,8 +55,8 @@ export async function serveFetch(
     throw new CallFailed("network", "The server cannot be reached.");
   }
   const { body } = response;
-  // start after the answer, when the worker knows the stream
-  queueMicrotask(() => void (body === null ? whole() : pump(body)));
+  // start after the answer: before it the worker does not know the stream
+  queueMicrotask(() => void (body === null ? sendWhole() : pump(body)));
   return {
     status: response.status,
     headers: [...response.headers].map(([name, value]) => [name, value]),
@@ -79,7 +79,7 @@ export async function serveFetch(
   }
 
   /** For platforms whose responses have no body stream. */
-  async function whole(): Promise<void> {
+  async function sendWhole(): Promise<void> {
     try {
       const bytes = new Uint8Array(await response.arrayBuffer());
       if (bytes.length > 0) stream.write(bytes);

@@ -1,6 +1,6 @@
 import { hostPolicy } from "../policy.ts";
 import { CallFailed } from "../port/link.ts";
-import type { Served } from "../port/link.ts";
+import type { ServedCall } from "../port/link.ts";
 import type { PortValue } from "../port/value.ts";
 
 const drainCheckMs = 50;
@@ -15,7 +15,7 @@ export async function serveSocket(
     readonly mayReach: (url: string) => boolean;
   },
   url: string,
-  served: Served,
+  served: ServedCall,
 ): Promise<PortValue> {
   if (!ports.mayReach(url))
     throw new CallFailed("url_refused", "The worker may not access this URL.");
@@ -40,11 +40,11 @@ export async function serveSocket(
 
   function drain(): void {
     // React Native's WebSocket on some phones has no bufferedAmount
-    const held = typeof socket.bufferedAmount === "number" ? socket.bufferedAmount : 0;
-    const gone = written - Math.min(held, written);
-    if (gone > 0) {
-      written -= gone;
-      stream.taken(gone);
+    const bufferedBytes = typeof socket.bufferedAmount === "number" ? socket.bufferedAmount : 0;
+    const sentBytes = written - Math.min(bufferedBytes, written);
+    if (sentBytes > 0) {
+      written -= sentBytes;
+      stream.consumed(sentBytes);
     }
     if (written === 0 || isChecking || isOver) return;
     isChecking = true;

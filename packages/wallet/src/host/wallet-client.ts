@@ -6,6 +6,7 @@ import { asOneOf, asRecord } from "../port/check.ts";
 import type { Encoding } from "../port/encoding.ts";
 import { CallFailed, Link } from "../port/link.ts";
 import type { Pipe, Serve } from "../port/link.ts";
+import { startingSnapshot } from "../port/starting-snapshot.ts";
 import type { PortRecord, PortValue } from "../port/value.ts";
 
 /** One run of the worker, as the host started it. */
@@ -31,7 +32,10 @@ export type WalletClientOptions = {
   /** False: no backup. */
   readonly backup?: boolean | undefined;
   readonly onLog?: (level: string, message: string) => void;
-  /** Makes this page the only one on this device that runs the wallet. Rejects if another one has to give it up first. */
+  /**
+   * Makes this page the only one on this device that runs the wallet. Rejects if another page has to release the wallet
+   * first.
+   */
   readonly claim: () => Promise<void>;
   /** Lets other pages run this wallet. */
   readonly release: () => void;
@@ -73,7 +77,7 @@ class Hosted implements HostedWallet {
   readonly #seed: Uint8Array;
   readonly #listeners = new Set<() => void>();
   readonly #followers = new Set<() => void>();
-  #snapshot: WalletSnapshot = starting(Date.now());
+  #snapshot: WalletSnapshot = startingSnapshot(Date.now());
   #worker: StartedWorker | undefined;
   #link: Link | undefined;
   #stopPings: () => void = () => undefined;
@@ -110,7 +114,7 @@ class Hosted implements HostedWallet {
     this.#link?.notify("wake", null);
   }
 
-  #start(terms: PortRecord): void {
+  #start(openOptions: PortRecord): void {
     const { startWorker, newSession, apiUrl, device, backup } = this.#options;
     const session = newSession();
     const onExit = (): void => this.#crashed(link);
@@ -133,7 +137,7 @@ class Hosted implements HostedWallet {
     this.#link = link;
     this.#startedAt = Date.now();
     this.#stopPings = keepPinging(link, onExit);
-    const opened = link.call("open", { seed: this.#seed, apiUrl, device, backup, ...terms });
+    const opened = link.call("open", { seed: this.#seed, apiUrl, device, backup, ...openOptions });
     opened.catch((error: unknown) => {
       // a worker that cannot open counts as crashed; the end of the link is reported separately
       if (error instanceof CallFailed && error.code !== "link_over") onExit();
@@ -151,11 +155,11 @@ class Hosted implements HostedWallet {
     asOneOf(snapshot["phase"], phases);
     asRecord(snapshot["connection"]);
     asRecord(snapshot["backup"]);
-    this.#show(this.#asShown(snapshot as unknown as WalletSnapshot));
+    this.#show(this.#withCrashes(snapshot as unknown as WalletSnapshot));
   }
 
   /** After repeated crashes, keeps showing `failed` while each restarted worker briefly reports `starting`. */
-  #asShown(snapshot: WalletSnapshot): WalletSnapshot {
+  #withCrashes(snapshot: WalletSnapshot): WalletSnapshot {
     if (this.#crashes <= hostPolicy.crashesBeforeFailed || snapshot.phase !== "starting")
       return snapshot;
     const message = `The wallet has crashed ${String(this.#crashes)} times in a row and is being restarted.`;
@@ -183,7 +187,7 @@ class Hosted implements HostedWallet {
     const delayMs = restartDelaysMs[Math.min(this.#crashes, restartDelaysMs.length - 1)] ?? 0;
     this.#crashes += 1;
     this.#options.onLog?.("error", "wallet worker crashed, restarting");
-    this.#show(this.#asShown({ ...this.#snapshot, phase: "starting", failure: null }));
+    this.#show(this.#withCrashes({ ...this.#snapshot, phase: "starting", failure: null }));
     setTimeout(() => {
       if (this.#state === "running" && this.#link === undefined) this.#start({});
     }, delayMs);
@@ -211,17 +215,21 @@ class Hosted implements HostedWallet {
   }
 
   #unavailable(name: string, wasSent: boolean): Result<never> {
-    const { failure: why, phase } = this.#snapshot;
+    const { failure: snapshotFailure, phase } = this.#snapshot;
     const retry = wasSent && changingCalls.has(name) ? "unknown" : "safe";
-    if (phase === "replaced" && why !== null)
-      return failure(why.code, why.message, retry === "unknown" ? "unknown" : "never");
+    if (phase === "replaced" && snapshotFailure !== null)
+      return failure(
+        snapshotFailure.code,
+        snapshotFailure.message,
+        retry === "unknown" ? "unknown" : "never",
+      );
     return failure("wallet_unavailable", "The wallet was restarted during this call.", retry);
   }
 
   /** Restarts the worker after a failure, or to take over the wallet. */
   async #restart(name: "takeOver" | "retry"): Promise<Result<null>> {
     if (this.#state === "closed") return failure("wallet_closed", "The wallet is closed.", "never");
-    const { phase, failure: why } = this.#snapshot;
+    const { phase, failure: snapshotFailure } = this.#snapshot;
     if (name === "retry" && phase !== "failed") {
       this.wake();
       return { ok: true, value: null };
@@ -233,7 +241,7 @@ class Hosted implements HostedWallet {
     this.#crashes = 0;
     this.#state = "running";
     this.#show({ ...this.#snapshot, phase: "starting", failure: null });
-    this.#start({ takeOver: name === "takeOver" && why?.code === "other_device" });
+    this.#start({ takeOver: name === "takeOver" && snapshotFailure?.code === "other_device" });
     return { ok: true, value: null };
   }
 
@@ -295,33 +303,16 @@ function keepPinging(link: Link, onSilence: () => void): () => void {
       () => (answered = true),
     );
     // count timer steps: no timer runs while the machine sleeps, so that time does not count
-    while (!answered && waitedMs < hostPolicy.pingTimeoutMs && !link.isOver) {
+    while (!answered && waitedMs < hostPolicy.pingTimeoutMs && !link.hasEnded) {
       await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 1_000))]);
       waitedMs += 1_000;
     }
-    if (link.isOver) return;
+    if (link.hasEnded) return;
     if (!answered) return onSilence();
     timer = setTimeout(() => void ping(), hostPolicy.pingEveryMs);
   };
   timer = setTimeout(() => void ping(), hostPolicy.pingEveryMs);
   return () => clearTimeout(timer);
-}
-
-function starting(now: number): WalletSnapshot {
-  return {
-    phase: "starting",
-    failure: null,
-    network: "",
-    nodeId: null,
-    connection: { api: "online", node: "connecting", since: now },
-    backup: { state: "current", since: now, withoutBackupUntil: null },
-    balance: null,
-    rate: null,
-    moving: [],
-    recent: [],
-    clockAheadMs: 0,
-    operator: null,
-  };
 }
 
 function failure(code: string, message: string, retry: "never" | "safe" | "unknown") {

@@ -56,7 +56,7 @@ export function serveWorker(ports: HostPorts): Serve {
               const event = asRecord(item);
               return { sequence: asInteger(event["sequence"], 1), value: asBytes(event["value"]) };
             }),
-            ...forgetting(asOptional(params["forget"], (value) => asInteger(value))),
+            ...forgetOption(asOptional(params["forget"], (value) => asInteger(value))),
           }),
         );
       case "store.read":
@@ -66,17 +66,17 @@ export function serveWorker(ports: HostPorts): Serve {
       case "store.list": {
         const limit = asOptional(params["limit"], (value) => asInteger(value, 0));
         const rows = await store.list(asText(params["table"], 100), {
-          ...given("prefix", asOptional(params["prefix"], asText)),
-          ...given("after", asOptional(params["after"], asText)),
+          ...optional("prefix", asOptional(params["prefix"], asText)),
+          ...optional("after", asOptional(params["after"], asText)),
           descending: params["descending"] === true,
           limit: Math.min(limit ?? pageRows, pageRows),
         });
-        const wanted = limit ?? Number.POSITIVE_INFINITY;
+        const requested = limit ?? Number.POSITIVE_INFINITY;
         const page = firstPage(rows, ({ value }) => value.length);
         const isAll = page.length === rows.length && rows.length < pageRows;
         return {
           rows: page.map(({ key, value }) => ({ key, value })),
-          more: !isAll && page.length < wanted,
+          more: !isAll && page.length < requested,
         };
       }
       case "store.events": {
@@ -129,11 +129,11 @@ function readHeader(item: PortValue | undefined): readonly [string, string] {
   return [name ?? "", value ?? ""];
 }
 
-function forgetting(through: number | undefined): { readonly forgetEventsThrough?: number } {
+function forgetOption(through: number | undefined): { readonly forgetEventsThrough?: number } {
   return through === undefined ? {} : { forgetEventsThrough: through };
 }
 
-function given<Name extends string, Value>(
+function optional<Name extends string, Value>(
   name: Name,
   value: Value | undefined,
 ): { readonly [Key in Name]?: Value } {
@@ -143,8 +143,8 @@ function given<Name extends string, Value>(
 /** As many items as fit into a page, but at least one. */
 function firstPage<Item>(items: readonly Item[], sizeOf: (item: Item) => number): readonly Item[] {
   let size = 0;
-  const firstOver = items.findIndex((item) => (size += sizeOf(item)) > pageBytes);
-  return firstOver < 0 ? items : items.slice(0, Math.max(firstOver, 1));
+  const firstBeyondPage = items.findIndex((item) => (size += sizeOf(item)) > pageBytes);
+  return firstBeyondPage < 0 ? items : items.slice(0, Math.max(firstBeyondPage, 1));
 }
 
 async function fenced(work: () => Promise<void>): Promise<null> {

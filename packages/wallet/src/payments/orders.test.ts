@@ -30,7 +30,7 @@ function quoteOf(change: Partial<Quote> = {}): Quote {
 
 /** A fake operator and a fake node: the requests they received, and the answers they give. */
 let now: number;
-let asked: { readonly key: string; readonly quoteId: string }[];
+let orderRequests: { readonly key: string; readonly quoteId: string }[];
 let paid: string[];
 let answer: (key: string) => Result<Order>;
 let invoice: { amountMsat: bigint; payee: string; network: string; expiresAt: number };
@@ -63,7 +63,7 @@ function orderOf(change: Partial<Order> = {}): Order {
 
 beforeEach(() => {
   now = start;
-  asked = [];
+  orderRequests = [];
   paid = [];
   made = [];
   offered = [];
@@ -78,7 +78,7 @@ beforeEach(() => {
   answer = () => ok(orderOf());
   const ask = async (quoteId: string, key: string): Promise<Result<Order>> => {
     if (!isReachable) return err("network_unreachable", "The server cannot be reached.", "unknown");
-    asked.push({ key, quoteId });
+    orderRequests.push({ key, quoteId });
     return answer(key);
   };
   let ids = 0;
@@ -122,7 +122,7 @@ beforeEach(() => {
 test("opens one sell per quote, however often it is confirmed", async () => {
   await openSell(dependencies, quoteOf(), "254712345678");
   await openSell(dependencies, quoteOf(), "254712345678");
-  expect(new Set(asked.map(({ key }) => key)).size).toBe(1);
+  expect(new Set(orderRequests.map(({ key }) => key)).size).toBe(1);
   expect(paid).toHaveLength(1);
   expect(await dependencies.intents.all()).toHaveLength(1);
 });
@@ -132,7 +132,7 @@ test("opens one buy per quote, however often it is confirmed", async () => {
   answer = () => ok(orderOf({ kind: "buy", state: "stk_requested", invoice: "lnbcrt2" }));
   await openBuy(dependencies, quote, "254712345678");
   await openBuy(dependencies, quote, "254712345678");
-  expect(new Set(asked.map(({ key }) => key)).size).toBe(1);
+  expect(new Set(orderRequests.map(({ key }) => key)).size).toBe(1);
 });
 
 test("does not pay a sell later after reporting that it failed", async () => {
@@ -152,7 +152,7 @@ test("reuses the intent when a failed sell is confirmed again", async () => {
   await openSell(dependencies, quoteOf(), "254712345678");
   isReachable = true;
   expect((await openSell(dependencies, quoteOf(), "254712345678")).ok).toBe(true);
-  expect(asked.map(({ key }) => key)).toEqual(["entry-1"]);
+  expect(orderRequests.map(({ key }) => key)).toEqual(["entry-1"]);
   expect(paid).toEqual(["sell:entry-1"]);
 });
 

@@ -33,7 +33,7 @@ export async function openBuy(
   quote: Quote,
   msisdn: string,
 ): Promise<Result<Order>> {
-  const intent = await begin(dependencies, quote, msisdn);
+  const intent = await openIntent(dependencies, quote, msisdn);
   const answer = await advanceBuy(dependencies, intent);
   // unknown: the STK push may have been sent, so the intent must stay resumable
   if (!answer.ok && answer.error.retry !== "unknown")
@@ -51,7 +51,7 @@ export async function openSell(
   quote: Quote,
   msisdn: string,
 ): Promise<Result<Order>> {
-  const intent = await begin(dependencies, quote, msisdn);
+  const intent = await openIntent(dependencies, quote, msisdn);
   const answer = await advanceSell(dependencies, intent);
   if (answer.ok || answer.error.code === paymentUnclear) return answer;
   const { code, message, retry } = answer.error;
@@ -59,18 +59,18 @@ export async function openSell(
   return err(code, message, retry === "never" ? "never" : "safe");
 }
 
-/** Confirming the same quote twice reuses the same intent and idempotency keys. */
-async function begin(
+/** The intent for a quote, stored. Confirming the same quote twice reuses the same intent and idempotency keys. */
+async function openIntent(
   dependencies: OrderDependencies,
   quote: Quote,
   msisdn: string,
 ): Promise<OrderIntent> {
-  const known = (await dependencies.intents.all()).find(
+  const existing = (await dependencies.intents.all()).find(
     ({ kind, quoteId, msisdn: to }) => kind === quote.kind && quoteId === quote.id && to === msisdn,
   );
-  if (known !== undefined) {
-    const reopened = { ...known, ended: null };
-    if (known.ended !== null) await dependencies.intents.write(reopened);
+  if (existing !== undefined) {
+    const reopened = { ...existing, ended: null };
+    if (existing.ended !== null) await dependencies.intents.write(reopened);
     return reopened;
   }
   const { lateSellPaymentMs, maxQuoteAgeMs } = orderPolicy;
@@ -213,9 +213,9 @@ async function isPaying({ node }: OrderDependencies, { invoice }: OrderIntent): 
 const paymentUnclear = "payment_unclear";
 
 /**
- * Follows an order from its first event until it is final, and does the wallet's part: it pays a sell's invoice once it
- * is there and gives the operator a fresh invoice when asked. Yields every event in order, at least once; events repeat
- * when a connection is resumed.
+ * Follows an order from its first event until it is final, and takes the wallet's steps: it pays a sell's invoice once
+ * the operator has made it, and gives the operator a fresh invoice on request. Yields every event in order, at least
+ * once; events repeat when a connection is resumed.
  */
 export async function* followOrder(
   dependencies: OrderDependencies,

@@ -14,8 +14,8 @@ export function rateCents(kesPerBtc: unknown): bigint | null {
 }
 
 /**
- * Checks that a quote is for the requested amount and that its lines add up: the shillings and fees that a person reads
- * equal the bitcoin that moves at the stated rate. A compromised server cannot make the wallet pay more than the price
+ * Checks that a quote is for the requested amount and that its lines add up: the shillings and fees that the screen shows
+ * equal the value of the bitcoin at the stated rate. A compromised server cannot make the wallet pay more than the price
  * it shows.
  */
 export function checkQuote(request: QuoteRequest, quote: Quote): Result<Quote, "quote_wrong"> {

@@ -23,7 +23,7 @@ export type ReceiveInvoice = {
 /**
  * Makes an invoice. If the open channels have enough inbound capacity it is an ordinary one; otherwise its payment opens
  * a channel (LSPS2, bLIP 52), and the LSP deducts `openingFeeMsat`, at most `maxOpeningFeeMsat(amountMsat)`. Errors:
- * `amount_needed` for a first payment without an amount, and those of `createInvoice` and `createJitInvoice`.
+ * `amount_needed` without an amount while no channel can receive, and those of `createInvoice` and `createJitInvoice`.
  */
 export async function receiveInvoice(
   node: LightningNode,

@@ -111,7 +111,7 @@ export type InvoiceView = {
   readonly own: boolean;
 };
 
-/** The payment that a scanned, pasted or opened text asks for. At least one of `invoice` and `address` is not null. */
+/** The payment requested by a scanned, pasted or opened text. At least one of `invoice` and `address` is not null. */
 export type Decoded = {
   readonly invoice: InvoiceView | null;
   readonly address: string | null;
@@ -328,7 +328,7 @@ export type WalletCalls = {
   leave: { params: NoParams; value: LeaveView | null };
   /**
    * Closes every channel and sends all coins to the address as they become spendable. Continues after a restart. `force`:
-   * without the operator's cooperation. Calling it again continues with what is left.
+   * close without the operator's cooperation. Call it again to continue with channels that are still open.
    */
   closeChannels: {
     params: { readonly address: string; readonly force?: boolean | undefined };
@@ -358,7 +358,10 @@ export interface WalletClient {
     name: Name,
     params: WalletCalls[Name]["params"],
   ) => Promise<Result<WalletCalls[Name]["value"]>>;
-  /** Calls `onEvent` for every event of an order from the first one on, at least once and in order, across restarts. Returns how to stop. */
+  /**
+   * Calls `onEvent` for every event of an order from the first one on, at least once and in order, across restarts of the
+   * worker. Returns a function that stops it.
+   */
   readonly followOrder: (orderId: string, onEvent: (event: OrderEvent) => void) => () => void;
   /** Stops the wallet's node and wipes the seed. */
   readonly close: () => Promise<void>;

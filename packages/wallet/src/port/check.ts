@@ -1,10 +1,10 @@
 import { Malformed } from "./value.ts";
 import type { PortRecord, PortValue } from "./value.ts";
 
-type Given = PortValue | undefined;
+type Input = PortValue | undefined;
 
 /** @throws Malformed */
-export function asRecord(value: Given): PortRecord {
+export function asRecord(value: Input): PortRecord {
   if (
     typeof value !== "object" ||
     value === null ||
@@ -16,35 +16,35 @@ export function asRecord(value: Given): PortRecord {
 }
 
 /** @throws Malformed */
-export function asText(value: Given, maxLength = 100_000): string {
+export function asText(value: Input, maxLength = 100_000): string {
   if (typeof value !== "string") throw new Malformed("expected a string");
   if (value.length > maxLength) throw new Malformed("the string is too long");
   return value;
 }
 
 /** @throws Malformed */
-export function asInteger(value: Given, min = 0, max = Number.MAX_SAFE_INTEGER): number {
+export function asInteger(value: Input, min = 0, max = Number.MAX_SAFE_INTEGER): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min || value > max)
     throw new Malformed("expected an integer within the allowed range");
   return value;
 }
 
 /** @throws Malformed */
-export function asBoolean(value: Given): boolean {
+export function asBoolean(value: Input): boolean {
   if (typeof value !== "boolean") throw new Malformed("expected a boolean");
   return value;
 }
 
 /** @throws Malformed */
-export function asBytes(value: Given): Uint8Array<ArrayBuffer> {
+export function asBytes(value: Input): Uint8Array<ArrayBuffer> {
   if (!(value instanceof Uint8Array)) throw new Malformed("expected bytes");
   return value as Uint8Array<ArrayBuffer>;
 }
 
 /** @throws Malformed */
 export function asList<Item>(
-  value: Given,
-  read: (item: Given) => Item,
+  value: Input,
+  read: (item: Input) => Item,
   maxLength = 1_000_000,
 ): readonly Item[] {
   if (!Array.isArray(value)) throw new Malformed("expected an array");
@@ -53,13 +53,13 @@ export function asList<Item>(
 }
 
 /** Undefined if absent or null. @throws Malformed */
-export function asOptional<Item>(value: Given, read: (item: Given) => Item): Item | undefined {
+export function asOptional<Item>(value: Input, read: (item: Input) => Item): Item | undefined {
   return value === undefined || value === null ? undefined : read(value);
 }
 
 /** @throws Malformed */
 export function asOneOf<const Choice extends string>(
-  value: Given,
+  value: Input,
   choices: readonly Choice[],
 ): Choice {
   const found = choices.find((choice) => choice === value);

@@ -2,7 +2,7 @@ import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { Malformed, defaultLimits, readValue } from "./value.ts";
 import type { PortValue, ValueLimits } from "./value.ts";
 
-/** How messages are encoded for transport. */
+/** Encodes messages for transport. */
 export type Encoding = {
   readonly name: "clone" | "text";
   readonly encode: (value: PortValue) => unknown;

@@ -5,7 +5,7 @@ import type { Encoding } from "./encoding.ts";
 import { CallFailed, Link } from "./link.ts";
 import type { LinkOptions, Serve } from "./link.ts";
 import { pipePair } from "./testing/pipes.ts";
-import type { Between } from "./testing/pipes.ts";
+import type { Interception } from "./testing/pipes.ts";
 import type { PortValue } from "./value.ts";
 
 const small = { size: 50_000, depth: 8 };
@@ -25,7 +25,7 @@ const refuseAll: Serve = async () => {
 function connect(
   encoding: Encoding,
   serve: Serve,
-  more: { readonly between?: Partial<Between>; readonly host?: Partial<LinkOptions> } = {},
+  more: { readonly between?: Partial<Interception>; readonly host?: Partial<LinkOptions> } = {},
 ): Ends {
   const refusals: string[] = [];
   const faults: unknown[] = [];
@@ -126,7 +126,7 @@ describe.each([
     const { host } = connect(encoding, async (_call, _params, served) => {
       const stream = served.stream({
         onBytes: (bytes) => {
-          stream.taken(bytes.length);
+          stream.consumed(bytes.length);
           stream.write(bytes.map((byte) => byte + 1));
           if (bytes.length === 1) stream.end("enough");
         },
@@ -139,7 +139,7 @@ describe.each([
       {},
       {
         onBytes: (bytes) => got.push(...bytes),
-        onTaken: (count) => taken.push(count),
+        onConsumed: (count) => taken.push(count),
         onEnd: (error) => {
           ended = error;
         },
@@ -309,9 +309,9 @@ describe.each([
     after.catch(() => {});
     await rest();
     expect(done).toEqual(["first"]);
-    expect(worker.isOver).toBe(true);
+    expect(worker.hasEnded).toBe(true);
     expect(broken).toBe(1);
-    expect(host.isOver).toBe(true);
+    expect(host.hasEnded).toBe(true);
     await expect(lost).rejects.toMatchObject({ code: "link_over" });
     await expect(after).rejects.toMatchObject({ code: "link_over" });
     await expect(host.call("late", {})).rejects.toMatchObject({ code: "link_over" });
@@ -333,7 +333,7 @@ describe.each([
     host.call("echo", { value: 2 }).catch(() => {});
     for (const deliver of held.toReversed()) deliver();
     expect(refusals).toContain("worker/local/lost");
-    expect(worker.isOver).toBe(true);
+    expect(worker.hasEnded).toBe(true);
   });
 
   test("keeps working when a listener throws", async () => {

@@ -24,21 +24,21 @@ export class CallFailed extends Error {
 /** A two-way byte stream that belongs to a call. */
 export type ByteStream = {
   readonly write: (bytes: Uint8Array) => void;
-  /** Reports that so many received bytes were consumed, so that the other side may send more. */
-  readonly taken: (count: number) => void;
+  /** Reports that `count` received bytes were consumed, so that the other side may send more. */
+  readonly consumed: (count: number) => void;
   /** Ends the stream in both directions, with an error code if it failed. */
   readonly end: (error?: string) => void;
 };
 
 export type StreamHandlers = {
   readonly onBytes: (bytes: Uint8Array) => void;
-  readonly onTaken?: (count: number) => void;
+  readonly onConsumed?: (count: number) => void;
   /** Called exactly once, last; also when the link ends. */
   readonly onEnd: (error: string | null) => void;
 };
 
-/** A call from the serving side. */
-export type Served = {
+/** The serving side of a call. */
+export type ServedCall = {
   /** Aborts when the caller cancels the call. */
   readonly signal: AbortSignal;
   /** Sends an intermediate value before the answer. */
@@ -47,7 +47,7 @@ export type Served = {
   readonly stream: (handlers: StreamHandlers) => ByteStream;
 };
 
-export type Serve = (name: string, params: PortRecord, served: Served) => Promise<PortValue>;
+export type Serve = (name: string, params: PortRecord, served: ServedCall) => Promise<PortValue>;
 
 export type LinkOptions = {
   readonly pipe: Pipe;
@@ -72,7 +72,7 @@ const refusalCodes = ["malformed", "foreign", "repeated", "lost"] as const;
  */
 export type RefusalCode = (typeof refusalCodes)[number];
 
-type CallTerms = {
+type CallOptions = {
   readonly signal?: AbortSignal;
   readonly onItem?: (value: PortValue) => void;
 };
@@ -100,20 +100,20 @@ export class Link {
   #lastServed = 0;
   #sent = 0;
   #received = 0;
-  #over = false;
+  #ended = false;
 
   constructor(options: LinkOptions) {
     this.#options = options;
     options.pipe.listen((raw) => this.#receive(raw));
   }
 
-  get isOver(): boolean {
-    return this.#over;
+  get hasEnded(): boolean {
+    return this.#ended;
   }
 
   /** Rejects with CallFailed, or with an AbortError when the signal aborts. */
-  call(name: string, params: PortRecord, terms: CallTerms = {}): Promise<PortValue> {
-    return this.#call(name, params, terms).answer;
+  call(name: string, params: PortRecord, options: CallOptions = {}): Promise<PortValue> {
+    return this.#call(name, params, options).answer;
   }
 
   /** Makes a call with a stream. The stream is open at once, before the answer comes. */
@@ -121,9 +121,9 @@ export class Link {
     name: string,
     params: PortRecord,
     handlers: StreamHandlers,
-    terms: CallTerms = {},
+    options: CallOptions = {},
   ): { readonly answer: Promise<PortValue>; readonly stream: ByteStream } {
-    const { id, answer } = this.#call(name, params, terms);
+    const { id, answer } = this.#call(name, params, options);
     return { answer, stream: this.#stream(true, id, handlers) };
   }
 
@@ -134,11 +134,11 @@ export class Link {
 
   /** Ends the link. Pending calls and streams fail with `link_over`. */
   end(): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#options.pipe.close();
-    const over = new CallFailed("link_over", "The connection to the other side has ended.");
-    for (const { reject } of this.#pending.values()) reject(over);
+    const ended = new CallFailed("link_over", "The connection to the other side has ended.");
+    for (const { reject } of this.#pending.values()) reject(ended);
     for (const { onEnd } of this.#streams.values()) this.#guarded(() => onEnd("link_over"));
     for (const controller of this.#serving.values()) controller.abort();
     this.#pending.clear();
@@ -149,12 +149,12 @@ export class Link {
   #call(
     name: string,
     params: PortRecord,
-    terms: CallTerms,
+    options: CallOptions,
   ): { readonly id: number; readonly answer: Promise<PortValue> } {
     const id = this.#nextCall++;
-    const { signal, onItem } = terms;
+    const { signal, onItem } = options;
     const answer = new Promise<PortValue>((resolve, reject) => {
-      if (this.#over)
+      if (this.#ended)
         return reject(new CallFailed("link_over", "The connection to the other side has ended."));
       if (signal?.aborted === true) return reject(abortError(signal));
       const onAbort = (): void => {
@@ -162,16 +162,16 @@ export class Link {
         this.#send({ t: "cancel", id });
         reject(abortError(signal));
       };
-      const forget = (): void => signal?.removeEventListener("abort", onAbort);
+      const stopListening = (): void => signal?.removeEventListener("abort", onAbort);
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#pending.set(id, {
         number: this.#sent + 1,
         resolve: (value) => {
-          forget();
+          stopListening();
           resolve(value);
         },
         reject: (error) => {
-          forget();
+          stopListening();
           reject(error);
         },
         onItem,
@@ -180,7 +180,7 @@ export class Link {
         this.#send({ t: "call", id, name, params });
       } catch (error) {
         this.#pending.delete(id);
-        forget();
+        stopListening();
         reject(toFailure(error));
       }
     });
@@ -189,7 +189,7 @@ export class Link {
 
   /** @throws Malformed if the message is not plain data */
   #send(message: PortRecord): void {
-    if (this.#over) return;
+    if (this.#ended) return;
     const { pipe, encoding, session } = this.#options;
     const raw = encoding.encode({ s: session, n: this.#sent + 1, m: message });
     this.#sent += 1;
@@ -197,7 +197,7 @@ export class Link {
   }
 
   #receive(raw: unknown): void {
-    if (this.#over) return;
+    if (this.#ended) return;
     let number: number;
     let message: PortRecord;
     try {
@@ -212,7 +212,7 @@ export class Link {
     if (number <= this.#received) return this.#refuse("repeated", number);
     if (number > this.#received + 1) {
       this.#refuse("lost", number);
-      return this.#broken();
+      return this.#breakLink();
     }
     this.#received = number;
     try {
@@ -222,7 +222,7 @@ export class Link {
     }
   }
 
-  #broken(): void {
+  #breakLink(): void {
     this.end();
     this.#guarded(() => this.#options.onBroken?.());
   }
@@ -247,7 +247,7 @@ export class Link {
       case "item":
       case "answer":
       case "failure":
-        return this.#answered(message);
+        return this.#onAnswer(message);
       case "notify": {
         const name = asText(message["name"], 100);
         const { value } = message;
@@ -257,14 +257,14 @@ export class Link {
       case "bytes":
       case "taken":
       case "end":
-        return this.#streamed(message);
+        return this.#onStreamMessage(message);
       case "refused": {
         const code = asOneOf(message["code"], refusalCodes);
         const number = asOptional(message["number"], (value) => asInteger(value, 1));
         this.#guarded(() => this.#options.onRefused?.(code, "remote"));
-        // the original of a repeated message was processed; a foreign one was not for this run
+        // a repeated message was processed the first time; a foreign one belongs to another run
         if (code === "repeated" || code === "foreign") return;
-        if (code === "lost") return this.#broken();
+        if (code === "lost") return this.#breakLink();
         for (const [id, pending] of this.#pending) {
           if (pending.number !== number) continue;
           this.#pending.delete(id);
@@ -277,7 +277,7 @@ export class Link {
     }
   }
 
-  #answered(message: PortRecord): void {
+  #onAnswer(message: PortRecord): void {
     const id = asInteger(message["id"], 1);
     if (id >= this.#nextCall) throw new Malformed("an answer to an unknown call");
     const pending = this.#pending.get(id);
@@ -317,7 +317,7 @@ export class Link {
         });
       }
     };
-    const served: Served = {
+    const served: ServedCall = {
       signal: controller.signal,
       item: (value) => {
         if (!controller.signal.aborted) this.#send({ t: "item", id, value });
@@ -345,14 +345,14 @@ export class Link {
   /** @param own true if this side made the call that the stream belongs to */
   #stream(own: boolean, id: number, handlers: StreamHandlers): ByteStream {
     const name = `${String(own)}/${String(id)}`;
-    if (this.#over) queueMicrotask(() => this.#guarded(() => handlers.onEnd("link_over")));
+    if (this.#ended) queueMicrotask(() => this.#guarded(() => handlers.onEnd("link_over")));
     else this.#streams.set(name, handlers);
     const isOpen = (): boolean => this.#streams.get(name) === handlers;
     return {
       write: (bytes) => {
         if (isOpen()) this.#send({ t: "bytes", own, id, bytes });
       },
-      taken: (count) => {
+      consumed: (count) => {
         if (isOpen() && count > 0) this.#send({ t: "taken", own, id, count });
       },
       end: (error) => {
@@ -364,7 +364,7 @@ export class Link {
     };
   }
 
-  #streamed(message: PortRecord): void {
+  #onStreamMessage(message: PortRecord): void {
     // `own` is from the sender's point of view
     const own = !asBoolean(message["own"]);
     const id = asInteger(message["id"], 1);
@@ -381,7 +381,7 @@ export class Link {
       }
       case "taken": {
         const count = asInteger(message["count"], 1);
-        return this.#guarded(() => handlers?.onTaken?.(count));
+        return this.#guarded(() => handlers?.onConsumed?.(count));
       }
       default: {
         const error = asOptional(message["error"], (value) => asText(value)) ?? null;

@@ -21,7 +21,7 @@ export type ValueLimits = {
   readonly depth: number;
 };
 
-/** The limit for one message: about a thousand times the size of a commit. */
+/** The limits for one message; the size is about a thousand times the size of a commit. */
 export const defaultLimits: ValueLimits = { size: 64 * 1024 * 1024, depth: 32 };
 
 /**

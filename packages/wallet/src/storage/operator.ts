@@ -4,7 +4,7 @@ import type { Result } from "@satsconnect/money";
 import { z } from "zod";
 import type { KeyValueStore } from "./key-value-store.ts";
 
-/** The operator that this wallet's channels are with. Learned from the API at the first start, then stored. */
+/** The operator that this wallet's channels are with. Read from the API at the first start, then stored. */
 export type Operator = {
   readonly nodeId: string;
   /** Addresses of its node, `tcp://…` and `ws://…`, in order of preference. */
@@ -22,31 +22,31 @@ const storedOperator = z.strictObject({
 });
 
 /** The operator stored at an earlier start. */
-export async function knownOperator(store: KeyValueStore): Promise<Operator | undefined> {
+export async function loadOperator(store: KeyValueStore): Promise<Operator | undefined> {
   const value = await store.get(storeKey);
   return value === undefined ? undefined : storedOperator.parse(JSON.parse(value));
 }
 
 /**
  * Stores the operator's node as the API describes it. Addresses may change. Another node id or network is refused with
- * `operator_changed`: the wallet's channels are with the node it knows. `operator_unavailable` if the API does not know
- * its node and nothing is stored.
+ * `operator_changed`: the wallet's channels are with the stored node. `operator_unavailable` if the API reports
+ * no node and nothing is stored.
  */
-export async function learnOperator(
+export async function updateOperator(
   store: KeyValueStore,
   info: Info,
 ): Promise<Result<Operator, "operator_unavailable" | "operator_changed">> {
-  const known = await knownOperator(store);
+  const stored = await loadOperator(store);
   if (info.node === null) {
-    return known === undefined
+    return stored === undefined
       ? err(
           "operator_unavailable",
           "The operator's node cannot be reached. Try again in a few minutes.",
           "safe",
         )
-      : ok(known);
+      : ok(stored);
   }
-  if (known !== undefined && (known.nodeId !== info.node.id || known.network !== info.network)) {
+  if (stored !== undefined && (stored.nodeId !== info.node.id || stored.network !== info.network)) {
     return err(
       "operator_changed",
       "The server reports a different node from the one this wallet has its channels with. Check the server's address.",

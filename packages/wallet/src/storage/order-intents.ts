@@ -3,7 +3,7 @@ import type { KeyValueStore } from "./key-value-store.ts";
 
 /**
  * The wallet's intent for one order, written before each step. A wallet that was killed at any point resumes from it and
- * does no step twice: the intent's id is the idempotency key of every call and payment.
+ * does no step twice: every call and payment has an idempotency key made from the intent's id.
  */
 const intent = z.strictObject({
   id: z.string(),

@@ -8,21 +8,21 @@ export type Prices = {
   /** KES cents per bitcoin by the id of the payment's history entry; null if none was stored. */
   readonly of: (entryId: string) => bigint | null;
   /** Does nothing if the entry already has a price. */
-  readonly keep: (entryId: string, kesCentsPerBtc: bigint) => Promise<void>;
+  readonly record: (entryId: string, kesCentsPerBtc: bigint) => Promise<void>;
 };
 
 const prefix = "price/";
 
 /** Reads all stored prices once. */
 export async function openPrices(store: KeyValueStore): Promise<Prices> {
-  const kept = new Map<string, bigint>();
+  const prices = new Map<string, bigint>();
   for (const { key, value } of await store.list(prefix))
-    kept.set(key.slice(prefix.length), BigInt(value));
+    prices.set(key.slice(prefix.length), BigInt(value));
   return {
-    of: (entryId) => kept.get(entryId) ?? null,
-    async keep(entryId, kesCentsPerBtc) {
-      if (kept.has(entryId)) return;
-      kept.set(entryId, kesCentsPerBtc);
+    of: (entryId) => prices.get(entryId) ?? null,
+    async record(entryId, kesCentsPerBtc) {
+      if (prices.has(entryId)) return;
+      prices.set(entryId, kesCentsPerBtc);
       await store.put(prefix + entryId, kesCentsPerBtc.toString());
     },
   };

@@ -40,7 +40,7 @@ export type CallContext = {
   readonly newId: () => string;
   /** Runs work on orders one at a time, so that two runs never interleave their steps. */
   readonly runExclusive: <Value>(work: () => Promise<Value>) => Promise<Value>;
-  /** Waits for at most that long; less if the wallet is closed. */
+  /** Waits for `delayMs`; less if the wallet is closed. */
   readonly pause: (delayMs: number) => Promise<void>;
 };
 
@@ -53,23 +53,23 @@ type Handlers = {
   ) => Promise<Result<WalletCalls[Name]["value"]>> | Result<WalletCalls[Name]["value"]>;
 };
 
-/** How often `send` looks at its payment's state. */
+/** How often `send` checks its payment's state. */
 const pollMs = 100;
 const maxMsisdnLength = 20;
 const historyFilters = ["buy", "sell", "send", "receive", "moving"] as const;
 
 const handlers: Handlers = {
   // only the shape is checked here; the API validates each field
-  quote: (context, params) => context.wallet.quote(quoteRequest(params)),
+  quote: (context, params) => context.wallet.quote(readQuoteRequest(params)),
   async buy(context, params) {
     const msisdn = asText(params["msisdn"], maxMsisdnLength);
-    const order = await runOrder(context, () => context.wallet.buy(quoteIn(params), msisdn));
+    const order = await runOrder(context, () => context.wallet.buy(readQuote(params), msisdn));
     if (order.ok) await context.wallet.contacts.rememberOwnNumber(msisdn);
     return order;
   },
   async sell(context, params) {
     const msisdn = asText(params["msisdn"], maxMsisdnLength);
-    const quote = quoteIn(params);
+    const quote = readQuote(params);
     const order = await runOrder(context, () => context.wallet.sell(quote, msisdn));
     const name = order.ok ? order.value.recipientName : null;
     if (order.ok)
@@ -96,9 +96,9 @@ const handlers: Handlers = {
   },
   decode({ core, wallet }, params) {
     const { node } = wallet;
-    const read = parsePaymentText(asText(params["text"]), node.network);
-    if (!read.ok) return read;
-    const { invoice: text, ...rest } = read.value;
+    const parsed = parsePaymentText(asText(params["text"]), node.network);
+    if (!parsed.ok) return parsed;
+    const { invoice: text, ...rest } = parsed.value;
     const found = {
       address: rest.address,
       amountMsat: rest.amountMsat === null ? null : rest.amountMsat.toString(),
@@ -197,7 +197,7 @@ const handlers: Handlers = {
       expiresAt: details.ok ? details.value.expiresAt : now() + expirySeconds * 1_000,
       uri:
         address?.ok === true && amountMsat !== null
-          ? `bitcoin:${address.value}?amount=${inBitcoin(amountMsat)}&lightning=${invoice}`
+          ? `bitcoin:${address.value}?amount=${toBitcoin(amountMsat)}&lightning=${invoice}`
           : `lightning:${invoice}`,
     });
   },
@@ -272,12 +272,12 @@ const handlers: Handlers = {
     const amountSat = amount === "all" ? ok("all" as const) : parseSat(amount);
     if (!amountSat.ok) return amountSat;
     const address = asText(params["address"], 200);
-    const read = parsePaymentText(address, wallet.node.network);
-    if (!read.ok) return read;
-    if (read.value.address === null)
+    const parsed = parsePaymentText(address, wallet.node.network);
+    if (!parsed.ok) return parsed;
+    if (parsed.value.address === null)
       return err("address_malformed", "Not a bitcoin address.", "never");
     const sent = await wallet.node.sendOnChain({
-      address: read.value.address,
+      address: parsed.value.address,
       amountSat: amountSat.value,
     });
     return sent.ok ? ok({ txid: sent.value.txid, feeSat: sent.value.feeSat.toString() }) : sent;
@@ -369,13 +369,13 @@ async function runOrder(
   return answer;
 }
 
-function quoteRequest(params: PortRecord): QuoteRequest {
+function readQuoteRequest(params: PortRecord): QuoteRequest {
   asOneOf(params["kind"], ["buy", "sell"]);
   return params as unknown as QuoteRequest;
 }
 
 /** Checks the fields of a quote that the orders depend on; the screens pass the quote back to the worker. */
-function quoteIn(params: PortRecord): Quote {
+function readQuote(params: PortRecord): Quote {
   const quote = asRecord(params["quote"]);
   asOneOf(quote["kind"], ["buy", "sell"]);
   asText(quote["id"], 100);
@@ -400,8 +400,8 @@ function matchesFilter(item: HistoryItem, filter: HistoryItem["kind"] | "moving"
   return filter === "moving" ? item.state === "moving" : item.kind === filter;
 }
 
-/** For BIP 21: decimal bitcoin, rounded up to whole sats. */
-function inBitcoin(amount: Msat): string {
+/** The amount as decimal bitcoin, for BIP 21, rounded up to whole sats. */
+function toBitcoin(amount: Msat): string {
   const sats = ((amount + 999n) / 1_000n).toString().padStart(9, "0");
   const decimals = sats.slice(-8).replace(/0+$/u, "");
   return decimals === "" ? sats.slice(0, -8) : `${sats.slice(0, -8)}.${decimals}`;

@@ -24,7 +24,7 @@ async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "reloads" });
   const { lsp, merchant } = await addOperator(world);
   await openPublicChannel(world, merchant, lsp);
-  return world.rest();
+  return world.closeAndSnapshot();
 }
 
 /** The part of a browser's WebSocket that the host uses, over a connection of the simulated network. */
@@ -264,7 +264,7 @@ async function play(core: LightningCore, from: WorldSnapshot, number: number): P
       const invoice = request.request ?? "";
       await world.clock.during(merchant.host.pay({ invoice, maxFeeMsat: msat(100_000n) }));
     } else {
-      const made = await world.must(
+      const made = await world.expectOk(
         merchant.host.createInvoice({ amountMsat, description: "out", expirySeconds: 3_600 }),
       );
       expectedPayments.push({ hash: made.paymentHash, amountMsat, to: "merchant" });
@@ -312,7 +312,7 @@ async function play(core: LightningCore, from: WorldSnapshot, number: number): P
   const list = await world.clock.during(wallet.host.payments());
   const succeeded = list.filter(({ state }) => state === "succeeded").map((one) => one.paymentHash);
   expect(new Set(succeeded).size).toBe(succeeded.length);
-  world.end();
+  world.crashAll();
   return phone.crashes;
 }
 

@@ -114,7 +114,7 @@ export function hostFetch(link: Link): typeof fetch {
           controller = given;
         },
         pull: () => {
-          stream.taken(unread);
+          stream.consumed(unread);
           unread = 0;
         },
         cancel: () => stream.end("cancelled"),
@@ -212,7 +212,7 @@ export function hostTransport(link: Link): Transport {
             waiting.push(bytes);
             deliver();
           },
-          onTaken: (count) => {
+          onConsumed: (count) => {
             queued = Math.max(0, queued - count);
             handlers?.onDrain();
           },
@@ -253,6 +253,7 @@ export function hostTransport(link: Link): Transport {
           deliver();
         },
         close: () => stream.end(),
+        abort: () => stream.end(),
       };
       return ok(connection);
     },

@@ -1,9 +1,10 @@
-import type { Balances, LightningNode } from "@satsconnect/lightning";
+import type { LightningNode } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { KeyValueStore } from "../storage/key-value-store.ts";
 import { minSweepSat } from "../policy.ts";
 import type { LeaveView } from "../port/calls.ts";
+import { claimableTotal, onChainTotal } from "./balance-totals.ts";
 import { readAddress } from "./payment-text.ts";
 
 const storeKey = "leave";
@@ -43,8 +44,8 @@ export class Leave {
    * Starts leaving, or continues with channels that are left.
    * @param force close without the operator's cooperation: slower and more expensive, for when it does not answer
    */
-  async start(given: string, force: boolean): Promise<Result<LeaveView>> {
-    const address = readAddress(given.trim(), this.#node.network);
+  async start(destination: string, force: boolean): Promise<Result<LeaveView>> {
+    const address = readAddress(destination.trim(), this.#node.network);
     if (!address.ok) return address;
     const before = await this.#read();
     const balances = await this.#node.balances();
@@ -52,7 +53,8 @@ export class Leave {
       address: address.value,
       sent: before?.sent ?? [],
       awaited:
-        balances.channelsMsat / 1_000n + claimableOf(balances) + onChainOf(balances) >= minSweepSat,
+        balances.channelsMsat / 1_000n + claimableTotal(balances) + onChainTotal(balances) >=
+        minSweepSat,
       finished: false,
     });
     for (const channel of await this.#node.channels()) {
@@ -107,7 +109,7 @@ export class Leave {
     const leave = await this.#read();
     if (leave === undefined) return null;
     const [balances, channels] = await Promise.all([this.#node.balances(), this.#node.channels()]);
-    const claimable = claimableOf(balances);
+    const claimable = claimableTotal(balances);
     const { spendableSat, trustedPendingSat, untrustedPendingSat, immatureSat } = balances.onChain;
     const unconfirmed = trustedPendingSat + untrustedPendingSat + immatureSat;
     return {
@@ -133,19 +135,4 @@ export class Leave {
     const text = await this.#store.get(storeKey);
     return text === undefined ? undefined : (JSON.parse(text) as StoredLeave);
   }
-}
-
-/** In closed channels, not yet in the on-chain wallet. */
-function claimableOf({ claimable, sweepingSat, closingSat }: Balances): bigint {
-  return claimable.reduce((sum, { amountSat }) => sum + amountSat, sweepingSat + closingSat);
-}
-
-/** On chain, spendable or not. */
-function onChainOf({ onChain }: Balances): bigint {
-  return (
-    onChain.confirmedSat +
-    onChain.trustedPendingSat +
-    onChain.untrustedPendingSat +
-    onChain.immatureSat
-  );
 }

@@ -1,5 +1,6 @@
 import type { LogLine, NodeView } from "../port/calls.ts";
 import type { Wallet } from "../wallet.ts";
+import { claimableTotal } from "./balance-totals.ts";
 
 /** The node's state for the node screen: peers, channels, on-chain coins and the log. */
 export async function nodeView(
@@ -12,7 +13,6 @@ export async function nodeView(
     node.onChainTransactions(),
   ]);
   const { onChain } = balances;
-  const claimable = balances.claimable.reduce((sum, { amountSat }) => sum + amountSat, 0n);
   const tip = node.tip();
   return {
     nodeId: node.nodeId,
@@ -43,7 +43,7 @@ export async function nodeView(
       confirmedSat: onChain.confirmedSat.toString(),
       pendingSat: (onChain.trustedPendingSat + onChain.untrustedPendingSat).toString(),
       spendableSat: onChain.spendableSat.toString(),
-      claimableSat: (claimable + balances.sweepingSat + balances.closingSat).toString(),
+      claimableSat: claimableTotal(balances).toString(),
       transactions: transactions.map((transaction) => ({
         txid: transaction.txid,
         amountSat: (transaction.receivedSat - transaction.sentSat).toString(),

@@ -24,7 +24,7 @@ const versions: Readonly<Record<Network, readonly number[]>> = {
   regtest: [0x6f, 0xc4],
 };
 
-/** The payment that a text asks for. An invoice in it is not decoded yet. */
+/** The payment requested by a text. */
 export type PaymentText = {
   /** A BOLT 11 invoice in lower case, not decoded. */
   readonly invoice: string | null;
@@ -55,8 +55,8 @@ const empty: PaymentText = {
  * Parses a BOLT 11 invoice, an on-chain address, or a URI with either: `lightning:`, or `bitcoin:` (BIP 21, BIP 321).
  * Works offline.
  */
-export function parsePaymentText(given: string, network: Network): Result<PaymentText, ErrorCode> {
-  const text = given.trim();
+export function parsePaymentText(input: string, network: Network): Result<PaymentText, ErrorCode> {
+  const text = input.trim();
   if (text === "" || text.length > 10_000)
     return err("text_unknown", "Not an invoice, an address or a payment link.", "never");
   const lower = text.toLowerCase();
@@ -110,8 +110,8 @@ function readUri(text: string, network: Network): Result<PaymentText, ErrorCode>
   }
   const amountMsat = readBitcoin(parameters.get("amount"));
   if (amountMsat === undefined) return malformed("a malformed amount");
-  const written = first === "" ? (parameters.get(prefixes[network]) ?? "") : first;
-  const address = written === "" ? ok(null) : readAddress(written, network);
+  const addressText = first === "" ? (parameters.get(prefixes[network]) ?? "") : first;
+  const address = addressText === "" ? ok(null) : readAddress(addressText, network);
   if (!address.ok) return address;
   const lightning = parameters.get("lightning");
   const invoice = lightning === undefined ? ok(empty) : readPlain(lightning, network);
@@ -143,11 +143,11 @@ export function readAddress(
       "never",
     );
   }
-  const fits =
+  const isValid =
     "prefix" in found
       ? found.prefix === prefixes[network]
       : versions[network].includes(found.version);
-  return fits
+  return isValid
     ? ok(found.address)
     : err(
         "address_wrong_network",
@@ -156,11 +156,11 @@ export function readAddress(
       );
 }
 
-/** BIP 173, BIP 350. */
+/** Decodes a segwit address (BIP 173, BIP 350). Undefined if it is malformed. */
 function readSegwit(
   text: string,
 ): { readonly address: string; readonly prefix: string } | undefined {
-  for (const [code, versionsOf] of [
+  for (const [code, acceptsVersion] of [
     [bech32, (version: number) => version === 0],
     [bech32m, (version: number) => version >= 1 && version <= 16],
   ] as const) {
@@ -168,10 +168,11 @@ function readSegwit(
     if (found === undefined) continue;
     const [version, ...words] = found.words;
     const program = code.fromWordsUnsafe(words);
-    if (version === undefined || !(program instanceof Uint8Array) || !versionsOf(version)) continue;
+    if (version === undefined || !(program instanceof Uint8Array) || !acceptsVersion(version))
+      continue;
     const { length } = program;
-    const fits = version === 0 ? length === 20 || length === 32 : length >= 2 && length <= 40;
-    if (fits) return { address: text.toLowerCase(), prefix: found.prefix.toLowerCase() };
+    const isValid = version === 0 ? length === 20 || length === 32 : length >= 2 && length <= 40;
+    if (isValid) return { address: text.toLowerCase(), prefix: found.prefix.toLowerCase() };
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** Longer texts are cut. */
+/** Longer texts are cut to this many characters. */
 const maxLength = 640;
 /** Tabs, line breaks and page breaks. */
 const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
@@ -16,6 +16,6 @@ export function plainText(text: string): string {
     .replaceAll(deceptive, "")
     .replaceAll(/ {2,}/gu, " ")
     .trim();
-  const letters = Array.from(plain);
-  return letters.length <= maxLength ? plain : `${letters.slice(0, maxLength).join("")}…`;
+  const characters = Array.from(plain);
+  return characters.length <= maxLength ? plain : `${characters.slice(0, maxLength).join("")}…`;
 }

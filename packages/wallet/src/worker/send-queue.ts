@@ -120,7 +120,7 @@ export class SendQueue {
     return ok(null);
   }
 
-  /** Sends what can be sent and ends what has expired. Safe to call at any time. */
+  /** Sends payments that can be sent, and ends those that have expired. Safe to call at any time. */
   process(isConnected: boolean): Promise<void> {
     const work = this.#working.then(() => this.#process(isConnected));
     this.#working = work.catch(() => {});
@@ -160,7 +160,7 @@ export class SendQueue {
       .finally(() => this.#sending.delete(queued.paymentHash));
   }
 
-  /** Whether the node has a payment for it that did not fail, or that was made after it was queued. */
+  /** Whether the node has a payment for the invoice that did not fail, or that was created after it was queued. */
   #isSent(queued: QueuedSend): boolean {
     const payment = this.#options.latest(queued.paymentHash);
     return (

@@ -5,6 +5,8 @@ import { workerPolicy } from "../policy.ts";
 import { rateCents } from "../payments/quote-check.ts";
 import type { KeyValueStore } from "../storage/key-value-store.ts";
 import type { HistoryItem, WalletSnapshot } from "../port/calls.ts";
+import { startingSnapshot } from "../port/starting-snapshot.ts";
+import { onChainTotal } from "./balance-totals.ts";
 
 const snapshotKey = "snapshot";
 const infoKey = "info";
@@ -24,21 +26,7 @@ export class SnapshotPublisher {
     this.#clock = clock;
     this.#store = store;
     this.#publish = publish;
-    const since = clock.now();
-    this.#snapshot = {
-      phase: "starting",
-      failure: null,
-      network: "",
-      nodeId: null,
-      connection: { api: "online", node: "connecting", since },
-      backup: { state: "current", since, withoutBackupUntil: null },
-      balance: null,
-      rate: null,
-      moving: [],
-      recent: [],
-      clockAheadMs: 0,
-      operator: null,
-    };
+    this.#snapshot = startingSnapshot(clock.now());
   }
 
   get current(): WalletSnapshot {
@@ -113,26 +101,21 @@ export class SnapshotPublisher {
   }
 
   setBalances(balances: Balances, channels: readonly Channel[]): void {
-    const { onChain } = balances;
     const claimable = balances.claimable
       // claims of other kinds may belong to the counterparty
       .filter(({ kind }) => kind === "awaitingConfirmations" || kind === "contentious")
       .reduce((sum, { amountSat }) => sum + amountSat, 0n);
-    const ours =
-      onChain.confirmedSat +
-      onChain.trustedPendingSat +
-      onChain.untrustedPendingSat +
-      onChain.immatureSat;
+    const onChainSat = onChainTotal(balances);
     const pending = balances.outboundPendingMsat + balances.inboundPendingMsat;
     this.set({
       balance: {
         spendableMsat: spendable(balances, channels).toString(),
         totalMsat: (
           balances.channelsMsat +
-          (ours + claimable + balances.sweepingSat + balances.closingSat) * 1_000n
+          (onChainSat + claimable + balances.sweepingSat + balances.closingSat) * 1_000n
         ).toString(),
         receivableMsat: balances.receivableMsat.toString(),
-        onChainSat: ours.toString(),
+        onChainSat: onChainSat.toString(),
         pendingMsat: pending.toString(),
         at: this.#clock.now(),
       },

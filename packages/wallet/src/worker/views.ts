@@ -9,18 +9,20 @@ import { msatPerBtc } from "@satsconnect/money";
 import type { Prices } from "../storage/prices.ts";
 
 export function paymentView(payment: Payment): PaymentView {
-  const isOut = payment.direction === "outbound";
+  const isOutbound = payment.direction === "outbound";
   return {
     paymentHash: payment.paymentHash,
     direction: payment.direction,
     state: stateOfPayment(payment),
     nodeState: payment.state,
-    amountMsat: text(isOut ? payment.amountMsat : (payment.receivedMsat ?? payment.amountMsat)),
-    feeMsat: text(isOut ? payment.feeMsat : payment.skimmedFeeMsat),
-    maxFeeMsat: text(isOut ? payment.maxFeeMsat : payment.maxSkimmedFeeMsat),
+    amountMsat: text(
+      isOutbound ? payment.amountMsat : (payment.receivedMsat ?? payment.amountMsat),
+    ),
+    feeMsat: text(isOutbound ? payment.feeMsat : payment.skimmedFeeMsat),
+    maxFeeMsat: text(isOutbound ? payment.maxFeeMsat : payment.maxSkimmedFeeMsat),
     description: plain(payment.description),
-    payee: isOut ? payment.payee : null,
-    failure: isOut ? payment.failure : null,
+    payee: isOutbound ? payment.payee : null,
+    failure: isOutbound ? payment.failure : null,
     createdAt: payment.createdAt,
     finishedAt: payment.finishedAt,
     expiresAt: payment.expiresAt,
@@ -102,7 +104,7 @@ function valueOf(order: Order): string {
 
 /** Whether a history entry matches a search text. */
 export function matchesSearch(item: HistoryItem, search: string): boolean {
-  const wanted = search.trim().toLowerCase();
+  const searchText = search.trim().toLowerCase();
   const sats = (BigInt(item.amountMsat) / 1_000n).toString();
   const shillings =
     item.amountKesCents === null ? "" : (BigInt(item.amountKesCents) / 100n).toString();
@@ -114,9 +116,9 @@ export function matchesSearch(item: HistoryItem, search: string): boolean {
     item.kind,
   ];
   return (
-    fields.some((field) => field?.toLowerCase().includes(wanted) === true) ||
+    fields.some((field) => field?.toLowerCase().includes(searchText) === true) ||
     // amounts with thousands separators
-    [sats, shillings].includes(wanted.replaceAll(/[\s,.]/gu, ""))
+    [sats, shillings].includes(searchText.replaceAll(/[\s,.]/gu, ""))
   );
 }
 
@@ -124,6 +126,6 @@ function text(amount: bigint | null): string | null {
   return amount === null ? null : amount.toString();
 }
 
-function plain(written: string | null): string | null {
-  return written === null ? null : plainText(written);
+function plain(untrusted: string | null): string | null {
+  return untrusted === null ? null : plainText(untrusted);
 }

@@ -1,7 +1,7 @@
 import {
   esploraChain,
   loadWasmCore,
-  sealStore,
+  encryptedStore,
   systemClock,
   systemEntropy,
 } from "@satsconnect/lightning";
@@ -21,7 +21,7 @@ import {
   hostTransport,
 } from "./host-ports.ts";
 import { CallFailed, Link } from "../port/link.ts";
-import type { Pipe, Served } from "../port/link.ts";
+import type { Pipe, ServedCall } from "../port/link.ts";
 import type { PortRecord, PortValue } from "../port/value.ts";
 import { prefixedKeyValueStore } from "../storage/key-value-store.ts";
 import type { KeyValueStore } from "../storage/key-value-store.ts";
@@ -97,7 +97,7 @@ class WalletWorker {
     this.#options = options;
   }
 
-  async serve(name: string, params: PortRecord, served: Served): Promise<PortValue> {
+  async serve(name: string, params: PortRecord, served: ServedCall): Promise<PortValue> {
     switch (name) {
       case "open":
         return this.#open(params);
@@ -124,24 +124,24 @@ class WalletWorker {
     for (const waker of this.#wakers) waker();
   }
 
-  async #open(given: PortRecord): Promise<null> {
+  async #open(input: PortRecord): Promise<null> {
     if (this.#params !== undefined)
       throw new CallFailed("already_open", "The wallet is already open.");
-    const device = asRecord(given["device"]);
+    const device = asRecord(input["device"]);
     const params: OpenParams = {
-      seed: asBytes(given["seed"]).slice(),
-      apiUrl: asText(given["apiUrl"], 1_000),
+      seed: asBytes(input["seed"]).slice(),
+      apiUrl: asText(input["apiUrl"], 1_000),
       device: { id: asText(device["id"], 64), name: asText(device["name"], 80) },
       backup:
-        asOptional(given["backup"], asBoolean) === false
+        asOptional(input["backup"], asBoolean) === false
           ? undefined
           : {
-              isNewSeed: asOptional(given["isNewSeed"], asBoolean) ?? false,
-              takeOver: asOptional(given["takeOver"], asBoolean) ?? false,
+              isNewSeed: asOptional(input["isNewSeed"], asBoolean) ?? false,
+              takeOver: asOptional(input["takeOver"], asBoolean) ?? false,
             },
-      mayRestore: asOptional(given["restore"], asBoolean) ?? false,
+      mayRestore: asOptional(input["restore"], asBoolean) ?? false,
     };
-    asBytes(given["seed"]).fill(0);
+    asBytes(input["seed"]).fill(0);
     this.#params = params;
     const keys = deviceKeys(params.seed);
     const store = encryptedKeyValueStore(
@@ -232,7 +232,7 @@ class WalletWorker {
       if (this.#logs.length > workerPolicy.maxLogLines) this.#logs.shift();
       this.#link.notify("log", { level, message });
     });
-    const nodeStore = await sealStore(hostStore(this.#link), stateKey);
+    const nodeStore = await encryptedStore(hostStore(this.#link), stateKey);
     const fetchByHost = this.#observeApi(hostFetch(this.#link), params.apiUrl, snapshot);
     for (;;) {
       const opened = await openWallet({
@@ -334,7 +334,7 @@ class WalletWorker {
       : err(failure.code, failure.message, "safe");
   }
 
-  /** Wraps `fetch` and shows from requests to the API whether it can be reached. */
+  /** Wraps `fetch` and records in the snapshot whether requests to the API get an answer. */
   #observeApi(send: typeof fetch, apiUrl: string, snapshot: SnapshotPublisher): typeof fetch {
     return async (input, init) => {
       const isApi = String(input).startsWith(apiUrl);
@@ -408,10 +408,10 @@ class WalletWorker {
     if (Math.abs((payment.finishedAt ?? 0) - rate.at) > maxRateAgeMs) return;
     if (orders.all().some(({ paymentHash }) => paymentHash === payment.paymentHash)) return;
     // not awaited: an unreachable backup must not delay the balance
-    void wallet.prices.keep(entryId(payment), BigInt(rate.kesCentsPerBtc)).catch(() => {});
+    void wallet.prices.record(entryId(payment), BigInt(rate.kesCentsPerBtc)).catch(() => {});
   }
 
-  /** Follows all orders and does the wallet's part: gives the operator a fresh invoice when it asks for one. */
+  /** Follows all orders, and gives the operator a fresh invoice when it asks for one. */
   async #followOrders(open: CallContext): Promise<void> {
     const { api } = open.wallet;
     while (!this.#stop.signal.aborted) {
@@ -454,7 +454,7 @@ class WalletWorker {
     return answers;
   }
 
-  async #follow(orderId: string, served: Served): Promise<PortValue> {
+  async #follow(orderId: string, served: ServedCall): Promise<PortValue> {
     const open = await this.#whenOpen();
     if (!open.ok) throw new CallFailed(open.error.code, open.error.message);
     const signal = AbortSignal.any([served.signal, this.#stop.signal]);

@@ -3,20 +3,20 @@ import { portPipe } from "../port/port-pipe.ts";
 import { runWalletWorker } from "./wallet-worker.ts";
 
 /** The first messages that a worker gets: its session's name and port, and the core's compiled WebAssembly. */
-type Boot =
+type BootMessage =
   | { readonly boot: "session"; readonly session: string; readonly port: MessagePort }
   | { readonly boot: "core"; readonly module: WebAssembly.Module };
 
-let gotCore: (module: WebAssembly.Module) => void;
-const core = new Promise<WebAssembly.Module>((resolve) => (gotCore = resolve));
+let resolveCore: (module: WebAssembly.Module) => void;
+const core = new Promise<WebAssembly.Module>((resolve) => (resolveCore = resolve));
 
 addEventListener("message", (event: MessageEvent) => {
-  const boot = event.data as Boot;
-  if (boot.boot === "core") return gotCore(boot.module);
+  const message = event.data as BootMessage;
+  if (message.boot === "core") return resolveCore(message.module);
   runWalletWorker({
-    pipe: portPipe(boot.port),
+    pipe: portPipe(message.port),
     encoding: cloneEncoding(),
-    session: boot.session,
+    session: message.session,
     core: () => core,
   });
 });

@@ -5,7 +5,7 @@ import type { Daraja } from "./daraja.ts";
 import { readBalanceResult } from "./messages.ts";
 
 export type DarajaBalance = MpesaBalance & {
-  /** Takes the body of a balance callback. `requestId` comes from the callback's URL. */
+  /** Completes the query that waits for this balance callback. `requestId` is from the callback's URL. */
   readonly receive: (requestId: string, body: string) => void;
 };
 
@@ -16,13 +16,13 @@ export function createDarajaBalance(
   requestBalance: Daraja["requestBalance"],
   urlFor: (kind: CallbackKind, id: string) => string,
 ): DarajaBalance {
-  const waiting = new Map<string, (figures: MpesaFigures | null) => void>();
+  const pending = new Map<string, (figures: MpesaFigures | null) => void>();
 
   return {
     query: async () => {
       const requestId = randomUUIDv7();
       const { promise, resolve } = Promise.withResolvers<MpesaFigures | null>();
-      waiting.set(requestId, resolve);
+      pending.set(requestId, resolve);
       const timer = setTimeout(() => resolve(null), maxWaitMs);
       try {
         const requested = await requestBalance({
@@ -32,14 +32,14 @@ export function createDarajaBalance(
         return requested.ok ? { ok: true, value: await promise } : requested;
       } finally {
         clearTimeout(timer);
-        waiting.delete(requestId);
+        pending.delete(requestId);
       }
     },
     receive: (requestId, body) => {
       const balances = readBalanceResult(body);
       const utilityCents = balances?.get("Utility Account");
       if (balances === null || utilityCents === undefined) return;
-      waiting.get(requestId)?.({
+      pending.get(requestId)?.({
         utilityCents,
         chargesCents: balances.get("Charges Paid Account") ?? 0n,
       });

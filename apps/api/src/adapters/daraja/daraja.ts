@@ -43,8 +43,8 @@ export type Daraja = {
 };
 
 /**
- * Safaricom's Daraja as the two rails of orders. Payouts use B2C v3 only: v1 does not accept an id of ours, so an
- * unanswered request could never be resolved.
+ * Safaricom's Daraja API as the STK and payout rails of orders. Payouts use B2C v3 only: v1 does not accept our own id, so
+ * the outcome of an unanswered request could not be found out.
  */
 export function createDaraja(options: DarajaOptions): Daraja {
   const { shortcode, passkey, payoutShortcode, initiatorName, urlFor, now } = options;
@@ -105,13 +105,13 @@ export function createDaraja(options: DarajaOptions): Daraja {
         });
         if (!answer.ok) {
           const { code } = answer.error;
-          // Observed for STK pushes that exist, so it is not an answer: query again.
+          // This code was observed for STK pushes that exist, so it counts as pending.
           return code === "500.001.1001" ? ok(promptAnswer(code)) : answer;
         }
         // Error envelopes were observed with HTTP 200 as well.
         if (textOf(member(answer.value, "ResponseCode")) !== "0") return unreadable();
-        const said = readPromptAnswer(answer.value);
-        return said === null ? unreadable() : ok(said);
+        const status = readPromptAnswer(answer.value);
+        return status === null ? unreadable() : ok(status);
       },
       readCallback: readPromptCallback,
     },
@@ -129,7 +129,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
           Remarks: "SatsConnect payout",
           QueueTimeOutURL: urlFor("payout-timeout", orderId),
           ResultURL: urlFor("payout", orderId),
-          // Sic: Daraja's spelling.
+          // Daraja spells it with two s.
           Occassion: "SatsConnect",
         });
         return acknowledged(answer);
@@ -171,7 +171,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
   };
 }
 
-/** M-Pesa moves whole shillings only. @throws Error for an amount with cents, which no quote has. */
+/** M-Pesa moves whole shillings only. @throws Error if the amount has cents, which quotes never have. */
 function shillingsText(amount: Fiat<"KES">): string {
   const whole = toWholeUnits("KES", amount);
   if (!whole.ok) throw new Error(whole.error.message);
@@ -199,12 +199,12 @@ function unreadable() {
   return err("answer_unreadable", "M-Pesa's answer cannot be read.", "unknown");
 }
 
-/** First name in full, the others masked by M-Pesa. No official page documents the shape; it is known from the community. */
+/** M-Pesa masks all names but the first. The response format is undocumented and known from developer forums. */
 function readRecipient(
   answer: Result<RawJson>,
 ): Result<{ name: string | null }, "recipient_not_registered" | "mpesa_unavailable"> {
   if (!answer.ok) {
-    // Not every shortcode may look names up: then there is no name.
+    // M-Pesa does not offer the lookup to every shortcode: return no name then.
     if (answer.error.retry === "never") return ok({ name: null });
     return /^http_40[1349]$/.test(answer.error.code)
       ? ok({ name: null })

@@ -42,9 +42,10 @@ type IsReadable = (body: RawJson) => boolean;
 const tokenTimeoutMs = 8_000;
 /** A token is replaced after this share of its lifetime, before it can expire during a call. */
 const tokenRefreshShare = 0.8;
+/** After a spike arrest (Apigee's rate limit), no call is sent for this long. */
 const spikePauseMs = 1_000;
 
-/** Errors that occur before anything is sent, so nothing can have happened. */
+/** Errors that occur before the request is sent, so it cannot have had an effect. */
 const notSentErrors: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -54,27 +55,31 @@ const notSentErrors: ReadonlySet<string> = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-type Raw =
+type RawResponse =
   | { readonly kind: "response"; readonly status: number; readonly text: string }
   | { readonly kind: "failure"; readonly code: string; readonly retry: Retry };
 
 /**
  * Calls Daraja with an access token shared by all processes. A call whose token was refused is repeated once with a new
- * one. Every outcome becomes a result with the right `retry`.
+ * token. Never throws for a failed call: the result's `retry` says whether it may have had an effect.
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const { tokens, now, log } = options;
-  const call = options.fetch ?? fetch;
+  const fetchResponse = options.fetch ?? fetch;
   const timeoutMs = options.timeoutMs ?? 25_000;
   let pausedUntil = 0;
   let renewing: Promise<RailToken | null> | null = null;
 
-  async function request(path: string, init: RequestInit, limitMs: number): Promise<Raw> {
+  async function request(
+    path: string,
+    init: RequestInit,
+    requestTimeoutMs: number,
+  ): Promise<RawResponse> {
     try {
-      const response = await call(`${options.baseUrl}${path}`, {
+      const response = await fetchResponse(`${options.baseUrl}${path}`, {
         ...init,
         redirect: "error",
-        signal: AbortSignal.timeout(limitMs),
+        signal: AbortSignal.timeout(requestTimeoutMs),
       });
       return { kind: "response", status: response.status, text: await response.text() };
     } catch (error) {
@@ -104,7 +109,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     return null;
   }
 
-  /** Renews the token, once at a time in this process. The store does the same across processes. */
+  /** Renews the token; concurrent callers share one renewal. The store does the same across processes. */
   function renew(stale: bigint | null): Promise<RailToken | null> {
     renewing ??= tokens.replace(stale, fetchToken).finally(() => {
       renewing = null;
@@ -154,7 +159,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (now() < pausedUntil) {
         return err(
           "500.003.02",
-          "M-Pesa limits the request rate. It is retried in a moment.",
+          "M-Pesa limits the request rate. The call is retried in a moment.",
           "safe",
         );
       }
@@ -180,7 +185,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function resultOf(raw: Raw, isReadable: IsReadable | undefined): Result<RawJson> {
+function resultOf(raw: RawResponse, isReadable: IsReadable | undefined): Result<RawJson> {
   if (raw.kind === "failure") {
     return err(raw.code, "M-Pesa could not be reached or did not answer.", raw.retry);
   }
@@ -201,13 +206,17 @@ function resultOf(raw: Raw, isReadable: IsReadable | undefined): Result<RawJson>
     return err(apigee, mpesaSentences[reason], status === 429 ? "safe" : retry);
   }
   if (status === 429)
-    return err("http_429", "M-Pesa limits the request rate. It is retried in a moment.", "safe");
+    return err(
+      "http_429",
+      "M-Pesa limits the request rate. The call is retried in a moment.",
+      "safe",
+    );
   if (status >= 200 && status < 300 && body !== null) return ok(body);
   // An HTML page or an empty body proves nothing about the money.
   return err(`http_${status}`, "M-Pesa's answer cannot be read.", "unknown");
 }
 
-function failureOf(error: unknown): Raw {
+function failureOf(error: unknown): RawResponse {
   if (error instanceof Error && error.name === "TimeoutError") {
     return { kind: "failure", code: "timeout", retry: "unknown" };
   }

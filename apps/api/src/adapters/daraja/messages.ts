@@ -7,7 +7,7 @@ import {
 } from "@satsconnect/contracts/mpesa";
 import {
   centsOf,
-  keyed,
+  valuesByKey,
   member,
   msisdnOf,
   parseRaw,
@@ -23,8 +23,9 @@ import type {
 import type { RawJson } from "../exact-json.ts";
 
 /*
- * Readers of M-Pesa's callbacks. They accept codes as numbers or text, single items as objects and several as arrays,
- * repeated keys, keys without a value, and amounts as floats. They check the form only: a callback is never proof.
+ * Parsers of M-Pesa's callbacks and query answers. They accept codes as numbers or text, single items as objects and
+ * several as arrays, repeated keys, keys without a value, and amounts with decimals. They check the form only: a callback
+ * is never proof.
  */
 
 /** An STK push callback (portal page MpesaExpressSimulate). Returns null if the text is not one. */
@@ -33,7 +34,7 @@ export function readPromptCallback(text: string): PromptCallback | null {
   const checkoutRequestId = textOf(member(callback, "CheckoutRequestID"));
   const code = textOf(member(callback, "ResultCode"));
   if (checkoutRequestId === null || code === null) return null;
-  const items = keyed(member(member(callback, "CallbackMetadata"), "Item"), "Name");
+  const items = valuesByKey(member(member(callback, "CallbackMetadata"), "Item"), "Name");
   const item = (name: string) => items.get(name)?.at(0);
   return {
     checkoutRequestId,
@@ -51,7 +52,7 @@ export function readPromptAnswer(body: RawJson): PromptAnswer | null {
   return code === null ? null : promptAnswer(code);
 }
 
-/** An unknown code counts as pending: the query is repeated, and in the end a case is opened. */
+/** An unknown code counts as pending: the query is repeated, and after `promptGiveUpMs` a case is opened. */
 export function promptAnswer(code: string): PromptAnswer {
   switch (findCode(stkResultCodes, code)?.outcome) {
     case "succeeded":
@@ -70,7 +71,10 @@ export function readPayoutResult(text: string): PayoutResult | null {
   const result = member(parseRaw(text) ?? undefined, "Result");
   const code = textOf(member(result, "ResultCode"));
   if (code === null) return null;
-  const parameters = keyed(member(member(result, "ResultParameters"), "ResultParameter"), "Key");
+  const parameters = valuesByKey(
+    member(member(result, "ResultParameters"), "ResultParameter"),
+    "Key",
+  );
   const parameter = (name: string) => parameters.get(name)?.at(0);
   const status = payoutStatus(code);
   const paid = status === "succeeded";
@@ -97,7 +101,10 @@ export function readStatusResult(text: string): StatusResult | null {
   const result = member(parseRaw(text) ?? undefined, "Result");
   const code = textOf(member(result, "ResultCode"));
   if (code === null) return null;
-  const parameters = keyed(member(member(result, "ResultParameters"), "ResultParameter"), "Key");
+  const parameters = valuesByKey(
+    member(member(result, "ResultParameters"), "ResultParameter"),
+    "Key",
+  );
   const parameter = (name: string) => parameters.get(name)?.at(0);
   const statusText = parameter("TransactionStatus") ?? "";
   const status = queriedStatus(code, statusText);
@@ -128,7 +135,10 @@ export type AccountBalances = ReadonlyMap<string, bigint>;
 export function readBalanceResult(text: string): AccountBalances | null {
   const result = member(parseRaw(text) ?? undefined, "Result");
   if (textOf(member(result, "ResultCode")) !== "0") return null;
-  const parameters = keyed(member(member(result, "ResultParameters"), "ResultParameter"), "Key");
+  const parameters = valuesByKey(
+    member(member(result, "ResultParameters"), "ResultParameter"),
+    "Key",
+  );
   const packed = parameters.get("AccountBalance")?.at(0);
   if (packed === undefined) return null;
   const balances = new Map<string, bigint>();

@@ -482,7 +482,7 @@ function createFakeNode(now: () => number) {
     },
     status: async (paymentHash) => ok(reports.get(paymentHash) ?? null),
     estimateChannelOpen: async () =>
-      ok({ needed: false, feeMsat: msat(0n), minimumAmountMsat: msat(0n) }),
+      ok({ needed: false, feeMsat: msat(0n), minAmountMsat: msat(0n) }),
     spendableMsat: async () => ok(msat(10n ** 12n)),
   };
 

@@ -9,7 +9,7 @@ import type { TestDatabase } from "../../testing/database.ts";
 import { createTestEngine } from "../../testing/engine.ts";
 import { createEngineCursor } from "../postgres/engine-cursor.ts";
 import { createLightning, lightningReport } from "./lightning.ts";
-import { followPaymentEvents } from "./payment-events.ts";
+import { subscribeToPaymentEvents } from "./payment-events.ts";
 
 const log = pino({ level: "silent" });
 let testDatabase: TestDatabase;
@@ -77,20 +77,20 @@ function createStreamingEngine(
 test("takes every event in order, resumes after interruptions, and continues from the stored cursor", async () => {
   const { engine, resumedAfter } = createStreamingEngine(5n, 2n);
   const taken: bigint[] = [];
-  const events = followPaymentEvents({
+  const events = subscribeToPaymentEvents({
     engine,
     cursor: createEngineCursor(testDatabase.database),
-    take: async ({ sequence }) => void taken.push(sequence),
+    onEvent: async ({ sequence }) => void taken.push(sequence),
     log,
   });
   await expect.poll(() => taken, { timeout: 10_000 }).toEqual([1n, 2n, 3n, 4n, 5n]);
   await events.stop();
   expect(resumedAfter.slice(0, 3)).toEqual([0n, 2n, 4n]);
   const again = createStreamingEngine(5n, 100n);
-  const more = followPaymentEvents({
+  const more = subscribeToPaymentEvents({
     engine: again.engine,
     cursor: createEngineCursor(testDatabase.database),
-    take: async () => {},
+    onEvent: async () => {},
     log,
   });
   await expect.poll(() => again.resumedAfter.length).toBeGreaterThan(0);
@@ -98,13 +98,13 @@ test("takes every event in order, resumes after interruptions, and continues fro
   expect(again.resumedAfter[0]).toBe(5n);
 });
 
-test("delivers an event again when taking it failed, and skips none", async () => {
+test("delivers an event again when processing it failed, and skips none", async () => {
   const { engine } = createStreamingEngine(3n, 100n);
   const attempts: bigint[] = [];
-  const events = followPaymentEvents({
+  const events = subscribeToPaymentEvents({
     engine,
     cursor: createEngineCursor(testDatabase.database),
-    take: async ({ sequence }) => {
+    onEvent: async ({ sequence }) => {
       attempts.push(sequence);
       if (attempts.length === 2) throw new Error("the database is unreachable");
     },

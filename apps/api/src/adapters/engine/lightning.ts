@@ -7,7 +7,7 @@ import type { Msat, Result } from "@satsconnect/money";
 import type { LightningReport } from "../../domain/facts.ts";
 import type { Lightning } from "../../app/orders/ports.ts";
 
-/** Reads are fast. Making an invoice or a payment waits for a durable commit of the node. */
+/** Deadlines of one call. A call that changes something waits until the node has stored the change durably. */
 const readDeadlineMs = 3_000;
 const writeDeadlineMs = 8_000;
 
@@ -78,7 +78,7 @@ export function createLightning(engine: EngineClient): Lightning {
         { paymentHash },
         { deadlineMs: readDeadlineMs },
       );
-      if (!answer.ok && notFound.has(answer.error.code)) return ok(null);
+      if (!answer.ok && notFoundCodes.has(answer.error.code)) return ok(null);
       return reportOf(answer);
     },
 
@@ -89,7 +89,7 @@ export function createLightning(engine: EngineClient): Lightning {
       );
       if (!answer.ok) return answer;
       const { needed, feeMsat, minimumAmountMsat } = answer.value;
-      return ok({ needed, feeMsat: msat(feeMsat), minimumAmountMsat: msat(minimumAmountMsat) });
+      return ok({ needed, feeMsat: msat(feeMsat), minAmountMsat: msat(minimumAmountMsat) });
     },
 
     spendableMsat: async () => {
@@ -104,7 +104,7 @@ export function createLightning(engine: EngineClient): Lightning {
   };
 }
 
-const notFound: ReadonlySet<string> = new Set(["payment_not_found", "grpc_not_found"]);
+const notFoundCodes: ReadonlySet<string> = new Set(["payment_not_found", "grpc_not_found"]);
 
 function positive(value: bigint): bigint {
   return value > 0n ? value : 0n;
@@ -137,7 +137,7 @@ const states: Partial<Record<PaymentState, LightningReport["state"]>> = {
   [PaymentState.EXPIRED]: "expired",
 };
 
-/** Returns null for a state or direction that this version does not know: nothing can be concluded from it. */
+/** Returns null for a state or direction that this version does not know. */
 export function lightningReport(payment: Payment, tipHeight: number): LightningReport | null {
   const state = states[payment.state];
   if (state === undefined || payment.direction === PaymentDirection.UNRECOGNIZED) return null;

@@ -9,8 +9,11 @@ import type { Logger } from "../../app/logger.ts";
 export type PaymentEventsOptions = {
   readonly engine: EngineClient;
   readonly cursor: EventCursor;
-  /** Processes an event. Must be durable when it resolves, and idempotent: an event may be delivered again. */
-  readonly take: (event: PaymentEvent) => Promise<void>;
+  /**
+   * Processes an event. Its effects must be durable when it resolves, because the cursor advances then. Must be idempotent:
+   * after a crash or a failure, the event is delivered again.
+   */
+  readonly onEvent: (event: PaymentEvent) => Promise<void>;
   readonly log: Logger;
 };
 
@@ -25,23 +28,23 @@ const maxRetryMs = 2_000;
 
 /**
  * Subscribes to the engine's payment events, in order, starting after the cursor, and resubscribes whenever the stream
- * breaks. The cursor advances only after `take` resolved, so a crash repeats an event and never skips one.
+ * breaks. The cursor advances only after `onEvent` resolved, so a crash repeats an event and never skips one.
  */
-export function followPaymentEvents({
+export function subscribeToPaymentEvents({
   engine,
   cursor,
-  take,
+  onEvent,
   log,
 }: PaymentEventsOptions): PaymentEvents {
   let stopped = false;
   let connected = false;
-  let logged = false;
+  let interruptionLogged = false;
   let stream: Subscription<PaymentEvent> | null = null;
 
   /** Logs once per interruption, not for every retry. */
   function logOnce(error: unknown): void {
-    if (logged) return;
-    logged = true;
+    if (interruptionLogged) return;
+    interruptionLogged = true;
     if (error instanceof SubscriptionBroken) {
       log[logLevelOf(error.failure.code)](
         { code: error.failure.code },
@@ -52,7 +55,7 @@ export function followPaymentEvents({
     }
   }
 
-  async function follow(): Promise<void> {
+  async function run(): Promise<void> {
     let retryMs = minRetryMs;
     while (!stopped) {
       try {
@@ -60,10 +63,10 @@ export function followPaymentEvents({
         if (stopped) stream.cancel();
         connected = true;
         for await (const event of stream) {
-          await take(event);
+          await onEvent(event);
           await cursor.advance(event.sequence);
           retryMs = minRetryMs;
-          logged = false;
+          interruptionLogged = false;
         }
       } catch (error) {
         if (!stopped) {
@@ -78,7 +81,7 @@ export function followPaymentEvents({
     }
   }
 
-  const running = follow();
+  const running = run();
   return {
     connected: () => connected,
     stop: async () => {

@@ -25,7 +25,7 @@ export function createBackupStore(database: Database): BackupStore {
   return {
     async get(walletId, { storeId, key }) {
       const invalid = getRequestError({ storeId, key });
-      if (invalid !== undefined) return refused(invalid);
+      if (invalid !== undefined) return invalidRequest(invalid);
       if (key === vssGlobalVersionKey) {
         return ok({ key, version: await globalVersion(walletId, storeId), value: empty });
       }
@@ -41,7 +41,7 @@ export function createBackupStore(database: Database): BackupStore {
 
     async put(walletId, request) {
       const invalid = putRequestError(request);
-      if (invalid !== undefined) return refused(invalid);
+      if (invalid !== undefined) return invalidRequest(invalid);
       const { storeId, transactionItems: puts, deleteItems: deletes } = request;
       try {
         await database.query("SELECT write_backup($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", [
@@ -65,7 +65,7 @@ export function createBackupStore(database: Database): BackupStore {
 
     async remove(walletId, request) {
       const invalid = deleteRequestError(request);
-      if (invalid !== undefined) return refused(invalid);
+      if (invalid !== undefined) return invalidRequest(invalid);
       const { storeId, keyValue } = request;
       if (keyValue === undefined) return ok(undefined);
       await database.query(
@@ -78,7 +78,7 @@ export function createBackupStore(database: Database): BackupStore {
     async list(walletId, request) {
       const { storeId, keyPrefix = "", pageSize = 0, pageToken = "" } = request;
       const invalid = listRequestError(request);
-      if (invalid !== undefined) return refused(invalid);
+      if (invalid !== undefined) return invalidRequest(invalid);
       // Read before the keys, so that every listed key is at this version or newer.
       const version = pageToken === "" ? await globalVersion(walletId, storeId) : undefined;
       const limit = Math.min(
@@ -101,7 +101,7 @@ export function createBackupStore(database: Database): BackupStore {
   };
 }
 
-function refused(message: string): Result<never, BackupErrorCode> {
+function invalidRequest(message: string): Result<never, BackupErrorCode> {
   return err("invalid_request", message, "never");
 }
 

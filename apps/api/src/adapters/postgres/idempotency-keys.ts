@@ -11,7 +11,7 @@ import type {
   IdempotentCall,
 } from "../../app/idempotency.ts";
 
-/** An attempt that has stored no answer after this long is taken to have died. */
+/** An attempt that has stored no answer after this long is considered dead, and the next one may run. */
 const leaseMs = 30_000;
 /** How long a repeated request waits for the first attempt's answer. */
 const maxWaitMs = 5_000;
@@ -62,12 +62,12 @@ export function createIdempotencyKeys(database: Database, now: () => number): Id
       });
     }
     if (row.lease_until.getTime() > now()) return inProgress();
-    const taken = await database.query(
+    const renewed = await database.query(
       `UPDATE idempotency_keys SET lease_until = $5
         WHERE wallet_id = $1 AND route = $2 AND key = $3 AND lease_until = $4 AND response_status IS NULL`,
       [...id, row.lease_until, leaseUntil],
     );
-    return taken.rowCount === 1 ? ok({ kind: "run", resourceId: row.resource_id }) : inProgress();
+    return renewed.rowCount === 1 ? ok({ kind: "run", resourceId: row.resource_id }) : inProgress();
   }
 
   return {

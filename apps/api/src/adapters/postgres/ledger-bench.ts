@@ -4,18 +4,18 @@ import { createLedger } from "./ledger.ts";
 import type { Journal } from "../../app/reconciliation/ports.ts";
 
 /**
- * Posts balanced journals durably, in batches, from several concurrent lanes, all touching the same treasury account.
- * Returns journals per second.
+ * Posts balanced journals in batches from several concurrent writers, all to the same treasury account. Returns committed
+ * journals per second.
  */
 export async function benchLedgerPostings(
   database: Database,
-  options: { readonly seconds: number; readonly lanes: number; readonly batch: number },
+  options: { readonly seconds: number; readonly writers: number; readonly batch: number },
 ): Promise<number> {
   const ledger = createLedger(database);
   const endsAt = performance.now() + options.seconds * 1_000;
   const startedAt = performance.now();
   let posted = 0;
-  const lanes = Array.from({ length: options.lanes }, async () => {
+  const writers = Array.from({ length: options.writers }, async () => {
     while (performance.now() < endsAt) {
       const journals: Journal[] = Array.from({ length: options.batch }, () => ({
         reference: randomUUID(),
@@ -28,6 +28,6 @@ export async function benchLedgerPostings(
       posted += await ledger.post(journals, Date.now());
     }
   });
-  await Promise.all(lanes);
+  await Promise.all(writers);
   return posted / ((performance.now() - startedAt) / 1_000);
 }

@@ -182,7 +182,7 @@ describe("the ledger in Postgres", () => {
   test("posts more than 1,000 journals a second", async () => {
     const perSecond = await benchLedgerPostings(testDatabase.database, {
       seconds: 1,
-      lanes: 4,
+      writers: 4,
       batch: 100,
     });
     expect(perSecond).toBeGreaterThan(1_000);

@@ -6,7 +6,7 @@ export type Notifications = { readonly stop: () => Promise<void> };
 
 /**
  * Listens on a channel over its own connection, and reconnects when the connection is lost. Notifications sent while it
- * was disconnected are lost, so `onNotification` is also called without a payload after every connect: check for news.
+ * was disconnected are lost, so `onNotification` is also called without a payload after every connect; read the tables then.
  */
 export function listen(
   connectionString: string,
@@ -17,7 +17,7 @@ export function listen(
   let stopped = false;
   let client: pg.Client | null = null;
 
-  async function once(): Promise<void> {
+  async function listenUntilLost(): Promise<void> {
     const connection = new pg.Client({
       connectionString,
       keepAlive: true,
@@ -43,7 +43,7 @@ export function listen(
   const running = (async () => {
     while (!stopped) {
       try {
-        await once();
+        await listenUntilLost();
       } catch (error) {
         if (!stopped) log.warn({ error }, "listening for notifications failed; reconnecting");
       }

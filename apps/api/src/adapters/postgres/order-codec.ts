@@ -104,7 +104,7 @@ export function readQuoteBody(
   return { terms: readTerms(terms), ...rest };
 }
 
-/** Terms stored before there were currencies are in KES and have the price as `rate.kesCents`. */
+/** Terms stored before migration 0104 have no `currency` (they are in KES), and have the price in `rate.kesCents`. */
 type StoredTerms = Omit<Terms, "currency" | "rate"> & {
   readonly currency?: string;
   readonly rate: { readonly minorUnits?: bigint; readonly kesCents?: bigint; readonly btc: bigint };

@@ -2,6 +2,7 @@ import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { jsonbText } from "./jsonb.ts";
+import { toDateOrNull } from "./timestamps.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
@@ -24,8 +25,8 @@ const keyTaken = "SC003";
 const floatExhausted = "SC004";
 
 /**
- * Orders in Postgres. Opening and committing are one function call and one transaction each; the schema itself enforces
- * the rules that must never be broken.
+ * Orders in Postgres. Opening and committing are one database function call and one transaction each; constraints and
+ * triggers enforce the rules on money and final states.
  */
 export function createOrderStore(database: Database): OrderStore {
   async function find(orderId: string): Promise<Order | null> {
@@ -66,7 +67,7 @@ export function createOrderStore(database: Database): OrderStore {
         keys,
         postings: writePostings(postings),
         dailySince: dailyLimit.since,
-        dailyMaximum: String(dailyLimit.maximum),
+        dailyMaximum: String(dailyLimit.max),
       };
       let refusal: OpenRefusal | null;
       try {
@@ -81,7 +82,7 @@ export function createOrderStore(database: Database): OrderStore {
         else if (takenKey(error) !== null) refusal = "payment_hash_used";
         else throw error;
       }
-      if (refusal !== null) return openRefused(refusal, dailyLimit.maximum);
+      if (refusal !== null) return openRefused(refusal, dailyLimit.max);
       const stored = await find(order.id);
       if (stored === null)
         throw new Error(`The order ${order.id} is missing right after it was opened`);
@@ -109,10 +110,10 @@ export function createOrderStore(database: Database): OrderStore {
           walletId,
           kind ?? null,
           state ?? null,
-          dateOf(before?.createdAt),
+          toDateOrNull(before?.createdAt),
           before?.id ?? null,
-          dateOf(from),
-          dateOf(to),
+          toDateOrNull(from),
+          toDateOrNull(to),
           limit,
         ],
       );
@@ -293,16 +294,12 @@ function readCase(row: CaseRow): Case {
   };
 }
 
-function dateOf(milliseconds: number | null | undefined): Date | null {
-  return milliseconds === null || milliseconds === undefined ? null : new Date(milliseconds);
-}
-
 function codeOf(error: unknown): string | null {
   if (!(error instanceof Error) || !("code" in error)) return null;
   return typeof error.code === "string" ? error.code : null;
 }
 
-/** The key that belongs to another order, if that is why the database refused; otherwise null. */
+/** The key that belongs to another order, if the database refused the change for that reason; otherwise null. */
 function takenKey(error: unknown): UniqueKey | null {
   if (codeOf(error) !== keyTaken || !(error instanceof Error) || !("detail" in error)) return null;
   return JSON.parse(String(error.detail)) as UniqueKey;

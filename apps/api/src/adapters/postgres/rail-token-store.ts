@@ -20,7 +20,7 @@ export function createDarajaTokenStore(
 ): RailTokenStore {
   const key = Buffer.from(hkdfSync("sha256", secret, "", "satsconnect daraja token", 32));
 
-  function open(row: Row | undefined): RailToken | null {
+  function readToken(row: Row | undefined): RailToken | null {
     if (row === undefined || row.token === null) return null;
     if (row.obtained_at === null || row.expires_at === null) return null;
     const token = decrypt(key, row.token);
@@ -38,7 +38,7 @@ export function createDarajaTokenStore(
       const { rows } = await database.query<Row>("SELECT * FROM rail_tokens WHERE rail = $1", [
         rail,
       ]);
-      return open(rows[0]);
+      return readToken(rows[0]);
     },
     replace: async (stale, fetch) => {
       await database.query(
@@ -50,7 +50,7 @@ export function createDarajaTokenStore(
           "SELECT * FROM rail_tokens WHERE rail = $1 FOR UPDATE",
           [rail],
         );
-        const current = open(rows[0]);
+        const current = readToken(rows[0]);
         if (current !== null && current.generation !== stale) return current;
         const fresh = await fetch();
         if (fresh === null) return null;
@@ -65,7 +65,7 @@ export function createDarajaTokenStore(
             new Date(obtainedAt + fresh.lifetimeMs),
           ],
         );
-        return open(stored[0]);
+        return readToken(stored[0]);
       });
     },
   };
@@ -78,12 +78,12 @@ function encrypt(key: Buffer, text: string): Buffer {
   return Buffer.concat([nonce, cipher.getAuthTag(), body]);
 }
 
-/** Returns null if the token was encrypted with another secret: the same as having no token. */
-function decrypt(key: Buffer, box: Buffer): string | null {
+/** Returns null if the token was encrypted with another secret; the caller then fetches a new one. */
+function decrypt(key: Buffer, sealed: Buffer): string | null {
   try {
-    const decipher = createDecipheriv("aes-256-gcm", key, box.subarray(0, 12));
-    decipher.setAuthTag(box.subarray(12, 28));
-    return Buffer.concat([decipher.update(box.subarray(28)), decipher.final()]).toString("utf8");
+    const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12));
+    decipher.setAuthTag(sealed.subarray(12, 28));
+    return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString("utf8");
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import { msat } from "@satsconnect/money";
 import type { Queryable } from "@satsconnect/postgres";
+import { toDateOrNull } from "./timestamps.ts";
 import type {
   HistoryFilter,
   NewWalletInvoice,
@@ -173,7 +174,12 @@ const historyCondition = `($2::timestamptz IS NULL OR (created_at, id) < ($2, $3
   AND ($4::timestamptz IS NULL OR created_at >= $4) AND ($5::timestamptz IS NULL OR created_at < $5)`;
 
 function historyValues(walletId: string, { before, from, to, limit }: HistoryFilter): unknown[] {
-  const date = (milliseconds: number | null | undefined) =>
-    milliseconds === null || milliseconds === undefined ? null : new Date(milliseconds);
-  return [walletId, date(before?.createdAt), before?.id ?? null, date(from), date(to), limit];
+  return [
+    walletId,
+    toDateOrNull(before?.createdAt),
+    before?.id ?? null,
+    toDateOrNull(from),
+    toDateOrNull(to),
+    limit,
+  ];
 }

@@ -3,7 +3,7 @@ import type { Result } from "@satsconnect/money";
 import { member, parseRaw, textOf } from "../exact-json.ts";
 import type { RawJson } from "../exact-json.ts";
 
-/** A price as decimal text, as the feed printed it, and its time. */
+/** A price as the feed's decimal text, and its time. */
 export type Reading = {
   readonly amount: string;
   /** The feed's own timestamp in UTC milliseconds; null if it has none. */
@@ -102,10 +102,10 @@ const timeoutMs = 4_000;
 const maxAnswerLength = 200_000;
 
 /** Fetches one feed's price. Errors: `feed_unavailable`. */
-export function createFetchFeed(call: typeof fetch = fetch): FetchFeed {
+export function createFetchFeed(fetchResponse: typeof fetch = fetch): FetchFeed {
   return async (feed) => {
     try {
-      const response = await call(feed.url, {
+      const response = await fetchResponse(feed.url, {
         headers: { accept: "application/json" },
         signal: AbortSignal.timeout(timeoutMs),
       });

@@ -10,10 +10,10 @@ export type SourcePrice = {
   readonly asOf: number;
 };
 
-export type MedianRules = {
+export type MedianOptions = {
   readonly now: number;
   /** The last accepted price, the reference for plausibility; null at start. */
-  readonly lastGood: Rate<"KES"> | null;
+  readonly lastAccepted: Rate<"KES"> | null;
 };
 
 export type MedianPrice = {
@@ -24,18 +24,18 @@ export type MedianPrice = {
 };
 
 /**
- * The median of independent sources, without those that are too old, implausible against the last accepted price, or
- * too far from the median (`pricePolicy`). Errors: `rates_unavailable` if too few sources agree.
+ * The median price of independent sources. Excludes prices that are too old, implausible compared with the last accepted
+ * price, or too far from the median (`pricePolicy`). Errors: `rates_unavailable` if too few sources agree.
  */
 export function medianPrice(
   prices: readonly SourcePrice[],
-  { now, lastGood }: MedianRules,
+  { now, lastAccepted }: MedianOptions,
 ): Result<MedianPrice, "rates_unavailable"> {
   const timely = prices.filter(
     ({ asOf, rate: price }) =>
       asOf > now - pricePolicy.maxAgeMs &&
       asOf <= now + pricePolicy.maxClockAheadMs &&
-      isPlausible(price, lastGood),
+      isPlausible(price, lastAccepted),
   );
   const first = median(timely.map(({ rate: price }) => price));
   if (first === null) return unavailable();
@@ -63,22 +63,30 @@ export function median(rates: readonly Rate<"KES">[]): Rate<"KES"> | null {
   return upper === lower ? upper : meanOfRates(lower, upper);
 }
 
-/** The difference of two prices in parts per million of the second, rounded down. */
-export function distancePartsPerMillion(price: Rate<"KES">, reference: Rate<"KES">): bigint {
+/** The absolute difference of a price from a reference, in parts per million of the reference, rounded down. */
+export function deviationPartsPerMillion(price: Rate<"KES">, reference: Rate<"KES">): bigint {
   const left = price.minorUnits * reference.btc;
   const right = reference.minorUnits * price.btc;
-  const apart = left > right ? left - right : right - left;
-  return (apart * 1_000_000n) / right;
+  const difference = left > right ? left - right : right - left;
+  return (difference * 1_000_000n) / right;
 }
 
 function isClose(price: Rate<"KES">, reference: Rate<"KES">): boolean {
-  return distancePartsPerMillion(price, reference) <= pricePolicy.maxDeviationPartsPerMillion;
+  return deviationPartsPerMillion(price, reference) <= pricePolicy.maxDeviationPartsPerMillion;
 }
 
-function isPlausible(price: Rate<"KES">, lastGood: Rate<"KES"> | null): boolean {
-  if (lastGood === null) return true;
-  const upper = rate("KES", lastGood.minorUnits * pricePolicy.implausibleFactor, lastGood.btc);
-  const lower = rate("KES", lastGood.minorUnits, lastGood.btc * pricePolicy.implausibleFactor);
+function isPlausible(price: Rate<"KES">, lastAccepted: Rate<"KES"> | null): boolean {
+  if (lastAccepted === null) return true;
+  const upper = rate(
+    "KES",
+    lastAccepted.minorUnits * pricePolicy.implausibleFactor,
+    lastAccepted.btc,
+  );
+  const lower = rate(
+    "KES",
+    lastAccepted.minorUnits,
+    lastAccepted.btc * pricePolicy.implausibleFactor,
+  );
   return compareRates(price, lower) >= 0 && compareRates(price, upper) <= 0;
 }
 

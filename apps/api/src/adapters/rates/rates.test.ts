@@ -215,7 +215,7 @@ describe("the median", () => {
           rate: one,
           asOf: start,
         }));
-        const agreed = medianPrice(prices, { now: start, lastGood: null });
+        const agreed = medianPrice(prices, { now: start, lastAccepted: null });
         if (!agreed.ok) throw new Error(agreed.error.code);
         expect(compareRates(agreed.value.rate, honest[0] as Rate<"KES">)).toBeGreaterThanOrEqual(0);
         expect(compareRates(agreed.value.rate, honest[1] as Rate<"KES">)).toBeLessThanOrEqual(0);

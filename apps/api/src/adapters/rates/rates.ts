@@ -3,7 +3,7 @@ import type { Rate, Result } from "@satsconnect/money";
 import { pricePolicy } from "../../domain/policy.ts";
 import type { Price, RateSource } from "../../app/orders/ports.ts";
 import type { Feed, FetchFeed, Reading } from "./feeds.ts";
-import { distancePartsPerMillion, medianPrice } from "./median.ts";
+import { deviationPartsPerMillion, medianPrice } from "./median.ts";
 import type { SourcePrice } from "./median.ts";
 
 export type RatesOptions = {
@@ -12,24 +12,25 @@ export type RatesOptions = {
   readonly now: () => number;
 };
 
-type Good = { readonly rate: Rate<"KES">; readonly at: number };
+type AcceptedPrice = { readonly rate: Rate<"KES">; readonly at: number };
 
-/** The bitcoin price in shillings from independent feeds. All feeds are fetched in parallel, one round at a time. */
+/** The bitcoin price in shillings from independent feeds, fetched in parallel. Concurrent callers share one fetch. */
 export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource {
   let cached: { readonly answer: Result<Price, "rates_unavailable">; readonly at: number } | null =
     null;
-  let fx: { readonly rate: string; readonly askedAt: number; readonly asOf: number } | null = null;
-  let round: Promise<Result<Price, "rates_unavailable">> | null = null;
-  const history: Good[] = [];
+  let fx: { readonly rate: string; readonly fetchedAt: number; readonly asOf: number } | null =
+    null;
+  let ongoing: Promise<Result<Price, "rates_unavailable">> | null = null;
+  const history: AcceptedPrice[] = [];
   let jumpedAt = -Infinity;
 
-  async function shillingsForDollar(): Promise<string | null> {
+  async function shillingsPerDollar(): Promise<string | null> {
     const feed = feeds.find(({ pair }) => pair === "USD/KES");
     if (feed === undefined) return null;
-    if (fx === null || now() - fx.askedAt >= pricePolicy.fxCacheMs) {
+    if (fx === null || now() - fx.fetchedAt >= pricePolicy.fxCacheMs) {
       const answer = await fetchFeed(feed);
       if (answer.ok && answer.value.asOf !== null) {
-        fx = { rate: answer.value.amount, askedAt: now(), asOf: answer.value.asOf };
+        fx = { rate: answer.value.amount, fetchedAt: now(), asOf: answer.value.asOf };
       }
     }
     return fx !== null && now() - fx.asOf <= pricePolicy.fxMaxAgeMs ? fx.rate : null;
@@ -38,7 +39,7 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
   async function fetchPrice(): Promise<Result<Price, "rates_unavailable">> {
     const bitcoinFeeds = feeds.filter(({ pair }) => pair !== "USD/KES");
     const [dollar, ...readings] = await Promise.all([
-      shillingsForDollar(),
+      shillingsPerDollar(),
       ...bitcoinFeeds.map((feed) => fetchFeed(feed)),
     ]);
     const at = now();
@@ -49,33 +50,33 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
       if (price === null) return [];
       return [{ source: feed.name, rate: price, asOf: reading.value.asOf ?? at }];
     });
-    const lastGood = history.at(-1)?.rate ?? null;
-    const agreed = medianPrice(prices, { now: at, lastGood });
+    const lastAccepted = history.at(-1)?.rate ?? null;
+    const agreed = medianPrice(prices, { now: at, lastAccepted });
     if (!agreed.ok) return agreed;
-    remember({ rate: agreed.value.rate, at });
-    const widened =
+    record({ rate: agreed.value.rate, at });
+    const extraSpread =
       at - jumpedAt < pricePolicy.jumpWindowMs ? pricePolicy.jumpSpreadPartsPerMillion : 0n;
-    return { ok: true, value: { ...agreed.value, extraSpreadPartsPerMillion: widened } };
+    return { ok: true, value: { ...agreed.value, extraSpreadPartsPerMillion: extraSpread } };
   }
 
-  function remember(good: Good): void {
-    while (history[0] !== undefined && history[0].at < good.at - pricePolicy.jumpWindowMs)
+  function record(price: AcceptedPrice): void {
+    while (history[0] !== undefined && history[0].at < price.at - pricePolicy.jumpWindowMs)
       history.shift();
     const jumped = history.some(
       (earlier) =>
-        distancePartsPerMillion(good.rate, earlier.rate) > pricePolicy.jumpPartsPerMillion,
+        deviationPartsPerMillion(price.rate, earlier.rate) > pricePolicy.jumpPartsPerMillion,
     );
-    if (jumped) jumpedAt = good.at;
-    history.push(good);
+    if (jumped) jumpedAt = price.at;
+    history.push(price);
   }
 
   return {
     current: async () => {
       if (cached !== null && now() - cached.at < pricePolicy.cacheMs) return cached.answer;
-      round ??= fetchPrice().finally(() => {
-        round = null;
+      ongoing ??= fetchPrice().finally(() => {
+        ongoing = null;
       });
-      const answer = await round;
+      const answer = await ongoing;
       // Do not cache a failure: the next quote tries again.
       cached = answer.ok ? { answer, at: now() } : null;
       return answer;
@@ -83,7 +84,7 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
   };
 }
 
-/** A feed's price in shillings. A dollar price is multiplied by the dollar's price, without rounding. */
+/** A feed's price in shillings per bitcoin. A dollar price is multiplied by `dollar` (shillings per dollar) exactly. */
 function priceOf(feed: Feed, { amount }: Reading, dollar: string | null): Rate<"KES"> | null {
   if (feed.pair === "BTC/KES") return valueOrNull(parseRate("KES", amount));
   return dollar === null ? null : valueOrNull(parseCrossRate("KES", amount, dollar));

@@ -2,8 +2,8 @@ import { Redis } from "ioredis";
 import type { Logger } from "../../app/logger.ts";
 
 /**
- * A connection that fails fast: while Redis is unavailable, commands fail at once. Nothing in Redis is worth delaying a
- * request for.
+ * A connection whose commands fail at once while Redis is unavailable. Requests never wait for Redis, because orders work
+ * without it.
  */
 export function connectRedis(url: string, log: Logger): Redis {
   const redis = new Redis(url, {

@@ -6,9 +6,9 @@ const queueName = "orders";
 const maxCloseMs = 10_000;
 
 export type OrderJobsOptions = {
-  /** Adds jobs. Must fail fast. */
+  /** Adds jobs. From `connectRedis`, which fails fast. */
   readonly redis: Redis;
-  /** Takes jobs. Must block. */
+  /** Waits for jobs. From `connectBlockingRedis`. */
   readonly blockingRedis: Redis;
   /** Wakes one order. Must be safe at any time, repeatedly, and in parallel. */
   readonly advance: (orderId: string) => Promise<void>;
@@ -26,7 +26,7 @@ export type OrderJobs = {
   readonly close: () => Promise<void>;
 };
 
-/** A job means "wake order X", never "do Y": running it twice, late or not at all costs time, not money. */
+/** A job only wakes an order. If it runs twice, late or never, the order is delayed, but no money is at risk. */
 export function startOrderJobs({
   redis,
   blockingRedis,
@@ -51,7 +51,7 @@ export function startOrderJobs({
     // Already logged by the connection's error handler; the worker retries by itself.
   });
 
-  const local = new Set<Promise<void>>();
+  const localWork = new Set<Promise<void>>();
   const timers = new Set<NodeJS.Timeout>();
   let closing = false;
 
@@ -68,8 +68,8 @@ export function startOrderJobs({
     if (closing) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
-      const work = advanceSafely(orderId).finally(() => local.delete(work));
-      local.add(work);
+      const work = advanceSafely(orderId).finally(() => localWork.delete(work));
+      localWork.add(work);
     }, delayMs);
     timers.add(timer);
   }
@@ -82,7 +82,7 @@ export function startOrderJobs({
     close: async () => {
       closing = true;
       for (const timer of timers) clearTimeout(timer);
-      await Promise.allSettled([...local, closeWithin(worker.close(), maxCloseMs)]);
+      await Promise.allSettled([...localWork, closeWithin(worker.close(), maxCloseMs)]);
       await queue.close().catch(() => {});
     },
   };

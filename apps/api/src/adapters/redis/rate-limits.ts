@@ -5,9 +5,9 @@ import { rateLimits } from "../../app/rate-limits.ts";
 import type { RateLimits } from "../../app/rate-limits.ts";
 
 /**
- * Rate limits shared by all processes through Redis. Without Redis each process counts alone: nobody is locked out of
- * their money because a cache is down, and each process still enforces the limit.
- * @param factor multiplies every limit.
+ * Rate limits shared by all processes through Redis. While Redis is unavailable, each process counts on its own and still
+ * enforces the limit, so holders keep access to their money.
+ * @param factor multiplies every limit; 1 in production.
  */
 export function createRateLimits(redis: Redis, factor: number): RateLimits {
   const limiters = new Map(

@@ -16,6 +16,7 @@ export type Principal = {
 };
 
 export type AccessTokens = {
+  /** `expiresAt` in UTC milliseconds. */
   readonly issue: (
     principal: Principal,
     nowMs: number,
@@ -27,7 +28,9 @@ export type AccessTokens = {
   ) => Promise<Result<Principal, "token_invalid" | "token_expired">>;
 };
 
-/** Access tokens: JWTs (RFC 9068) signed with Ed25519 and valid for ten minutes. No other algorithm or type is accepted. */
+/**
+ * Access tokens: JWTs (RFC 9068) signed with Ed25519 and valid for ten minutes. No other algorithm or type is accepted.
+ */
 export function createAccessTokens(issuer: string, keys: () => TokenKeys): AccessTokens {
   return {
     issue: async (principal, nowMs) => {

@@ -33,7 +33,10 @@ export type SessionTransaction = {
     now: number,
   ) => Promise<{ readonly deviceId: string; readonly sessionId: string }>;
   readonly insertRefreshToken: (token: NewRefreshToken) => Promise<void>;
-  /** Reads a token and locks its session, so that two exchanges of one family never interleave. */
+  /**
+   * Reads a token and locks its session until the transaction ends, so that two refreshes of a session never
+   * interleave.
+   */
   readonly lockRefreshToken: (
     hash: Buffer,
   ) => Promise<{ readonly token: PresentedToken; readonly principal: Principal } | null>;
@@ -58,6 +61,9 @@ export type SessionStore = {
   readonly listLiveDevices: (walletId: string) => Promise<readonly Device[]>;
   /** Revokes all sessions of one of the wallet's devices. Returns false if it has no live session. */
   readonly revokeDevice: (walletId: string, deviceId: string, now: number) => Promise<boolean>;
-  /** Deletes expired nonces, and tokens and sessions that ended more than a week ago. */
+  /**
+   * Deletes login nonces a day and refresh tokens a week after they expire, and sessions older than a week that have no
+   * refresh tokens left.
+   */
   readonly deleteExpired: (now: number) => Promise<void>;
 };

@@ -16,17 +16,21 @@ import type { Device, SessionStore, SessionTransaction } from "./session-store.t
 export type RegisterWallet = (nodeId: string) => Promise<Result<string, "engine_unavailable">>;
 
 export type Sessions = {
+  /** Verifies a signed login, registers the wallet if it is new, and opens a session for the device. */
   readonly login: (
     assertion: string,
   ) => Promise<Result<SessionTokens, AssertionError | "assertion_replayed" | "engine_unavailable">>;
+  /** Exchanges a refresh token for new tokens, as `decideRefresh` says. Reuse by two parties ends the session. */
   readonly refresh: (
     refreshToken: string,
   ) => Promise<
     Result<SessionTokens, "refresh_token_invalid" | "refresh_token_reused" | "device_revoked">
   >;
+  /** Verifies an access token, and that its session has not been revoked. */
   readonly authenticate: (
     accessToken: string,
   ) => Promise<Result<Principal, "token_invalid" | "token_expired" | "device_revoked">>;
+  /** Revokes the session of the request. */
   readonly logout: (principal: Principal) => Promise<void>;
   readonly devices: (principal: Principal) => Promise<readonly Device[]>;
   readonly revokeDevice: (
@@ -48,7 +52,9 @@ export type SessionsOptions = {
 export function createSessions(options: SessionsOptions): Sessions {
   const { store, accessTokens, now } = options;
 
-  async function walletOf(nodeId: string): Promise<Result<string, "engine_unavailable">> {
+  async function findOrRegisterWallet(
+    nodeId: string,
+  ): Promise<Result<string, "engine_unavailable">> {
     const known = await store.findWalletId(nodeId);
     return known === null ? options.registerWallet(nodeId) : ok(known);
   }
@@ -86,7 +92,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const verified = verifyLoginAssertion(assertion, options.audience, now());
       if (!verified.ok) return verified;
       const { nodeId, payload } = verified.value;
-      const wallet = await walletOf(nodeId);
+      const wallet = await findOrRegisterWallet(nodeId);
       if (!wallet.ok) return wallet;
       const walletId = wallet.value;
       return store.transaction(async (transaction) => {

@@ -32,6 +32,7 @@ export type TokenKeys = {
   readonly signing: { readonly kid: string; readonly key: CryptoKey };
   /** By key id. Every key of the file verifies; the first one with a private part signs. */
   readonly verifying: ReadonlyMap<string, CryptoKey>;
+  /** The public keys, as `/.well-known/jwks.json` serves them. */
   readonly published: readonly PublicJsonWebKey[];
 };
 

@@ -7,7 +7,7 @@ import type {
   VssPutRequest,
 } from "@satsconnect/contracts/vss";
 
-/** Limits for one wallet. A wallet with ten payments a day stays far below them after a year. */
+/** Limits for one wallet. A wallet that makes ten payments a day stays far below them after a year. */
 export const backupLimits = {
   stores: 4,
   objectsPerStore: 2_000,
@@ -20,7 +20,7 @@ export const backupLimits = {
   pageSize: 100,
 } as const;
 
-/** Each check returns a sentence for the caller, or undefined if the request is valid. */
+/** This check and the ones below return an error message for the caller, or undefined if the request is valid. */
 export function getRequestError({ storeId, key }: VssGetRequest): string | undefined {
   return storeIdError(storeId) ?? keyError(key);
 }

@@ -13,7 +13,7 @@ import type { Clock, Evidence, OrderStore } from "./ports.ts";
 export type AdvanceOptions = OrderRails & {
   readonly store: OrderStore;
   readonly clock: Clock;
-  /** Replaces the transition tables, to prove that tests notice a wrong one. */
+  /** Replaces the transition tables in simulations, which prove that a wrong decision is noticed. */
   readonly decide?: typeof decide;
 };
 
@@ -27,19 +27,22 @@ export type ApplyResult =
 export type Advance = {
   /** Decides about a fact, stores the decision, and performs its effects. */
   readonly apply: (orderId: string, fact: Fact) => Promise<ApplyResult>;
-  /** Processes new evidence, then lets the order's state act. Safe at any time, repeatedly, and in parallel. */
+  /**
+   * Processes new evidence, then takes the step that is due in the order's state. Safe at any time, repeatedly, and in
+   * parallel.
+   */
   readonly wake: (orderId: string) => Promise<void>;
-  /** Durable when it resolves. */
+  /** As `Orders.onPaymentEvent`. */
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
 };
 
-/** Losing more compare-and-set races than this in a row is a bug. */
+/** Losing this many compare-and-set races in a row is a bug. */
 const maxConflicts = 50;
 
-/** Advances orders: read, decide, compare-and-set, and only then act. Any number of processes may do so at once. */
+/** Advances orders: read, decide, compare-and-set, then perform the effects. Safe in several processes at once. */
 export function createAdvance(options: AdvanceOptions): Advance {
   const { store, clock } = options;
-  const table = options.decide ?? decide;
+  const decideFact = options.decide ?? decide;
 
   /** @param evidenceNumber the evidence that the fact was read from; null if there is none. */
   async function apply(
@@ -50,10 +53,10 @@ export function createAdvance(options: AdvanceOptions): Advance {
     for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
       const order = await store.find(orderId);
       if (order === null) return { kind: "not_found" };
-      const seen = evidenceNumber !== null && order.evidenceSeen >= evidenceNumber;
-      if (isFinal(order.state) || seen) return { kind: "unchanged", order };
+      const alreadySeen = evidenceNumber !== null && order.evidenceSeen >= evidenceNumber;
+      if (isFinal(order.state) || alreadySeen) return { kind: "unchanged", order };
       const now = clock.now();
-      const decision = withSeen(table(order, fact, now), order, evidenceNumber);
+      const decision = withSeen(decideFact(order, fact, now), order, evidenceNumber);
       if (decision === null) return { kind: "unchanged", order };
       const outcome = await store.commit(order, decision, now);
       if (outcome.kind === "stale") continue;
@@ -72,7 +75,7 @@ export function createAdvance(options: AdvanceOptions): Advance {
   ): Promise<ApplyResult> {
     const result = await apply(orderId, fact, evidenceNumber);
     if (result.kind !== "key_taken") return result;
-    const kind = keyKindOf(table(result.order, fact, clock.now()));
+    const kind = keyKindOf(decideFact(result.order, fact, clock.now()));
     return apply(orderId, { type: "key_taken", kind }, evidenceNumber);
   }
 

@@ -2,7 +2,7 @@ import { msat } from "@satsconnect/money";
 import type { Fact, LightningReport } from "../../domain/facts.ts";
 import type { Evidence, PayoutRail, StkRail } from "./ports.ts";
 
-/** Reads the fact that a piece of evidence claims. Pure: the same bytes always give the same fact. */
+/** Converts a piece of evidence to a fact. Pure: the same bytes always give the same fact. */
 export function evidenceFact(
   { stk, payouts }: { readonly stk: StkRail; readonly payouts: PayoutRail },
   { kind, body }: Evidence,

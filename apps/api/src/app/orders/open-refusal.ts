@@ -2,7 +2,7 @@ import { err, formatFiat } from "@satsconnect/money";
 import type { Fiat, Result } from "@satsconnect/money";
 import type { OpenRefusal } from "./ports.ts";
 
-/** Why a store did not open an order. `dailyMax` is the wallet's limit per day. */
+/** The error for the caller when a store does not open an order. `dailyMax` is the wallet's limit per day. */
 export function openRefused(
   refusal: OpenRefusal,
   dailyMax: Fiat<"KES">,

@@ -26,9 +26,9 @@ export type OrdersOptions = AdvanceOptions & {
   readonly network: InvoiceNetwork;
   readonly readInvoice: InvoiceReader;
   readonly settings: OperatorSettings;
-  /** STK pushes pay into the same shortcode that makes the payouts. */
+  /** Whether STK pushes pay into the shortcode that makes the payouts; false by default. */
   readonly sharedShortcode?: boolean;
-  /** Called when waking an order throws: a bug or a lost database. The sweeper finds the order again by its deadline. */
+  /** Called when the sweeper fails to wake an order: a bug or a lost database. The sweeper retries after the lease. */
   readonly onError: (error: unknown, orderId: string) => void;
 };
 
@@ -36,11 +36,11 @@ export function createOrders(options: OrdersOptions): Orders {
   const { store, clock, ids, lightning, waker, readInvoice, network, settings, onError } = options;
   const advance = createAdvance(options);
 
-  function dailyLimit(kind: OrderKind): { since: number; maximum: Fiat<"KES"> } {
+  function dailyLimit(kind: OrderKind): { since: number; max: Fiat<"KES"> } {
     const now = clock.now();
     return {
       since: nairobiMidnight(now),
-      maximum: orderLimits(kind, now, settings.limits).dailyMax,
+      max: orderLimits(kind, now, settings.limits).dailyMax,
     };
   }
 
@@ -75,7 +75,7 @@ export function createOrders(options: OrdersOptions): Orders {
     return ok(quote);
   }
 
-  async function wakeQuietly(orderId: string): Promise<void> {
+  async function wakeOrReport(orderId: string): Promise<void> {
     try {
       await advance.wake(orderId);
     } catch (error) {
@@ -245,10 +245,13 @@ export function createOrders(options: OrdersOptions): Orders {
       });
       if (!decoded.ok) return decoded;
       const { paymentHash, expiresAt } = decoded.value;
-      const { lightning: last } = order;
-      const waiting = order.state === "invoice_needed" || order.state === "owed";
-      if (last?.paymentHash === paymentHash && !waiting) return ok(order);
-      if (last?.paymentHash === paymentHash || last?.earlierHashes.includes(paymentHash)) {
+      const { lightning: lastAttempt } = order;
+      const awaitsInvoice = order.state === "invoice_needed" || order.state === "owed";
+      if (lastAttempt?.paymentHash === paymentHash && !awaitsInvoice) return ok(order);
+      if (
+        lastAttempt?.paymentHash === paymentHash ||
+        lastAttempt?.earlierHashes.includes(paymentHash)
+      ) {
         return usedBefore();
       }
       const applied = await advance.apply(orderId, {
@@ -284,12 +287,15 @@ export function createOrders(options: OrdersOptions): Orders {
     sweep: async () => {
       const due = await store.due(clock.now(), sweep.maxOrders, sweep.leaseMs);
       const queue = [...due];
-      const lanes = Array.from({ length: Math.min(sweep.concurrency, queue.length) }, async () => {
-        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-          await wakeQuietly(next);
-        }
-      });
-      await Promise.all(lanes);
+      const workers = Array.from(
+        { length: Math.min(sweep.concurrency, queue.length) },
+        async () => {
+          for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+            await wakeOrReport(id);
+          }
+        },
+      );
+      await Promise.all(workers);
       return due.length;
     },
 

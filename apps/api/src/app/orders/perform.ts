@@ -65,14 +65,14 @@ export async function perform(
     case "query_payment":
       return reported(await lightning.status(effect.paymentHash));
     case "claim_payment":
-      return settle(lightning, effect.paymentHash, () =>
+      return callOrStatus(lightning, effect.paymentHash, () =>
         lightning.claim({
           idempotencyKey: `order:${order.id}:claim`,
           paymentHash: effect.paymentHash,
         }),
       );
     case "fail_payment":
-      return settle(lightning, effect.paymentHash, () =>
+      return callOrStatus(lightning, effect.paymentHash, () =>
         lightning.failPayment({
           idempotencyKey: `order:${order.id}:refund`,
           paymentHash: effect.paymentHash,
@@ -96,14 +96,16 @@ export async function perform(
   }
 }
 
-/** One idempotency key per invoice, forever: the node pays a key at most once. */
+/** Every attempt to pay the same invoice uses the same idempotency key, and the node pays a key at most once. */
 function paymentKey(order: Order, attempt: number): string {
   const purpose = order.kind === "buy" ? "pay" : "repay";
   return attempt === 1 ? `order:${order.id}:${purpose}` : `order:${order.id}:${purpose}:${attempt}`;
 }
 
-/** A refused claim or failure may mean that it was done before, so the payment's state decides. */
-async function settle(
+/**
+ * Makes the call. If it fails, returns the payment's state instead: the call may have succeeded at an earlier attempt.
+ */
+async function callOrStatus(
   lightning: Lightning,
   paymentHash: string,
   call: () => Promise<Result<LightningReport>>,

@@ -12,11 +12,12 @@ import type {
 import type { Order, OrderKind } from "../../domain/order.ts";
 import type { PriceSource, Quote } from "../../domain/quote.ts";
 import type { OrderCallbackKind } from "../callbacks.ts";
+import type { Position } from "../paging.ts";
 
 /*
  * The ports of orders. Every port returns expected failures as values. A failure's `retry` says what is known:
- * `never`: refused, nothing happened. `safe`: nothing happened, and repeating the call may succeed. `unknown`: it may
- * have happened. An exception leaves the order as it was stored, so it has the same effect as `unknown`.
+ * `never`: refused, no effect. `safe`: no effect, and repeating the call may succeed. `unknown`: the call may have had its
+ * effect. An exception leaves the order as it was stored, which means the same as `unknown`.
  */
 
 /** UTC milliseconds. */
@@ -32,7 +33,9 @@ export type Ids = {
 
 /** The operator's node. `adapters/engine/lightning.ts` implements it over the engine's gRPC. */
 export type Lightning = {
-  /** Makes an invoice whose payment is held until `claim` or `failPayment`. Returns the same invoice for the same order. */
+  /**
+   * Makes an invoice whose payment is held until `claim` or `failPayment`. Returns the same invoice for the same order.
+   */
   readonly newHoldInvoice: (request: {
     readonly orderId: string;
     readonly walletId: string;
@@ -65,13 +68,14 @@ export type Lightning = {
   readonly estimateChannelOpen: (request: {
     readonly walletId: string;
     readonly amountMsat: Msat;
-  }) => Promise<Result<{ needed: boolean; feeMsat: Msat; minimumAmountMsat: Msat }>>;
-  /** The most the treasury could send now, to refuse quotes that could not be delivered. */
+  }) => Promise<Result<{ needed: boolean; feeMsat: Msat; minAmountMsat: Msat }>>;
+  /** Maximum that the treasury could send now. Quotes above it are refused. */
   readonly spendableMsat: () => Promise<Result<Msat>>;
 };
 
 /** Collects money from a phone by STK push. */
 export type StkRail = {
+  /** Sends an STK push. The customer's response arrives later as a callback, or not at all. */
   readonly push: (request: {
     readonly orderId: string;
     readonly msisdn: string;
@@ -100,7 +104,10 @@ export type PayoutRail = {
   /** Returns null if the body is not a result. */
   readonly readResult: (body: string) => PayoutResult | null;
   readonly readStatusResult: (body: string) => StatusResult | null;
-  /** `name` is null if the shortcode may not look names up. Errors: `recipient_not_registered`, `mpesa_unavailable`. */
+  /**
+   * `name` is null if M-Pesa does not offer the lookup to this shortcode. Errors: `recipient_not_registered`,
+   * `mpesa_unavailable`.
+   */
   readonly recipientName: (
     msisdn: string,
   ) => Promise<Result<{ name: string | null }, "recipient_not_registered" | "mpesa_unavailable">>;
@@ -110,7 +117,7 @@ export type Price = {
   readonly rate: Rate<"KES">;
   readonly asOf: number;
   readonly sources: readonly PriceSource[];
-  /** Added to the spread while the price is volatile. */
+  /** Added to the operator's spread for a minute after the price has jumped; otherwise 0. */
   readonly extraSpreadPartsPerMillion: bigint;
 };
 
@@ -143,8 +150,6 @@ type CommitOutcome =
   /** The order has changed since it was read. */
   | { readonly kind: "stale" }
   | { readonly kind: "key_taken"; readonly key: UniqueKey };
-
-export type Position = { readonly createdAt: number; readonly id: string };
 
 export type OrderFilter = {
   readonly kind?: OrderKind | undefined;
@@ -184,7 +189,7 @@ export type OrderStore = {
     order: Order,
     opening: Pick<Decision, "postings" | "keys"> & {
       /** Maximum sum of the wallet's orders of this kind since `since`, including this one. */
-      readonly dailyLimit: { readonly since: number; readonly maximum: Fiat<"KES"> };
+      readonly dailyLimit: { readonly since: number; readonly max: Fiat<"KES"> };
     },
   ) => Promise<Result<Order, OpenRefusal>>;
   readonly find: (orderId: string) => Promise<Order | null>;
@@ -199,8 +204,9 @@ export type OrderStore = {
   readonly addEvidence: (evidence: Omit<Evidence, "number">) => Promise<boolean>;
   /** Oldest first. */
   readonly evidenceAfter: (orderId: string, number: number) => Promise<readonly Evidence[]>;
-  /** Leases orders whose `wakeAt` has passed, earliest first, to this caller for `leaseMs`. */
+  /** Leases due orders (`wakeAt` has passed, or evidence is unseen), earliest first, to this caller for `leaseMs`. */
   readonly due: (now: number, limit: number, leaseMs: number) => Promise<readonly string[]>;
+  /** Events in commit order, numbered from 1 per wallet without gaps. They are stored, so any can be read again. */
   readonly events: (walletId: string, filter: OrderEventFilter) => Promise<readonly OrderEvent[]>;
   readonly latestSequence: (walletId: string) => Promise<bigint>;
   readonly cases: (filter: { readonly orderId?: string }) => Promise<readonly Case[]>;

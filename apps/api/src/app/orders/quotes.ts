@@ -13,7 +13,7 @@ import type { Fiat, Msat, Result } from "@satsconnect/money";
 import type { OperatorSettings } from "../../domain/operator-settings.ts";
 import type { OrderKind, Terms } from "../../domain/order.ts";
 import { buyTerms, sellTerms } from "../../domain/quote.ts";
-import type { AmountAsked, Pricing, Quote } from "../../domain/quote.ts";
+import type { RequestedAmount, Pricing, Quote } from "../../domain/quote.ts";
 import { engineUnavailable } from "../engine-unavailable.ts";
 import type { Clock, Ids, Lightning, OrderStore, PayoutRail, RateSource } from "./ports.ts";
 import type { Orders, QuoteError } from "./use-cases.ts";
@@ -28,34 +28,39 @@ export type QuoteOptions = {
   readonly settings: OperatorSettings;
 };
 
-/** Makes quotes. Everything that can be known to fail later fails here, before anybody commits to anything. */
+/** Makes quotes. Refuses what would certainly fail later: limits, liquidity, an unregistered recipient. */
 export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
   const { store, clock, ids, lightning, payouts, rates, settings } = options;
 
-  async function buy(walletId: string, asked: AmountAsked): Promise<Result<Quote, QuoteError>> {
+  async function buy(
+    walletId: string,
+    requested: RequestedAmount,
+  ): Promise<Result<Quote, QuoteError>> {
     const price = await rates.current();
     if (!price.ok) return price;
     const pricing = pricingOf(settings, price.value);
-    const withoutChannel = buyTerms(asked, pricing, zeroMsat);
+    const withoutChannel = buyTerms(requested, pricing, zeroMsat);
     if (!withoutChannel.ok) return withoutChannel;
-    const within = checkLimits("buy", withoutChannel.value);
-    if (!within.ok) return within;
-    const [opening, spendable] = await Promise.all([
+    const limits = checkLimits("buy", withoutChannel.value);
+    if (!limits.ok) return limits;
+    const [channelOpen, spendable] = await Promise.all([
       lightning.estimateChannelOpen({ walletId, amountMsat: withoutChannel.value.amountMsat }),
       lightning.spendableMsat(),
     ]);
-    if (!opening.ok) {
-      return channelRefusals.has(opening.error.code) ? liquidityExhausted() : engineUnavailable();
+    if (!channelOpen.ok) {
+      return channelRefusals.has(channelOpen.error.code)
+        ? liquidityExhausted()
+        : engineUnavailable();
     }
     if (!spendable.ok) return engineUnavailable();
-    const { needed, feeMsat, minimumAmountMsat } = opening.value;
-    const terms = needed ? buyTerms(asked, pricing, feeMsat) : withoutChannel;
+    const { needed, feeMsat, minAmountMsat } = channelOpen.value;
+    const terms = needed ? buyTerms(requested, pricing, feeMsat) : withoutChannel;
     if (!terms.ok) return terms;
-    if (needed && terms.value.amountMsat < minimumAmountMsat) {
-      return tooSmallForChannel(minimumAmountMsat, pricing, feeMsat);
+    if (needed && terms.value.amountMsat < minAmountMsat) {
+      return tooSmallForChannel(minAmountMsat, pricing, feeMsat);
     }
-    const stillWithin = checkLimits("buy", terms.value);
-    if (!stillWithin.ok) return stillWithin;
+    const finalLimits = checkLimits("buy", terms.value);
+    if (!finalLimits.ok) return finalLimits;
     if (spendable.value < terms.value.amountMsat) return liquidityExhausted();
     const fee = tariffFee(inForce(mpesaPayBillTariffs, clock.now()), terms.value.amountKesCents);
     return save("buy", walletId, terms.value, price.value.sources, {
@@ -66,18 +71,18 @@ export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
 
   async function sell(
     walletId: string,
-    asked: AmountAsked,
+    requested: RequestedAmount,
     msisdn: string,
   ): Promise<Result<Quote, QuoteError>> {
     const price = await rates.current();
     if (!price.ok) return price;
-    const nameless = sellTerms(asked, pricingOf(settings, price.value), null, clock.now());
-    if (!nameless.ok) return nameless;
-    const within = checkLimits("sell", nameless.value);
-    if (!within.ok) return within;
+    const withoutName = sellTerms(requested, pricingOf(settings, price.value), null, clock.now());
+    if (!withoutName.ok) return withoutName;
+    const limits = checkLimits("sell", withoutName.value);
+    if (!limits.ok) return limits;
     const recipient = await payouts.recipientName(msisdn);
     if (!recipient.ok) return recipient;
-    const terms: Terms = { ...nameless.value, recipientName: recipient.value.name };
+    const terms: Terms = { ...withoutName.value, recipientName: recipient.value.name };
     return save("sell", walletId, terms, price.value.sources, {
       msisdn,
       customerFee: fiat("KES", 0n),
@@ -123,10 +128,10 @@ export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
   }
 
   return async ({ walletId, kind, amountKesCents, amountMsat, msisdn }) => {
-    const asked = askedAmount(amountKesCents, amountMsat);
-    if (kind === "buy") return buy(walletId, asked);
+    const requested = requestedAmount(amountKesCents, amountMsat);
+    if (kind === "buy") return buy(walletId, requested);
     if (msisdn === null) throw new Error("A quote for a sell needs the recipient's number");
-    return sell(walletId, asked, msisdn);
+    return sell(walletId, requested, msisdn);
   };
 }
 
@@ -143,7 +148,10 @@ function pricingOf(
   };
 }
 
-function askedAmount(amountKesCents: Fiat<"KES"> | null, amountMsat: Msat | null): AmountAsked {
+function requestedAmount(
+  amountKesCents: Fiat<"KES"> | null,
+  amountMsat: Msat | null,
+): RequestedAmount {
   if (amountKesCents !== null && amountMsat === null) return { amountKesCents, amountMsat };
   if (amountKesCents === null && amountMsat !== null) return { amountKesCents, amountMsat };
   throw new Error("A quote takes exactly one of the two amounts");

@@ -38,7 +38,7 @@ type Holder = { readonly walletId: string; readonly nodeId: string };
 
 /** The use cases of orders. Expected failures are values; an exception is a bug or a lost database. */
 export type Orders = {
-  /** Promises a price until the quote expires. Moves no money and reserves nothing. */
+  /** Fixes a price until the quote expires. Moves no money and reserves nothing. */
   readonly createQuote: (
     request: Holder & {
       readonly kind: "buy" | "sell";
@@ -50,7 +50,10 @@ export type Orders = {
     },
   ) => Promise<Result<Quote, QuoteError>>;
   readonly findQuote: (walletId: string, quoteId: string) => Promise<Quote | null>;
-  /** Stores the order and wakes it, which sends the STK push. Repeating the call with the same id returns the same order. */
+  /**
+   * Stores the order and wakes it, which sends the STK push. Repeating the call with the same id returns the same
+   * order.
+   */
   readonly openBuy: (
     request: Holder & {
       readonly orderId: string;
@@ -59,7 +62,10 @@ export type Orders = {
       readonly invoice: string;
     },
   ) => Promise<Result<Order, OpenBuyError>>;
-  /** Stores the order, reserves the float and requests the hold invoice, which is null if the node did not answer in time. */
+  /**
+   * Stores the order, reserves the float and requests the hold invoice; `held` is null if the node did not answer in time.
+   * Repeating the call with the same id returns the same order.
+   */
   readonly openSell: (
     request: Holder & {
       readonly orderId: string;
@@ -71,20 +77,27 @@ export type Orders = {
   readonly attachInvoice: (
     request: Holder & { readonly orderId: string; readonly invoice: string },
   ) => Promise<Result<Order, InvoiceRefusal | "order_not_found" | "order_state_conflict">>;
+  /** Cancels an order that `holderActions` allows to cancel; a buy that needs an invoice is refunded instead. */
   readonly cancel: (
     request: Pick<Holder, "walletId"> & { readonly orderId: string },
   ) => Promise<Result<Order, "order_not_found" | "order_state_conflict">>;
   readonly find: (walletId: string, orderId: string) => Promise<Order | null>;
   readonly list: (walletId: string, filter: OrderFilter) => Promise<readonly Order[]>;
-  /** Processes new evidence, then lets the order's state act. Safe at any time, repeatedly, and in parallel. */
+  /**
+   * Processes new evidence, then takes the step that is due in the order's state. Safe at any time, repeatedly, and in
+   * parallel.
+   */
   readonly wake: (orderId: string) => Promise<void>;
   /** Stores a callback's body and wakes the order. Durable when it resolves. */
   readonly receiveEvidence: (evidence: Omit<Evidence, "number">) => Promise<void>;
-  /** Processes an event of the node's payment stream. Durable when it resolves; only then may the stream's cursor advance. */
+  /**
+   * Processes an event of the node's payment stream. Durable when it resolves; only then may the stream's cursor
+   * advance.
+   */
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
   /** Wakes every order that is due and returns how many. Run it every few seconds in every process. */
   readonly sweep: () => Promise<number>;
-  /** Resolves a case by an operator's decision. */
+  /** Applies an operator's decision to a case or to an `owed` sell. */
   readonly resolve: (request: {
     readonly orderId: string;
     readonly resolution: Resolution;

@@ -3,7 +3,7 @@ import type { Account, Entry, LedgerCurrency } from "../../domain/postings.ts";
 import type { Journal, Ledger, MpesaFigures, TreasuryFigures } from "./ports.ts";
 
 export type Comparison = {
-  readonly what: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
+  readonly figure: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
   readonly currency: LedgerCurrency;
   readonly ledger: bigint;
   /** M-Pesa's or the node's own figure. */
@@ -13,36 +13,37 @@ export type Comparison = {
 };
 
 /**
- * Compares the ledger with M-Pesa's and the node's own figures. While an order is in progress they run ahead of the
- * ledger by the amount it moves; at rest every difference is zero or belongs to a case.
+ * Compares the ledger with M-Pesa's and the node's own figures. While an order is in progress, these may differ by the
+ * amount that it moves. Otherwise a difference is an error or belongs to a case.
  */
 export async function reconcile(
   ledger: Ledger,
   figures: { readonly mpesa?: MpesaFigures; readonly treasury?: TreasuryFigures },
 ): Promise<readonly Comparison[]> {
   const balances = await ledger.balances();
-  const of = (account: Account) => balances.get(account) ?? 0n;
+  const balanceOf = (account: Account) => balances.get(account) ?? 0n;
   const comparisons: Comparison[] = [];
   const compare = (
-    what: Comparison["what"],
+    figure: Comparison["figure"],
     currency: Comparison["currency"],
     booked: bigint,
     actual: bigint,
-  ) => comparisons.push({ what, currency, ledger: booked, actual, difference: actual - booked });
+  ) => comparisons.push({ figure, currency, ledger: booked, actual, difference: actual - booked });
   const { mpesa, treasury } = figures;
   if (mpesa !== undefined) {
     compare(
       "mpesa_utility",
       "KES",
-      of("mpesa_available") + of("mpesa_reserved"),
+      balanceOf("mpesa_available") + balanceOf("mpesa_reserved"),
       mpesa.utilityCents,
     );
-    compare("mpesa_charges", "KES", of("mpesa_charges"), mpesa.chargesCents);
+    compare("mpesa_charges", "KES", balanceOf("mpesa_charges"), mpesa.chargesCents);
     if (mpesa.collectionsCents !== undefined) {
-      compare("mpesa_collections", "KES", of("mpesa_collections"), mpesa.collectionsCents);
+      compare("mpesa_collections", "KES", balanceOf("mpesa_collections"), mpesa.collectionsCents);
     }
   }
-  if (treasury !== undefined) compare("treasury", "MSAT", of("treasury"), treasury.ownedMsat);
+  if (treasury !== undefined)
+    compare("treasury", "MSAT", balanceOf("treasury"), treasury.ownedMsat);
   return comparisons;
 }
 
@@ -58,8 +59,8 @@ export async function ledgerTotals(
 }
 
 /**
- * Posts what M-Pesa and the node held before the first order, once, so that the ledger starts in agreement with them.
- * Returns false if that was done before.
+ * Posts the opening balances of M-Pesa and the node once, so that the ledger agrees with them before the first order.
+ * Returns false if they were posted before.
  */
 export async function bookOpening(
   ledger: Ledger,
@@ -76,8 +77,8 @@ export async function bookOpening(
     .filter(([, entries]) => entries.length > 0)
     .map(([kind, entries]) => ({ reference: openingMarker.reference, kind, entries }));
   const counters = [
-    counter("fees_earned", treasury.feesEarnedMsat, []),
-    counter("on_chain_fees", treasury.onChainFeesMsat, []),
+    counterJournal("fees_earned", treasury.feesEarnedMsat, []),
+    counterJournal("on_chain_fees", treasury.onChainFeesMsat, []),
   ];
   return ledger.postOnce(openingMarker, [...journals, ...counters], at);
 }
@@ -89,8 +90,8 @@ export function isOpeningBooked(ledger: Ledger): Promise<boolean> {
 const openingMarker: Journal = { reference: "opening", kind: "opening", entries: [] };
 
 /**
- * Posts what the node has earned by forwarding and opening channels, and spent on chain, since the last call. The
- * journals' references carry the counters' values, so repeating a call posts nothing twice.
+ * Posts the node's income from forwarding and opening channels, and its on-chain fees, since the last call. The counters'
+ * values are the journals' references, so repeating a call posts nothing twice.
  */
 export async function bookNodeIncome(
   ledger: Ledger,
@@ -102,7 +103,7 @@ export async function bookNodeIncome(
   const journals = [];
   if (earned > 0n) {
     journals.push(
-      counter("fees_earned", feesEarnedMsat, [
+      counterJournal("fees_earned", feesEarnedMsat, [
         { account: "treasury", currency: "MSAT", amount: earned },
         { account: "node_income", currency: "MSAT", amount: -earned },
       ]),
@@ -110,7 +111,7 @@ export async function bookNodeIncome(
   }
   if (spent > 0n) {
     journals.push(
-      counter("on_chain_fees", onChainFeesMsat, [
+      counterJournal("on_chain_fees", onChainFeesMsat, [
         { account: "node_expenses", currency: "MSAT", amount: spent },
         { account: "treasury", currency: "MSAT", amount: -spent },
       ]),
@@ -119,7 +120,9 @@ export async function bookNodeIncome(
   if (journals.length > 0) await ledger.post(journals, at);
 }
 
-/** Posts money the operator adds or withdraws, such as a float top-up. Returns false if the reference was posted before. */
+/**
+ * Posts money the operator adds or withdraws, such as a float top-up. Returns false if the reference was posted before.
+ */
 export async function bookCapital(
   ledger: Ledger,
   movement: {
@@ -152,7 +155,7 @@ export async function bookCollectionMoved(
 }
 
 /** The reference is the counter's value, padded to 20 digits so that text order is numeric order. */
-function counter(name: string, value: bigint, entries: readonly Entry[]) {
+function counterJournal(name: string, value: bigint, entries: readonly Entry[]) {
   return { reference: String(value).padStart(20, "0"), kind: `counter_${name}`, entries };
 }
 

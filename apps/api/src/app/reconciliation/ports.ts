@@ -31,7 +31,7 @@ export type Ledger = {
   /** Debits less credits, in cents or millisatoshis: a liability is below zero. */
   readonly balance: (account: Account) => Promise<bigint>;
   readonly balances: () => Promise<ReadonlyMap<Account, bigint>>;
-  /** Sums up old entries so that balances stay fast to read. */
+  /** Stores the sums of old entries as checkpoints, so that reading a balance stays fast. */
   readonly moveCheckpoints: () => Promise<void>;
 };
 
@@ -44,9 +44,9 @@ export type MpesaFigures = {
   readonly collectionsCents?: bigint;
 };
 
-/** The node's own figures. The two counters never decrease. */
+/** The node's own figures. `feesEarnedMsat` and `onChainFeesMsat` are counters that never decrease. */
 export type TreasuryFigures = {
-  /** Everything the node owns, local channel balances and coins, in millisatoshis. */
+  /** Local channel balances plus on-chain coins. */
   readonly ownedMsat: bigint;
   readonly feesEarnedMsat: bigint;
   readonly onChainFeesMsat: bigint;

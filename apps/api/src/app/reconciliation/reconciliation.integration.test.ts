@@ -132,7 +132,7 @@ describe("reconciliation", () => {
     ownedMsat -= 1n;
     now += 10 * 60_000;
     await reconciliation.run();
-    expect(reconciliation.comparisons().find(({ what }) => what === "treasury")).toMatchObject({
+    expect(reconciliation.comparisons().find(({ figure }) => figure === "treasury")).toMatchObject({
       difference: -1n,
     });
   });

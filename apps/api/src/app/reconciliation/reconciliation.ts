@@ -25,8 +25,8 @@ export type Reconciliation = {
 };
 
 /**
- * Keeps the ledger in step with everything that no order moves. The opening balances are booked as soon as M-Pesa and
- * the node can both be queried and the node holds something; until then there is nothing to trade with.
+ * Books the movements of money that belong to no order. The opening balances are booked as soon as M-Pesa and the node
+ * can both be queried and the node has funds; before that, no order can be served.
  */
 export function createReconciliation({
   ledger,
@@ -39,7 +39,7 @@ export function createReconciliation({
   let comparedAt = -Infinity;
   let comparisons: readonly Comparison[] = [];
 
-  async function open(treasury: TreasuryFigures): Promise<boolean> {
+  async function bookOpeningOnce(treasury: TreasuryFigures): Promise<boolean> {
     if (await isOpeningBooked(ledger)) return true;
     if (treasury.ownedMsat === 0n) return false;
     const mpesa = await mpesaBalance.query();
@@ -65,11 +65,11 @@ export function createReconciliation({
     const figures =
       mpesa.ok && mpesa.value !== null ? { treasury, mpesa: mpesa.value } : { treasury };
     comparisons = await reconcile(ledger, figures);
-    for (const { what, ledger: booked, actual, difference } of comparisons) {
-      // Orders in progress cause a difference for a short time. One that stays needs a person.
+    for (const { figure, ledger: booked, actual, difference } of comparisons) {
+      // Orders in progress cause a difference for a short time. A persistent one needs manual review.
       if (difference === 0n) continue;
       log.warn(
-        { what, ledger: String(booked), actual: String(actual), difference: String(difference) },
+        { figure, ledger: String(booked), actual: String(actual), difference: String(difference) },
         "the ledger differs from the actual balance",
       );
     }
@@ -80,7 +80,7 @@ export function createReconciliation({
       const answer = await engine.node.getTreasury({}, { deadlineMs: 3_000 });
       if (!answer.ok) return;
       const treasury = figuresOf(answer.value);
-      opened ||= await open(treasury);
+      opened ||= await bookOpeningOnce(treasury);
       if (!opened) return;
       await bookNodeIncome(ledger, treasury, now());
       if (now() - comparedAt >= backgroundIntervals.comparisonMs) await compare(treasury);

@@ -50,11 +50,12 @@ export function createHistory({ store, listOrders, now }: HistoryOptions): Histo
         to: query.to === undefined ? null : Date.parse(query.to),
         limit: query.limit + 1,
       };
-      const wants = (type: Transaction["type"]) => query.type === undefined || query.type === type;
+      const includes = (type: Transaction["type"]) =>
+        query.type === undefined || query.type === type;
       const [orders, sends, invoices] = await Promise.all([
-        wants("order") ? listOrders(walletId, filter) : [],
-        wants("send") ? store.listSends(walletId, filter) : [],
-        wants("receive") ? store.listInvoices(walletId, filter) : [],
+        includes("order") ? listOrders(walletId, filter) : [],
+        includes("send") ? store.listSends(walletId, filter) : [],
+        includes("receive") ? store.listInvoices(walletId, filter) : [],
       ]);
       const entries: Entry[] = [
         ...orders.map(orderEntry),

@@ -1,6 +1,7 @@
 import type { Msat } from "@satsconnect/money";
 import type { Position } from "../paging.ts";
 
+/** An invoice that a wallet asked the api to check, and that its own node pays. */
 export type WalletSend = {
   readonly id: string;
   readonly paymentHash: string;
@@ -14,6 +15,7 @@ export type WalletSend = {
 
 export type WalletInvoiceState = "open" | "held" | "claimed" | "returned" | "expired";
 
+/** A hold invoice that the operator's node makes for a wallet. */
 export type WalletInvoice = {
   readonly id: string;
   readonly walletId: string;
@@ -21,6 +23,7 @@ export type WalletInvoice = {
   readonly amountMsat: Msat;
   readonly description: string;
   readonly expirySeconds: number;
+  /** Null until the engine has made it. */
   readonly invoice: string | null;
   readonly state: WalletInvoiceState;
   readonly createdAt: number;
@@ -45,8 +48,8 @@ export type WalletPaymentStore = {
   /** Does nothing if the id exists. */
   readonly insertSend: (walletId: string, send: WalletSend) => Promise<void>;
   /**
-   * Writes the intent to make an invoice, or finds the one with the same id. Returns null if the payment hash belongs
-   * to another invoice.
+   * Records an invoice before the engine makes it. If the id exists, returns the stored record. Returns null if the
+   * payment hash belongs to another invoice.
    */
   readonly insertInvoice: (invoice: NewWalletInvoice) => Promise<WalletInvoice | null>;
   /** Stores the invoice that the engine made. Does nothing if one is stored already. */
@@ -62,7 +65,7 @@ export type WalletPaymentStore = {
   ) => Promise<void>;
   /** Newest first. */
   readonly listSends: (walletId: string, filter: HistoryFilter) => Promise<readonly WalletSend[]>;
-  /** Newest first, without intents that have no invoice yet. */
+  /** Newest first, without records that have no invoice yet. */
   readonly listInvoices: (
     walletId: string,
     filter: HistoryFilter,

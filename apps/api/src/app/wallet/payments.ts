@@ -47,11 +47,12 @@ export type WalletPaymentsOptions = {
   readonly now: () => number;
 };
 
+/** Deadline of one call to the engine. */
 const deadlineMs = 5_000;
 const { maxPaymentMsat, minHoldInvoiceMsat, walletHoldBlocks } = paymentLimits;
 /**
  * Checks an invoice that a wallet wants to pay and records the payment. The invoice is decoded here and by the engine,
- * and refused unless both read it the same way. Moves no money: the wallet's own node sends the payment.
+ * and refused unless both decode it to the same values. Moves no money: the wallet's own node sends the payment.
  */
 export async function checkSend(
   { store, engine, network, now }: WalletPaymentsOptions,
@@ -64,7 +65,7 @@ export async function checkSend(
     readonly correlationId: string;
   },
 ): Promise<Result<CheckedSend, SendError>> {
-  const terms = { deadlineMs, correlationId: request.correlationId };
+  const callOptions = { deadlineMs, correlationId: request.correlationId };
   const decoded = decodeInvoice(request.invoice);
   if (!decoded.ok) return decoded;
   const { paymentHash, payeeNodeId, expiresAt } = decoded.value;
@@ -84,7 +85,7 @@ export async function checkSend(
   }
   const amount = agreedAmount(decoded.value.amountMsat, request.amountMsat);
   if (!amount.ok) return amount;
-  const status = await engine.payment.getPaymentStatus({ paymentHash }, terms);
+  const status = await engine.payment.getPaymentStatus({ paymentHash }, callOptions);
   if (
     status.ok &&
     status.value.payment !== undefined &&
@@ -106,7 +107,7 @@ export async function checkSend(
       amountMsat: decoded.value.amountMsat === null ? amount.value : undefined,
       feeLimitMsat: request.maxFeeMsat ?? undefined,
     },
-    terms,
+    callOptions,
   );
   if (!checked.ok) return sendRefusal(checked.error.code, checked.error.message);
   const answer = checked.value;
@@ -186,7 +187,7 @@ function sendRefusal(code: string, message: string): Result<never, SendError> {
   }
 }
 
-export type HoldInvoice = {
+export type WalletHoldInvoice = {
   readonly invoice: string;
   readonly paymentHash: string;
   readonly amountMsat: Msat;
@@ -194,9 +195,9 @@ export type HoldInvoice = {
 };
 
 /**
- * Makes a hold invoice of the operator's node for the wallet's payment hash. A payment is held until the wallet claims
- * it, and failed back otherwise. The row is written before the engine is called, so that a repeated call returns the
- * same invoice.
+ * Has the operator's node make a hold invoice for the wallet's payment hash. A payment is held until the wallet claims it
+ * with the preimage, and otherwise failed back. The record is stored before the engine is called, so that a repeated call
+ * returns the same invoice.
  */
 export async function makeHoldInvoice(
   { store, engine, now }: WalletPaymentsOptions,
@@ -209,7 +210,7 @@ export async function makeHoldInvoice(
     readonly expirySeconds: number;
     readonly correlationId: string;
   },
-): Promise<Result<HoldInvoice, InvoiceError>> {
+): Promise<Result<WalletHoldInvoice, InvoiceError>> {
   const { id, walletId, paymentHash, amountMsat } = request;
   if (amountMsat < minHoldInvoiceMsat) {
     return err(

@@ -11,7 +11,7 @@ export const caseWoken: BuyRule<"woken"> = {
   to: {},
   decide: (order, _fact, now) => {
     if (now < (order.deadlineAt ?? 0)) return null;
-    // Repeat the reminder until a person resolves the case.
+    // Repeat the reminder until an operator resolves the case.
     const deadlineAt = now + orderTimes.caseReminderMs;
     return { next: { ...order, deadlineAt, wakeAt: deadlineAt } };
   },
@@ -60,7 +60,7 @@ export const caseResolved: BuyRule<"operator_resolved"> = {
     const postings = order.credit === "suspense" ? [post.caseReleased(order)] : [];
     const credited: BuyOrder = { ...order, credit: "undelivered" };
     if (resolution === "deliver") {
-      // Only if no refund can have been sent.
+      // Deliver only if no refund can have been sent.
       if (order.payout.status !== "intended") return null;
       return { ...needInvoice(credited, "deliver_by_operator", now), postings, cases };
     }
@@ -69,7 +69,7 @@ export const caseResolved: BuyRule<"operator_resolved"> = {
       return { ...draft, postings: [...postings, ...(draft.postings ?? [])], cases };
     }
     if (order.payout.status !== "failed") return null;
-    // The refund is proven not paid, so a new id is safe. Its float is still reserved.
+    // The earlier refund is proven not paid, so a new payout id is safe. Its float is still reserved.
     const payout = newPayout(payoutId, order.msisdn, order.terms.amountKesCents);
     return {
       ...refund({ ...credited, payout }, "refund_by_operator", now),

@@ -7,10 +7,6 @@ import { orderTimes } from "../policy.ts";
 export type BuyRule<Type extends FactType> = Rule<BuyOrder, Type>;
 export type BuyDraft = Draft<BuyOrder>;
 
-export function isDue(order: BuyOrder, dueAt: number, now: number): boolean {
-  return now >= dueAt || now >= (order.deadlineAt ?? 0);
-}
-
 export function withPrompt(
   order: BuyOrder,
   changes: Partial<Prompt>,

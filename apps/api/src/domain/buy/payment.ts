@@ -1,8 +1,8 @@
 import type { BuyOrder } from "../order.ts";
-import { backoff } from "../backoff.ts";
+import { isDue, nextLightningPoll } from "../due.ts";
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
-import { close, isDue, reportOf, openCase } from "./drafts.ts";
+import { close, reportOf, openCase } from "./drafts.ts";
 import { refund } from "./refund.ts";
 import * as post from "./postings.ts";
 
@@ -37,7 +37,7 @@ export const payAgain: BuyRule<"woken"> = {
   to: {},
   decide: (order, _fact, now) => {
     if (!isDue(order, order.lightning.dueAt, now)) return null;
-    // The same idempotency key: the node answers with the payment's current state.
+    // Repeat the call with the same idempotency key: the node returns the payment's current state.
     const draft = pay(order, now);
     if (now < (order.deadlineAt ?? 0)) return draft;
     const detail = "The Lightning payment has been pending for too long.";
@@ -69,16 +69,10 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
     }
     if (report?.state === "failed")
       return needInvoice(order, report.failure ?? "payment_failed", now);
-    // Also proof: refused before anything was sent, with a key that the node pays at most once.
+    // A refusal is proof too: nothing was sent, and the node pays an idempotency key at most once.
     if (!answer.ok && answer.retry === "never") return needInvoice(order, answer.code, now);
-    const wait = backoff(
-      orderTimes.lightningPollMinMs,
-      orderTimes.lightningPollMaxMs,
-      lightning.polls,
-    );
-    return {
-      next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
-    };
+    const dueAt = nextLightningPoll(lightning, now);
+    return { next: { ...order, lightning: { ...lightning, dueAt }, wakeAt: dueAt } };
   },
 };
 

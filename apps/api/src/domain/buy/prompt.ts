@@ -2,12 +2,13 @@ import type { UniqueKey } from "../effects.ts";
 import type { PromptAnswer, PromptCallback } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { backoff } from "../backoff.ts";
+import { isDue } from "../due.ts";
 import { maxSends, orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
-import { close, isDue, strangeCallback, openCase, withPrompt } from "./drafts.ts";
+import { close, strangeCallback, openCase, withPrompt } from "./drafts.ts";
 import * as post from "./postings.ts";
 
-const promptTo = {
+const promptTransitions = {
   stk_unknown: "timeout, HTTP 5xx, or the STK push was not answered",
   kes_received: "M-Pesa's query confirms the payment",
   cancelled: "refused by M-Pesa, or cancelled on the handset",
@@ -16,7 +17,7 @@ const promptTo = {
 } as const;
 
 const promptWoken: BuyRule<"woken"> = {
-  to: promptTo,
+  to: promptTransitions,
   decide: (order, _fact, now) => {
     const { prompt } = order;
     if (!isDue(order, prompt.dueAt, now)) return null;
@@ -28,7 +29,7 @@ const promptWoken: BuyRule<"woken"> = {
           [{ type: "push_prompt" }],
         );
       case "sending":
-        // The sender died before the answer was stored. Do not send a second STK push: the first may have arrived.
+        // The process stopped before it stored the answer. Do not send a second STK push: the first may have arrived.
         return promptUnknown(order, now);
       default:
         return followPrompt(order, now);
@@ -57,7 +58,7 @@ function queryPrompt(order: BuyOrder, checkoutRequestId: string, now: number): B
 }
 
 const promptAnswered: BuyRule<"prompt_answered"> = {
-  to: promptTo,
+  to: promptTransitions,
   decide: (order, { answer }, now) => {
     const { prompt } = order;
     if (answer.ok) {
@@ -76,16 +77,16 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
       }).next;
       if (prompt.callback === null) return { next: known, keys };
       // The callback arrived before the answer to our own call.
-      const asked = queryPrompt(known, checkoutRequestId, now);
+      const query = queryPrompt(known, checkoutRequestId, now);
       return callback === null
         ? {
-            ...asked,
+            ...query,
             keys,
             cases: [
               strangeCallback("The callback named another STK push, before our call was answered."),
             ],
           }
-        : { ...asked, keys };
+        : { ...query, keys };
     }
     if (prompt.status !== "sending") return null;
     switch (answer.retry) {
@@ -112,12 +113,14 @@ function promptUnknown(order: BuyOrder, now: number): BuyDraft {
   const unknown: BuyOrder = { ...order, state: "stk_unknown", reason: "prompt_not_confirmed" };
   const { callback } = order.prompt;
   if (callback !== null)
-    return adopt(withPrompt(unknown, { status: "unknown" }).next, callback, now);
+    return queryFromCallback(withPrompt(unknown, { status: "unknown" }).next, callback, now);
   return withPrompt(unknown, { status: "unknown", dueAt: order.prompt.lateUntil });
 }
 
-/** Our call was not answered, so only the callback names the STK push. Query it: the query decides. */
-function adopt(order: BuyOrder, callback: PromptCallback, now: number): BuyDraft {
+/**
+ * Our call was not answered, so only the callback names the STK push. Takes its id and queries M-Pesa, which decides.
+ */
+function queryFromCallback(order: BuyOrder, callback: PromptCallback, now: number): BuyDraft {
   const { checkoutRequestId } = callback;
   const known = withPrompt(order, { checkoutRequestId, callback }).next;
   return {
@@ -127,17 +130,17 @@ function adopt(order: BuyOrder, callback: PromptCallback, now: number): BuyDraft
 }
 
 const promptCalledBack: BuyRule<"prompt_called_back"> = {
-  to: promptTo,
+  to: promptTransitions,
   decide: (order, { callback }, now) => {
     const { prompt } = order;
     if (prompt.checkoutRequestId === null) {
       return prompt.status === "unknown"
-        ? adopt(order, callback, now)
+        ? queryFromCallback(order, callback, now)
         : withPrompt(order, { callback: prompt.callback ?? callback });
     }
     if (callback.checkoutRequestId !== prompt.checkoutRequestId) {
       // An id that came from a callback can be replaced by another callback; an id from our own call cannot.
-      if (prompt.status === "unknown") return adopt(order, callback, now);
+      if (prompt.status === "unknown") return queryFromCallback(order, callback, now);
       return {
         next: order,
         cases: [strangeCallback("The callback names another STK push than the one that was sent.")],
@@ -145,7 +148,7 @@ const promptCalledBack: BuyRule<"prompt_called_back"> = {
     }
     // Until the query decides, a claim of success takes precedence over one of failure.
     const kept = prompt.callback?.succeeded === true ? prompt.callback : callback;
-    const asked = queryPrompt(
+    const query = queryPrompt(
       withPrompt(order, { callback: kept }).next,
       prompt.checkoutRequestId,
       now,
@@ -153,13 +156,13 @@ const promptCalledBack: BuyRule<"prompt_called_back"> = {
     const contradicts =
       prompt.callback !== null && prompt.callback.succeeded !== callback.succeeded;
     return contradicts
-      ? { ...asked, cases: [strangeCallback("Two callbacks contradict each other.")] }
-      : asked;
+      ? { ...query, cases: [strangeCallback("Two callbacks contradict each other.")] }
+      : query;
   },
 };
 
 const promptQueried: BuyRule<"prompt_query_answered"> = {
-  to: promptTo,
+  to: promptTransitions,
   decide: (order, { answer }, now) => {
     if (!answer.ok) return null;
     const claimsSuccess = order.prompt.callback?.succeeded === true;
@@ -185,7 +188,7 @@ const promptQueried: BuyRule<"prompt_query_answered"> = {
   },
 };
 
-/** Only records an answer that is not definite. */
+/** Records an answer that decides nothing. */
 function withAnswer(order: BuyOrder, { status }: PromptAnswer): BuyDraft {
   const lastAnswer = order.prompt.callback?.succeeded === true ? "pending" : status;
   return withPrompt(order, { lastAnswer });
@@ -210,10 +213,11 @@ function credit(order: BuyOrder, now: number): BuyDraft {
   const receipt = callback?.receipt ?? null;
   const keys: readonly UniqueKey[] =
     receipt === null ? [] : [{ kind: "mpesa_receipt", value: receipt }];
-  const wrong = mismatch(order, callback);
-  if (wrong !== null) {
-    const draft = openCase(order, wrong, now);
-    // If M-Pesa named the STK push to us, the order's amount was received. Otherwise nothing is certain.
+  const mismatchCode = mismatch(order, callback);
+  if (mismatchCode !== null) {
+    const draft = openCase(order, mismatchCode, now);
+    // If M-Pesa acknowledged our STK push, the order's amount was received. Otherwise the payment may be another
+    // order's.
     return prompt.status === "accepted"
       ? {
           ...draft,
@@ -242,7 +246,7 @@ function credit(order: BuyOrder, now: number): BuyDraft {
 const promptKeyTaken: BuyRule<"key_taken"> = {
   to: { case: "a receipt or id belongs to another order" },
   decide: (order, { kind }, now) =>
-    // A callback that names another order's STK push is not ours.
+    // A callback that names another order's STK push does not concern this order.
     kind === "checkout_request_id" &&
     order.prompt.checkoutRequestId === null &&
     order.prompt.status === "unknown"

@@ -5,7 +5,7 @@ import type { SellRule } from "./drafts.ts";
 import { caseWake, close, openCase } from "./drafts.ts";
 import * as post from "./postings.ts";
 
-/** Records facts about the payout for the state that follows. Never sends a payout. */
+/** Records facts about the payout without changing the order's state. Never sends a payout. */
 export function recordPayoutRule<Type extends FactType>(): SellRule<Type> {
   return {
     to: {},
@@ -40,7 +40,7 @@ export const caseWoken: SellRule<"woken"> = {
         ? null
         : { ...stepped, next: { ...stepped.next, wakeAt: caseWake(stepped.next) } };
     }
-    // Repeat the reminder until a person resolves the case.
+    // Repeat the reminder until an operator resolves the case.
     const deadlineAt = now + orderTimes.caseReminderMs;
     const next = { ...(stepped?.next ?? order), deadlineAt };
     return { ...stepped, next: { ...next, wakeAt: caseWake(next) } };
@@ -66,7 +66,7 @@ export const caseResolved: SellRule<"operator_resolved"> = {
     const { status } = order.payout;
     const proven = isProven(order.payout) || neverSent(order.payout);
     const made = proven ? status === "confirmed" : resolution === "payout_made";
-    // If M-Pesa's answer is proven, the operator's resolution must agree with it.
+    // If the payout's outcome is proven, the operator's resolution must agree with it.
     if (made !== (resolution === "payout_made")) return null;
     const paid = made && status !== "confirmed" ? [post.payoutPaid(order)] : [];
     return {

@@ -5,11 +5,12 @@ import type { HoldInvoice, SellOrder, SellState } from "../order.ts";
 import { isProven, neverSent } from "../payout.ts";
 import { holdBlocks, orderTimes } from "../policy.ts";
 import * as post from "./postings.ts";
+import { isDue } from "../due.ts";
 
 export type SellRule<Type extends FactType> = Rule<SellOrder, Type>;
 export type SellDraft = Draft<SellOrder>;
 
-/** Estimated time of the protective claim. Only block heights decide; this is when to check. */
+/** Estimated time of the protective claim. Block heights alone decide about it; this is only when to check them. */
 export function protectiveClaimAt(
   held: Pick<HoldInvoice, "claimDeadlineHeight" | "tipHeight"> | null,
   now: number,
@@ -47,7 +48,9 @@ export function reportOf(
   return answer.value.paymentHash === order.held?.paymentHash ? answer.value : null;
 }
 
-/** @param queriedAt when the report answers a query; null if it came from the event stream. */
+/**
+ * @param queriedAt when the query was answered, if the report answers a query; null if it came from the event stream.
+ */
 export function withReport(
   order: SellOrder,
   report: LightningReport,
@@ -74,33 +77,30 @@ export function claim({ paymentHash }: { readonly paymentHash: string }): Effect
   return { type: "claim_payment", paymentHash };
 }
 
-export function isDue(order: SellOrder, dueAt: number, now: number): boolean {
-  return now >= dueAt || now >= (order.deadlineAt ?? 0);
-}
-
 export function retryAt(order: SellOrder, dueAt: number, effects: readonly Effect[]): SellDraft {
   return { next: { ...order, dueAt, wakeAt: dueAt }, effects };
 }
 
-/** The node's answer was not final: poll again soon. */
+/** Polls again soon, because the node's answer was not final. */
 export function pollAgain(order: SellOrder, now: number): SellDraft {
   const dueAt = now + orderTimes.lightningPollMinMs;
   return { next: { ...order, dueAt, wakeAt: dueAt } };
 }
 
-export function retryClaim(order: SellOrder, code: string, now: number): SellDraft | null {
-  if (order.held === null || !isDue(order, order.dueAt, now)) return null;
-  return escalate(order, code, now, {
-    next: {
-      ...order,
-      dueAt: now + orderTimes.callTimeoutMs,
-      wakeAt: now + orderTimes.callTimeoutMs,
-    },
-    effects: [claim(order.held)],
-  });
-}
+/** Retries claiming the held payment; past the deadline, also opens a case. */
+export const retryClaim: SellRule<"woken"> = {
+  to: {},
+  decide: (order, _fact, now) => {
+    if (order.held === null || !isDue(order, order.dueAt, now)) return null;
+    const dueAt = now + orderTimes.callTimeoutMs;
+    return escalate(order, "claim_overdue", now, {
+      next: { ...order, dueAt, wakeAt: dueAt },
+      effects: [claim(order.held)],
+    });
+  },
+};
 
-/** Past its deadline a state keeps retrying, and a case tells a person. */
+/** Keeps `draft`; past the state's deadline, also opens a case and sets the next deadline. */
 export function escalate(order: SellOrder, code: string, now: number, draft: SellDraft): SellDraft {
   if (now < (order.deadlineAt ?? 0)) return draft;
   const detail = `The order has been ${order.state} for too long.`;

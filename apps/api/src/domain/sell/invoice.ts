@@ -2,11 +2,11 @@ import { zeroMsat } from "@satsconnect/money";
 import type { LightningReport } from "../facts.ts";
 import type { HoldInvoice, SellOrder } from "../order.ts";
 import { holdBlocks, orderTimes, paymentLimits } from "../policy.ts";
+import { isDue } from "../due.ts";
 import type { SellDraft, SellRule } from "./drafts.ts";
 import {
   blocksLeft,
   failPayment,
-  isDue,
   isReturned,
   queryPayment,
   release,

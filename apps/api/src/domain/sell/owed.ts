@@ -2,27 +2,20 @@ import type { FactType } from "../facts.ts";
 import type { LightningAttempt } from "../order.ts";
 import type { Payout } from "../payout.ts";
 import { isProven, stepPayout } from "../payout.ts";
-import { backoff } from "../backoff.ts";
+import { isDue, nextLightningPoll } from "../due.ts";
 import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./drafts.ts";
 import {
   pollAgain,
   close,
   escalate,
-  isDue,
   isReturned,
   release,
   reportOf,
-  retryClaim,
   openCase,
   withReport,
 } from "./drafts.ts";
 import * as post from "./postings.ts";
-
-export const protectiveWoken: SellRule<"woken"> = {
-  to: {},
-  decide: (order, _fact, now) => retryClaim(order, "claim_overdue", now),
-};
 
 export const protectiveReported: SellRule<"lightning_reported"> = {
   to: {
@@ -62,7 +55,7 @@ export const protectiveReported: SellRule<"lightning_reported"> = {
   },
 };
 
-/** Owed sats are settled by the payout, if it proves to have been made, or by sending the sats back. */
+/** Owed sats are settled by the payout, once it is proven paid, or by sending the sats back to the holder. */
 export function owedRule<Type extends FactType>(): SellRule<Type> {
   return {
     to: { claimed: "the payout is proven paid: nothing is owed" },
@@ -103,7 +96,7 @@ export function owedRule<Type extends FactType>(): SellRule<Type> {
   };
 }
 
-/** M-Pesa gave no proof; an operator looked it up in M-Pesa's records. */
+/** M-Pesa gave no proof, so an operator looked the payout up in M-Pesa's records. */
 export const owedResolved: SellRule<"operator_resolved"> = {
   to: { claimed: "an operator finds that the payout was made" },
   decide: (order, { resolution, by }, now) => {
@@ -170,13 +163,13 @@ export const refundingWoken: SellRule<"woken"> = {
   decide: (order, _fact, now) => {
     const { lightning } = order;
     if (lightning === null || !isDue(order, lightning.dueAt, now)) return null;
-    const asked = {
+    const attempt = {
       ...lightning,
       polls: lightning.polls + 1,
       dueAt: now + orderTimes.callTimeoutMs,
     };
     return escalate(order, "refund_overdue", now, {
-      next: { ...order, lightning: asked, wakeAt: asked.dueAt },
+      next: { ...order, lightning: attempt, wakeAt: attempt.dueAt },
       effects: [{ type: "pay_invoice" }],
     });
   },
@@ -210,13 +203,7 @@ export const refundingReported: SellRule<"lightning_reported"> = {
         },
       };
     }
-    const wait = backoff(
-      orderTimes.lightningPollMinMs,
-      orderTimes.lightningPollMaxMs,
-      lightning.polls,
-    );
-    return {
-      next: { ...order, lightning: { ...lightning, dueAt: now + wait }, wakeAt: now + wait },
-    };
+    const dueAt = nextLightningPoll(lightning, now);
+    return { next: { ...order, lightning: { ...lightning, dueAt }, wakeAt: dueAt } };
   },
 };

@@ -15,7 +15,6 @@ import {
   pollInterval,
   release,
   reportOf,
-  retryClaim,
   openCase,
   protectiveClaimAt,
   withReport,
@@ -35,8 +34,8 @@ export const payOut: SellRule<"woken"> = {
 };
 
 /** Transitions of an open payout, the same before and after it becomes unknown. */
-const payoutTo = {
-  payout_requested: "M-Pesa accepted it",
+const payoutTransitions = {
+  payout_requested: "M-Pesa accepted the payout request",
   payout_unknown: "timeout, HTTP 5xx, queue timeout, or no result",
   payout_confirmed: "the payout is proven paid",
   returning: "the payout is proven not paid",
@@ -44,14 +43,14 @@ const payoutTo = {
 
 export function payoutRule<Type extends FactType>(): SellRule<Type> {
   return {
-    to: payoutTo,
+    to: payoutTransitions,
     decide: (order, fact, now) => payoutStepped(order, fact, now, "query_only"),
   };
 }
 
-/** Refreshes the held payment before sending: it may have been failed back since. */
+/** Queries the held payment before sending a payout: the node may have failed it back since the last report. */
 export const awaitingWoken: SellRule<"woken"> = {
-  to: payoutTo,
+  to: payoutTransitions,
   decide: (order, fact, now) => {
     const { held, payout } = order;
     if (held === null) return null;
@@ -60,12 +59,15 @@ export const awaitingWoken: SellRule<"woken"> = {
     if (now >= order.lookAt || overdue || (now >= payout.dueAt && !fresh)) {
       const lookAt = now + (fresh ? pollInterval(held) : orderTimes.heldPollNearDeadlineMs);
       const deadlineAt = protectiveClaimAt(held, now);
-      return { next: awake({ ...order, lookAt, deadlineAt }, now), effects: [queryPayment(held)] };
+      return {
+        next: withWakeTime({ ...order, lookAt, deadlineAt }, now),
+        effects: [queryPayment(held)],
+      };
     }
     const mode = blocksLeft(held) > holdBlocks.minToSend ? "send" : "query_only";
     const stepped = payoutStepped(order, fact, now, mode);
     if (stepped !== null) return stepped;
-    return now >= (order.wakeAt ?? 0) ? { next: awake(order, now) } : null;
+    return now >= (order.wakeAt ?? 0) ? { next: withWakeTime(order, now) } : null;
   },
 };
 
@@ -88,7 +90,7 @@ export const awaitingReported: SellRule<"lightning_reported"> = {
         if (fromStream === true) return null;
         const due = now >= order.payout.dueAt;
         return {
-          next: awake({ ...next, deadlineAt: protectiveClaimAt(next.held, now) }, now),
+          next: withWakeTime({ ...next, deadlineAt: protectiveClaimAt(next.held, now) }, now),
           effects: due ? [{ type: "continue" }] : [],
         };
       }
@@ -111,11 +113,6 @@ export const awaitingReported: SellRule<"lightning_reported"> = {
   },
 };
 
-export const confirmedWoken: SellRule<"woken"> = {
-  to: {},
-  decide: (order, _fact, now) => retryClaim(order, "claim_overdue", now),
-};
-
 export const confirmedReported: SellRule<"lightning_reported"> = {
   to: { claimed: "the payment is claimed", case: "the payment was failed back after the payout" },
   decide: (order, { answer }, now) => {
@@ -132,7 +129,7 @@ export const confirmedReported: SellRule<"lightning_reported"> = {
   },
 };
 
-/** Advances the payout of a held payment, and the order with it. */
+/** Applies a fact to the payout, and changes the order's state to match. */
 function payoutStepped(
   order: SellOrder,
   fact: Fact,
@@ -164,7 +161,7 @@ function payoutStepped(
     case "unknown":
       return { ...rest, next: awaiting(next, "payout_unknown", now) };
     default:
-      // Resending does not make an unknown payout known.
+      // A resend does not prove anything about the earlier send, so the payout stays unknown.
       return {
         ...rest,
         next: awaiting(next, payout.perhapsSent ? "payout_unknown" : "payout_requested", now),
@@ -181,11 +178,11 @@ function awaiting(
     order.state === "payout_requested" || order.state === "payout_unknown"
       ? order.deadlineAt
       : protectiveClaimAt(order.held, now);
-  return awake({ ...order, state, reason: null, deadlineAt }, now);
+  return withWakeTime({ ...order, state, reason: null, deadlineAt }, now);
 }
 
 /** Wakes the order at the payout's next step or the next query of the held payment, whichever is earlier. */
-function awake(order: SellOrder, now: number): SellOrder {
+function withWakeTime(order: SellOrder, now: number): SellOrder {
   const { dueAt } = order.payout;
   return { ...order, wakeAt: dueAt > now ? Math.min(dueAt, order.lookAt) : order.lookAt };
 }

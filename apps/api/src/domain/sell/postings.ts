@@ -5,7 +5,7 @@ import type { SellOrder } from "../order.ts";
 import { credit, debit, debitLessCredit, posting, transfer } from "../postings.ts";
 import type { Account, Entry, Posting } from "../postings.ts";
 
-/** Reserves the float when the order opens, so that no payment is held that could not be paid out. */
+/** Reserves the float when the order opens, so that the operator never holds a payment it could not pay out. */
 export function payoutReserved(order: SellOrder): Posting {
   return posting(
     "payout_reserved",
@@ -65,7 +65,9 @@ export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
   ]);
 }
 
-/** Paid out, but the sats were never received: the operator's loss, booked when an operator closes the case. */
+/**
+ * The payout was made, but the sats were never received. The operator's loss, booked when an operator closes the case.
+ */
 export function writtenOff(order: SellOrder): Posting {
   return posting(
     "case_written_off",

@@ -1,11 +1,11 @@
 import type { FactType } from "../facts.ts";
 import { stepPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
+import { isDue } from "../due.ts";
 import type { SellRule } from "./drafts.ts";
 import {
   pollAgain,
   escalate,
-  isDue,
   isReturned,
   release,
   reportOf,
@@ -43,7 +43,7 @@ export const returningReported: SellRule<"lightning_reported"> = {
 /** Facts about a payout that is already proven. A contradiction opens a case; anything else changes nothing. */
 export function contradictionRule<Type extends FactType>(): SellRule<Type> {
   return {
-    to: { case: "M-Pesa contradicts itself" },
+    to: { case: "M-Pesa's answers contradict each other" },
     decide: (order, fact, now) => {
       const stepped = stepPayout(order.payout, fact, now);
       if (stepped === null || stepped.cases.length === 0) return null;

@@ -17,6 +17,7 @@ import type { Principal } from "../../app/auth/access-token.ts";
 import type { Sessions } from "../../app/auth/sessions.ts";
 import type { RateLimits } from "../../app/rate-limits.ts";
 import type { Logger } from "../../app/logger.ts";
+import { authenticateBearer } from "../bearer.ts";
 import { correlationIdOf } from "../problem.ts";
 import { backupLimits } from "../../app/backup/backup-request.ts";
 import type { BackupErrorCode, BackupStore } from "../../app/backup/backup-store.ts";
@@ -58,12 +59,9 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
   };
 
   async function authenticate(request: Request, response: Response): Promise<Principal | null> {
-    const token = /^Bearer ([A-Za-z0-9_.-]{1,4096})$/i.exec(
-      request.get("authorization") ?? "",
-    )?.[1];
-    const principal = token === undefined ? null : await sessions.authenticate(token);
+    const principal = await authenticateBearer(sessions, request.get("authorization"));
     if (principal?.ok === true) return principal.value;
-    // Rate-limit failed authentication by IP address, so that tokens cannot be guessed.
+    // Rate-limit failed authentication by IP address, to prevent guessing of tokens.
     const admitted = await rateLimits.consume("address", request.ip ?? "unknown");
     if (!admitted.ok) failRateLimited(response, admitted.retryAfterSeconds ?? 1);
     else fail(response, "auth", "Send a valid access token: Authorization: Bearer …");
@@ -110,8 +108,8 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
 const parseBody = express.raw({ limit: backupLimits.bytesPerRequest, type: () => true });
 
 /**
- * Removes the headers that only browsers rendering a page use. Encrypted bytes do not need them, and a wallet on a
- * slow link waits for every byte.
+ * Removes headers that matter only when a browser renders a page. The responses are encrypted bytes, and wallets are often
+ * on slow connections.
  */
 function removeBrowserHeaders(response: Response): void {
   for (const name of response.getHeaderNames())

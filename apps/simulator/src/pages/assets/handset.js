@@ -1,4 +1,4 @@
-// Turns the page into a phone with keys. Without this script, links and forms do the same.
+// Adds the phone's keys to the page. Without this script, the links and forms do the same.
 (() => {
   const { home } = document.body.dataset;
   if (home === undefined) return;
@@ -11,20 +11,21 @@
   const prepare = () => {
     const field = input();
     if (field !== null) {
-      // Numbers are typed with the phone's keys, which the device's keyboard would cover. Text needs the keyboard.
+      // Numbers are entered with the phone's keys, so the device's keyboard must not cover them. Text needs that
+      // keyboard.
       if (field.inputMode === "numeric") field.inputMode = "none";
       field.focus();
     } else lines()[0]?.focus({ preventScroll: true });
-    const left = screen().querySelector("[data-ends-at]");
-    if (left !== null) left.hidden = false;
+    const timer = screen().querySelector("[data-ends-at]");
+    if (timer !== null) timer.hidden = false;
     tick();
   };
 
   const tick = () => {
-    const left = screen().querySelector("[data-ends-at]");
-    if (left === null) return;
-    const seconds = Math.ceil((Number(left.dataset.endsAt) - Date.now()) / 1000);
-    left.querySelector("b").textContent = String(Math.max(seconds, 0));
+    const timer = screen().querySelector("[data-ends-at]");
+    if (timer === null) return;
+    const seconds = Math.ceil((Number(timer.dataset.endsAt) - Date.now()) / 1000);
+    timer.querySelector("b").textContent = String(Math.max(seconds, 0));
   };
   setInterval(tick, 500);
 
@@ -47,8 +48,8 @@
 
   const move = (step) => {
     const choices = lines();
-    const at = choices.indexOf(document.activeElement);
-    if (choices.length > 0) choices[(at + step + choices.length) % choices.length].focus();
+    const index = choices.indexOf(document.activeElement);
+    if (choices.length > 0) choices[(index + step + choices.length) % choices.length].focus();
     else
       screen()
         .querySelector(".body")
@@ -63,7 +64,7 @@
     } else if (field.maxLength < 0 || field.value.length < field.maxLength) field.value += key;
   };
 
-  // Keep the focus on the screen when a key is pressed: the left key opens the focused line.
+  // Keep the focus on the screen when a key is pressed, because the left key opens the focused line.
   document.addEventListener("mousedown", (event) => {
     if (event.target.closest?.("[data-key]")) event.preventDefault();
   });

@@ -1,12 +1,13 @@
-// Copies the invoice, and shows the payment without disturbing a text selection before that.
+// Copies the invoice. Polls the page, and replaces its content only once the order's state changes, so that a text
+// selection is kept until then.
 (() => {
   const everyMs = 2_000;
 
-  const show = () => {
+  const showButtons = () => {
     for (const button of document.querySelectorAll("[data-copied]")) button.hidden = false;
   };
 
-  // Without the clipboard API, copy the selection.
+  // Without the clipboard API, copies the selection instead.
   const copy = async (text) => {
     if (navigator.clipboard === undefined) return document.execCommand("copy");
     await navigator.clipboard.writeText(text);
@@ -21,11 +22,11 @@
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-copied]") : null;
     const invoice = document.querySelector("textarea");
-    // If it fails, the invoice stays selected and can be copied by hand.
+    // If copying fails, the invoice stays selected and can be copied by hand.
     if (button !== null && invoice !== null) copyFor(button, invoice).catch(() => {});
   });
 
-  const look = async () => {
+  const refresh = async () => {
     const response = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!response.ok) return;
     const next = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -37,11 +38,11 @@
     main.replaceWith(document.importNode(fresh, true));
   };
 
-  show();
+  showButtons();
   const timer =
     document.querySelector("main[data-state=open]") === null
       ? undefined
       : setInterval(() => {
-          look().catch(() => {});
+          refresh().catch(() => {});
         }, everyMs);
 })();

@@ -1,7 +1,7 @@
 /** Strings of the page that shows every component, with made-up amounts and names. */
 export const componentsEn = {
   title: "Components",
-  about: "Every part that the pages are made of. The amounts and names are made up.",
+  about: "Every component of the app's pages. The amounts and names are made up.",
   theme: "Light or dark",
   themeNames: { light: "Light", dark: "Dark" },
   sections: {
@@ -32,7 +32,7 @@ export const componentsEn = {
   today: "Today, Thursday 21 Nov",
   sent: "Sent",
   received: "Received",
-  cameBack: "Sale came back",
+  cameBack: "Sale returned",
   back: "back",
   toMpesa: "To M-Pesa",
   buying: "Buying KES 2,000",
@@ -45,7 +45,7 @@ export const componentsEn = {
   stillInMpesa: "Your money is still in M-Pesa.",
   onTheWay: "15,575 sats are on the way. You can close the app.",
   arrived: "15,575 sats. Balance KES 20,398.",
-  refused: "Did not pay. That line is at its limit.",
+  refused: "Did not pay. That account has reached its limit.",
   backHere: "Back on this phone",
   by: "by",
   pathSummary: "The money path",
@@ -78,8 +78,8 @@ export const componentsEn = {
   saveData: "Save data",
   pinBoxes: "3 of 6 digits",
   note: "What is it for?",
-  noteHint: "The payer reads it",
-  sentence: "This price holds until 14:32:04. If you do not enter your PIN, you pay nothing.",
+  noteHint: "The payer will see it",
+  sentence: "This price is valid until 14:32:04. If you do not enter your PIN, you pay nothing.",
   stop: "Wrong PIN. 4 tries left.",
   statement: "M-Pesa did not pay. Your sats are back.",
   statementDetail: "Nothing is lost. You paid no fee.",

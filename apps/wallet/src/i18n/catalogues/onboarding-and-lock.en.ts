@@ -1,4 +1,4 @@
-/** Strings of the first minute, the lock, and the pages that say why nothing else can be shown. */
+/** Strings of the onboarding, the lock screen, and the pages shown when no wallet can be opened. */
 export const shellEn = {
   back: "Back",
   erase: "Erase",
@@ -14,7 +14,7 @@ export const shellEn = {
   wordsCount: (count: number) => `A wallet has 12 words. These are ${String(count)}.`,
   wordUnknown: (place: number) =>
     `Word ${String(place)} is not one of the 2,048 words. Check its letters.`,
-  wordsChecksum: "These words do not belong together. Check each word and their order.",
+  wordsChecksum: "These words are not a valid set. Check each word and their order.",
   restoreGo: "Restore my wallet",
   pinTitle: "Choose a SatsConnect PIN",
   pinDetail: "Six digits. Not your M-Pesa PIN.",

@@ -1,6 +1,6 @@
 import type { ShellWords } from "./onboarding-and-lock.en.ts";
 
-/** The same in Swahili, as it is written in Kenya. */
+/** `shellEn` in Swahili, as it is written in Kenya. */
 export const shellSw: ShellWords = {
   back: "Rudi",
   erase: "Futa",
@@ -16,7 +16,7 @@ export const shellSw: ShellWords = {
   wordsCount: (count) => `Pochi ina maneno 12. Haya ni ${String(count)}.`,
   wordUnknown: (place) =>
     `Neno la ${String(place)} halimo katika maneno 2,048. Angalia herufi zake.`,
-  wordsChecksum: "Maneno haya hayaendi pamoja. Angalia mpangilio na kila neno.",
+  wordsChecksum: "Maneno haya si seti sahihi. Angalia mpangilio na kila neno.",
   restoreGo: "Rudisha pochi yangu",
   pinTitle: "Chagua PIN ya SatsConnect",
   pinDetail: "Tarakimu sita. Si PIN yako ya M-Pesa.",
@@ -47,7 +47,7 @@ export const shellSw: ShellWords = {
   openFailed: "Pochi haikufunguka.",
   openFailedDetail: "Pesa yako iko pale ilipokuwa. Simu inasema hivi:",
   openAgain: "Jaribu tena",
-  pageComing: "Tunaleta ukurasa huu.",
+  pageComing: "Ukurasa huu unapakiwa.",
   pageLost: "Ukurasa huu haukupatikana.",
   pageLostDetail: "Bado haukuwa kwenye kifaa hiki, na hakuna mtandao. Pochi yako inaendelea.",
   pageBroken: "Ukurasa huu haukuweza kuonyeshwa.",

@@ -80,14 +80,14 @@ export const settingsEn = {
     seen: (time: string) => `Last seen ${time}`,
     revokeTitle: "Sign this device out?",
     revokeDetail:
-      "The operator refuses its next request, and it stops. It keeps its copy of your words: if it was stolen and its PIN is known, move your money to a new wallet.",
+      "The operator will refuse its next request, and it stops. It keeps its copy of your words: if it was stolen and its PIN is known, move your money to a new wallet.",
     revoke: "Hold to sign it out",
     revokeHolding: "Keep holding",
     revokeConfirm: "Confirm: sign it out",
     revokeTap: "Press once more to confirm",
     revoked: (name: string) => `${name} is signed out.`,
     revokeFailed: "It is still signed in. Nothing has changed.",
-    revokeUnknown: "No answer came. Ask again to see whether it is signed out.",
+    revokeUnknown: "There was no answer. Ask again to see whether it is signed out.",
   },
   leave: {
     title: "Leave SatsConnect",
@@ -105,7 +105,7 @@ export const settingsEn = {
     afterValue:
       "You can buy and receive here again. That opens a new channel, which costs its fee again.",
     money: "Your money here",
-    moving: "Something is on its way. Wait until it has arrived or come back; then you can leave.",
+    moving: "A payment is on its way. Wait until it has arrived or come back; then you can leave.",
     nothing: "There is nothing here to send.",
     starting: "Your node is starting. Wait a moment.",
     goOn: "Choose the address",
@@ -118,9 +118,9 @@ export const settingsEn = {
     unreadable: "This is not a Bitcoin address.",
     wrongNetwork: "This address is for a different network than this wallet.",
     onlyLightning: "This is a Lightning code. Leaving needs an address on the Bitcoin chain.",
-    seedWords: "These look like secret words. Do not show them to anyone. Enter an address here.",
+    seedWords: "These look like recovery words. Never show them to anyone. Enter an address here.",
     confirmTitle: "Check every letter",
-    confirmDetail: "What is sent on the Bitcoin chain cannot be reversed.",
+    confirmDetail: "Payments on the Bitcoin chain cannot be reversed.",
     address: "To",
     all: "Everything",
     lessFees: (amount: string) => `${amount}, minus the network's fees`,
@@ -133,7 +133,7 @@ export const settingsEn = {
     offline:
       "The operator cannot be reached. Nothing was started. Try again, or close without the operator below.",
     failed: "The channels were not closed.",
-    unknown: "No answer came. This page shows how far it has got.",
+    unknown: "There was no answer. This page shows how far it has got.",
     closing: (count: number) =>
       count === 1 ? "One channel is closing." : `${String(count)} channels are closing.`,
     stillOpen: (count: number) =>
@@ -153,7 +153,7 @@ export const settingsEn = {
     force: "Close without the operator",
     forceTitle: "Close without the operator?",
     forceDetail:
-      "Only if the operator does not answer. Your node closes the channels alone. That costs higher fees, and it can take up to two weeks before the money can be moved. Open the app at least once a week until everything has been sent.",
+      "Only if the operator does not answer. Your node closes the channels on its own. That costs higher fees, and it can take up to two weeks before the money can be moved. Open the app at least once a week until everything has been sent.",
     forceHold: "Hold to close alone",
     forceConfirm: "Confirm: close alone",
     again: "Leave again",
@@ -162,7 +162,7 @@ export const settingsEn = {
     nowUsual: "Your operator, the one this app came with",
     nowOther: "Your operator",
     about:
-      "The operator opens your channels and talks to M-Pesa. It cannot take your money, but your money is in channels with it: another operator is a different place for money, and starts empty.",
+      "The operator opens your channels and talks to M-Pesa. It cannot take your money, but your money is in channels with it: a wallet with another operator starts empty.",
     field: "Another operator's address",
     hint: "https://…",
     check: "Check this server",
@@ -187,8 +187,8 @@ export const settingsEn = {
     useFirst: "Use this operator",
     hasMoney:
       "You still have money with your current operator. First send it, sell it, or leave to a Bitcoin address; then you can change.",
-    moving: "Something is on its way. Wait until it has arrived or come back.",
-    unknown: "Your node is starting. Until it runs, nobody knows whether money is left there.",
+    moving: "A payment is on its way. Wait until it has arrived or come back.",
+    unknown: "Your node is starting. Until it runs, it is not known whether money is left there.",
     toLeave: "Leave to a Bitcoin address",
     history:
       "Your history stays with your current operator. Come back to its address to see it again.",
@@ -210,11 +210,11 @@ export const settingsEn = {
     about:
       "When the app has been out of sight or untouched for this long, it asks for the PIN. While it is in front of you, it waits at least three minutes.",
     pinTitle: "Your SatsConnect PIN again",
-    pinDetail: "This makes the wallet easier to get into.",
+    pinDetail: "This makes the wallet less secure.",
   },
   limit: {
     about:
-      "When more than this has been sent since you last entered the PIN, you enter it again. While there is no price, you always do.",
+      "Once you have sent more than this since you last entered the PIN, you are asked for it again. While there is no price, you are always asked.",
   },
   wipe: {
     about:
@@ -223,7 +223,7 @@ export const settingsEn = {
       "You have not checked your 12 words yet. Write them down first, or this can cost you your money.",
     turnOn: "Turn on",
     turnOff: "Turn off",
-    pinDetail: "You are changing what ten wrong PINs do.",
+    pinDetail: "You are changing the effect of ten wrong PINs.",
   },
   seal: {
     on: "On: this wallet opens with your PIN together with your finger, face or screen lock, not with the PIN alone.",
@@ -233,15 +233,15 @@ export const settingsEn = {
     lost: "If this device is lost or reset, its screen lock removed, or the passkey deleted, only your 12 words bring the wallet back.",
     wordsFirst:
       "You have not checked your 12 words yet. Write them down before there is much money here.",
-    none: "This browser or device does not give apps such a key. The PIN alone protects the 12 words here: keep little money here, or use a phone.",
+    none: "This browser or device does not offer apps such a key. The PIN alone protects the 12 words here: keep little money here, or use a phone.",
     notHere:
-      "At this address the browser does not give out such a key; it does at a name with https. The PIN alone protects the 12 words here.",
+      "At this address the browser does not offer such a key; it needs a host name with https. The PIN alone protects the 12 words here.",
     turnOn: "Turn on",
     turnOff: "Turn off",
     asking: "Your device is asking you now.",
     refused: "You did not confirm with your finger, face or screen lock. Nothing has changed.",
     unavailable:
-      "This device does not give out such a key. Nothing has changed: the PIN alone protects the words.",
+      "This device does not offer such a key. Nothing has changed: the PIN alone protects the words.",
     done: "Done",
     turnedOn: "From now on the PIN and your finger, face or screen lock open this wallet together.",
     turnedOff: "From now on the PIN alone opens this wallet.",
@@ -266,10 +266,10 @@ export const settingsEn = {
   channel: {
     capacity: "Size",
     mine: "Yours",
-    sendable: "Can go out",
-    receivable: "Can come in",
+    sendable: "Can send",
+    receivable: "Can receive",
     state: "State",
-    usable: "in use",
+    usable: "active",
     waiting: (confirmations: number) =>
       `waiting for the chain: ${String(confirmations)} blocks so far`,
     away: "the other end is offline",
@@ -285,18 +285,18 @@ export const settingsEn = {
   logs: "Log",
   logsNone: "Nothing yet.",
   logsAbout:
-    "It holds no words, PINs, amounts or people, and long numbers are cut short. You can share it when you ask for help.",
+    "It contains no words, PINs, amounts or names, and long numbers are shortened. You can share it when you ask for help.",
   logsShare: "Share the log",
   logsCopied: "Copied.",
   logsFailed: "It could not be shared.",
   offlineNode: "Your node is not answering.",
   loading: "Asking your node.",
-  components: "What the pages are made of",
+  components: "Components",
   componentsDetail: "Every component, in light and dark, in both languages.",
   supportCall: "Call us",
   supportWrite: "Write to us",
   supportNever: "Nobody who helps you will ask for your PIN or your 12 words.",
-  helpTitle: "Ten fears, ten answers",
+  helpTitle: "Ten worries, ten answers",
   fears: [
     [
       "I lost my phone.",
@@ -320,7 +320,7 @@ export const settingsEn = {
     ],
     [
       "It says unknown.",
-      "Then nobody knows yet. We keep asking M-Pesa, and nothing is paid twice in the meantime. Do not start another order for the same thing.",
+      "Then the result is not known yet. We keep asking M-Pesa, and nothing is paid twice in the meantime. Do not start another order for the same thing.",
     ],
     [
       "Can SatsConnect take my money?",

@@ -1,12 +1,12 @@
 import type { SettingsWords } from "./settings-screens.en.ts";
 
-/** The same in Swahili, as it is written in Kenya. */
+/** `settingsEn` in Swahili, as it is written in Kenya. */
 export const settingsSw: SettingsWords = {
   done: "Sawa",
   menu: {
     title: "Mipangilio",
     wordsRow: "Maneno yako 12",
-    wordsRowCheck: "Hakikisha maneno yako 12",
+    wordsRowCheck: "Kagua maneno yako 12",
     wordsRowCheckDetail: "Simu hii ikipotea, ni hayo tu yanayorudisha pesa yako.",
     sectionMoney: "Pesa",
     currency: "Onyesha kwanza",
@@ -88,7 +88,7 @@ export const settingsSw: SettingsWords = {
     revokeTap: "Bonyeza mara nyingine kuthibitisha",
     revoked: (name) => `${name} kimetolewa.`,
     revokeFailed: "Bado kimeingia. Hakuna kilichobadilika.",
-    revokeUnknown: "Jibu halikuja. Uliza tena uone kama kimetolewa.",
+    revokeUnknown: "Hakukuwa na jibu. Uliza tena uone kama kimetolewa.",
   },
   leave: {
     title: "Ondoka SatsConnect",
@@ -120,8 +120,9 @@ export const settingsSw: SettingsWords = {
     wrongNetwork: "Anwani hii ni ya mtandao mwingine, si wa pochi hii.",
     onlyLightning:
       "Huu ni msimbo wa Lightning. Ili kuondoka unahitaji anwani ya mnyororo wa Bitcoin.",
-    seedWords: "Haya yanaonekana kuwa maneno ya siri. Usimwonyeshe mtu yeyote. Hapa weka anwani.",
-    confirmTitle: "Hakikisha kila herufi",
+    seedWords:
+      "Haya yanaonekana kuwa maneno ya kurudisha pochi. Usimwonyeshe mtu yeyote. Hapa weka anwani.",
+    confirmTitle: "Kagua kila herufi",
     confirmDetail: "Kinachotumwa kwenye mnyororo wa Bitcoin hakirudishwi.",
     address: "Kwa",
     all: "Yote",
@@ -135,7 +136,7 @@ export const settingsSw: SettingsWords = {
     offline:
       "Mwendeshaji hapatikani. Hakuna kilichoanza. Jaribu tena, au funga peke yako hapa chini.",
     failed: "Chaneli hazikufungwa.",
-    unknown: "Jibu halikuja. Ukurasa huu unaonyesha ilipofikia.",
+    unknown: "Hakukuwa na jibu. Ukurasa huu unaonyesha ilipofikia.",
     closing: (count) =>
       count === 1 ? "Chaneli moja inafungwa." : `Chaneli ${String(count)} zinafungwa.`,
     stillOpen: (count) =>
@@ -146,7 +147,7 @@ export const settingsSw: SettingsWords = {
     sending: "Pesa iko kwenye mnyororo. Kisha itatumwa kwenye anwani yako.",
     done: "Pesa yote imetumwa.",
     doneDetail:
-      "Hakuna kilichobaki kwenye pochi hii. Muamala wa mwisho ni kamili baada ya bloku sita.",
+      "Hakuna kilichobaki kwenye pochi hii. Muamala wa mwisho unakamilika baada ya bloku sita.",
     canClose: "Unaweza kutoka kwenye ukurasa huu. Fungua app mara kwa mara: inaendelea yenyewe.",
     onItsWay: "Iko njiani kuja kwenye mnyororo",
     sent: "Zilizotumwa",
@@ -165,7 +166,7 @@ export const settingsSw: SettingsWords = {
     nowUsual: "Mwendeshaji wako, aliyekuja na app hii",
     nowOther: "Mwendeshaji wako",
     about:
-      "Mwendeshaji anafungua chaneli zako na anazungumza na M-Pesa. Hawezi kuchukua pesa yako, lakini iko kwenye chaneli naye: mwendeshaji mwingine ni mahali pengine pa pesa, na panaanza patupu.",
+      "Mwendeshaji anafungua chaneli zako na anazungumza na M-Pesa. Hawezi kuchukua pesa yako, lakini iko kwenye chaneli naye: pochi kwa mwendeshaji mwingine inaanza ikiwa tupu.",
     field: "Anwani ya mwendeshaji mwingine",
     hint: "https://…",
     check: "Angalia seva hii",
@@ -191,7 +192,8 @@ export const settingsSw: SettingsWords = {
     hasMoney:
       "Kuna pesa kwa mwendeshaji wako wa sasa. Itume au iuze, au ondoka kwenda anwani ya Bitcoin kwanza; kisha unaweza kubadilisha.",
     moving: "Kuna pesa iliyo njiani. Subiri ifike au irudi.",
-    unknown: "Nodi yako inaanza. Bila hiyo hakuna anayejua kama kuna pesa iliyobaki hapo.",
+    unknown:
+      "Nodi yako inaanza. Hadi itakapofanya kazi, haijulikani kama kuna pesa iliyobaki hapo.",
     toLeave: "Ondoka kwenda anwani ya Bitcoin",
     history:
       "Historia yako inabaki kwa mwendeshaji wa sasa. Ukirudi kwenye anwani yake utaiona tena.",
@@ -212,7 +214,7 @@ export const settingsSw: SettingsWords = {
     about:
       "App isipoonekana au isipoguswa kwa muda huu, inaomba PIN. Ukiwa unaitazama, inasubiri angalau dakika tatu.",
     pinTitle: "PIN yako ya SatsConnect, tena",
-    pinDetail: "Hii inarahisisha kuingia kwenye pochi.",
+    pinDetail: "Hii inapunguza usalama wa pochi.",
   },
   limit: {
     about:
@@ -222,7 +224,7 @@ export const settingsSw: SettingsWords = {
     about:
       "Ukikosea PIN unasubiri, kuanzia dakika moja hadi masaa manne. Ukiwasha hii, kukosea mara ya kumi kunafuta kila pochi kwenye simu hii. Ni maneno 12 ya kwenye karatasi tu yanayoirudisha.",
     wordsFirst:
-      "Maneno yako 12 bado hayajahakikishwa. Yaandike kwanza, la sivyo hii inaweza kukugharimu pesa yako.",
+      "Maneno yako 12 bado hayajakaguliwa. Yaandike kwanza, la sivyo hii inaweza kukugharimu pesa yako.",
     turnOn: "Washa",
     turnOff: "Zima",
     pinDetail: "Unabadilisha kinachotokea baada ya kukosea PIN mara kumi.",
@@ -233,8 +235,7 @@ export const settingsSw: SettingsWords = {
     about:
       "Anayenakili hifadhi ya kifaa hiki anaweza kujaribu PIN zote. Kwa ufunguo unaotolewa tu na kidole chako, uso wako au kufuli la skrini, hilo halimsaidii.",
     lost: "Kifaa hiki kikipotea au kikifutwa, kufuli la skrini likiondolewa, au passkey ikifutwa, ni maneno yako 12 tu yanayorudisha pochi.",
-    wordsFirst:
-      "Maneno yako 12 bado hayajahakikishwa. Yaandike kabla hapa hapajawa na pesa nyingi.",
+    wordsFirst: "Maneno yako 12 bado hayajakaguliwa. Yaandike kabla hapa hapajawa na pesa nyingi.",
     none: "Kivinjari au kifaa hiki hakizipi app ufunguo kama huo. Ni PIN tu inayolinda maneno 12 hapa: weka pesa kidogo, au tumia simu.",
     notHere:
       "Kwenye anwani hii kivinjari hakitoi ufunguo kama huo; kinatoa kwenye jina lenye https. Ni PIN tu inayolinda maneno 12 hapa.",
@@ -247,7 +248,7 @@ export const settingsSw: SettingsWords = {
     done: "Sawa",
     turnedOn: "Kuanzia sasa PIN pamoja na kidole, uso au kufuli la skrini zinafungua pochi hii.",
     turnedOff: "Kuanzia sasa PIN peke yake inafungua pochi hii.",
-    offerTitle: "Kidole au uso pia?",
+    offerTitle: "Utumie kidole au uso pia?",
     offerYes: "Ndiyo, washa",
     offerNo: "Si sasa",
   },
@@ -257,21 +258,21 @@ export const settingsSw: SettingsWords = {
   channelsNone: "Bado hakuna. Malipo yako ya kwanza yatafungua moja.",
   peers: "Imeunganishwa na",
   nodeStatus: "Hali",
-  nodeSynced: (height) => `Iko sawa na mnyororo, bloku ${height}`,
+  nodeSynced: (height) => `Imefikia mwisho wa mnyororo, bloku ${height}`,
   nodeBehind: (height) => `Inaufikia mnyororo, iko bloku ${height}`,
   version: "Kiini",
   peerOperator: "Mwendeshaji",
   peerOther: "Nodi nyingine",
   peerHere: "imeunganishwa",
   peerGone: "haijaunganishwa",
-  peersNone: "Haijaunganishwa na yeyote sasa.",
+  peersNone: "Haijaunganishwa na nodi yoyote.",
   channel: {
     capacity: "Ukubwa",
     mine: "Yako",
-    sendable: "Zinaweza kutoka",
-    receivable: "Zinaweza kuingia",
+    sendable: "Zinazoweza kutumwa",
+    receivable: "Zinazoweza kupokewa",
     state: "Hali",
-    usable: "inatumika",
+    usable: "inafanya kazi",
     waiting: (confirmations) => `inasubiri mnyororo: bloku ${String(confirmations)} hadi sasa`,
     away: "upande wa pili hauko mtandaoni",
     closing: "inafungwa",
@@ -286,18 +287,18 @@ export const settingsSw: SettingsWords = {
   logs: "Kumbukumbu",
   logsNone: "Bado hakuna.",
   logsAbout:
-    "Hazina maneno, PIN, kiasi wala watu, na namba ndefu zimekatwa. Unaweza kuzituma unapoomba msaada.",
+    "Hazina maneno, PIN, kiasi wala majina, na namba ndefu zimefupishwa. Unaweza kuzituma unapoomba msaada.",
   logsShare: "Tuma kumbukumbu",
   logsCopied: "Zimenakiliwa.",
   logsFailed: "Hazikuweza kutumwa.",
   offlineNode: "Nodi yako haijibu sasa.",
   loading: "Tunauliza nodi yako.",
-  components: "Kurasa zimeundwa na nini",
+  components: "Vipengele",
   componentsDetail: "Kila kipengele, kwa mwanga na giza, kwa lugha zote mbili.",
   supportCall: "Tupigie",
   supportWrite: "Tuandikie",
   supportNever: "Anayekusaidia kamwe haombi PIN yako wala maneno yako 12.",
-  helpTitle: "Hofu kumi, majibu kumi",
+  helpTitle: "Wasiwasi kumi, majibu kumi",
   fears: [
     [
       "Nimepoteza simu yangu.",
@@ -321,7 +322,7 @@ export const settingsSw: SettingsWords = {
     ],
     [
       "Inasema haijulikani.",
-      "Basi bado hakuna anayejua. Tunaiuliza M-Pesa tena na tena; hakuna kinacholipwa mara mbili. Usianze agizo lingine kwa jambo hilo hilo.",
+      "Basi matokeo bado hayajulikani. Tunaiuliza M-Pesa tena na tena; hakuna kinacholipwa mara mbili. Usianze agizo lingine kwa jambo hilo hilo.",
     ],
     [
       "Je, SatsConnect inaweza kuchukua pesa yangu?",
@@ -329,7 +330,7 @@ export const settingsSw: SettingsWords = {
     ],
     [
       "Naweza kurudishiwa malipo niliyotuma?",
-      "Hapana. Ya M-Pesa hurudishwa wakati mwingine; ya Lightning hayarudishwi kamwe. Hakikisha jina na kiasi kabla ya kushikilia kitufe.",
+      "Hapana. Ya M-Pesa hurudishwa wakati mwingine; ya Lightning hayarudishwi kamwe. Kagua jina na kiasi kabla ya kushikilia kitufe.",
     ],
     [
       "Kwa nini app lazima iwe wazi ili kupokea?",

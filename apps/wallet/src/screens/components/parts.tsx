@@ -17,7 +17,7 @@ import {
   ButtonGrid,
   CountdownButton,
 } from "../../design/button.tsx";
-import { Sum } from "../../design/sum.tsx";
+import { Amount } from "../../design/amount.tsx";
 import { useTheme } from "../../design/theme.tsx";
 import { type, type ColorRole, type TypeName } from "../../design/tokens.ts";
 import { Type } from "../../design/type.tsx";
@@ -37,24 +37,24 @@ export function MoneyParts({ words }: Props) {
   return (
     <>
       <Section>{sections.sum}</Section>
-      <Sum label={words.onThisPhone} kes="18,420" sats="145,039" units={units} />
-      <Sum label={words.onThisPhone} kes="1,250,319" sats="9,845,039" units={units} />
-      <Sum label={words.youPay} kes="2,000" sats="15,575" units={units} typing />
-      <Sum label={words.hidden} kes="18,420" sats="145,039" units={units} hidden />
-      <Sum
+      <Amount label={words.onThisPhone} kes="18,420" sats="145,039" units={units} />
+      <Amount label={words.onThisPhone} kes="1,250,319" sats="9,845,039" units={units} />
+      <Amount label={words.youPay} kes="2,000" sats="15,575" units={units} typing />
+      <Amount label={words.hidden} kes="18,420" sats="145,039" units={units} hidden />
+      <Amount
         label={words.onThisPhone}
         kes={null}
         sats="145,039"
         units={units}
         noPrice={words.noPrice}
       />
-      <Sum label={words.youGet} kes="1,978" sats="15,575" units={units} small />
+      <Amount label={words.youGet} kes="1,978" sats="15,575" units={units} small />
       <Section>{sections.live}</Section>
       <LiveLine
         countdown="1:42"
         title={words.buying}
         detail={words.enterPin}
-        path={{ places: 4, reached: 1, from: words.mpesa, to: words.thisPhone }}
+        path={{ placeCount: 4, reachedCount: 1, from: words.mpesa, to: words.thisPhone }}
       />
       <LiveLine countdown={words.late} title={words.buying} detail={words.notAnswered} />
       <Section>{sections.ledger}</Section>
@@ -64,7 +64,7 @@ export function MoneyParts({ words }: Props) {
         title="Mama Njeri"
         detail={words.sent}
         amount="−120"
-        lesser="945 sats"
+        secondaryAmount="945 sats"
         onPress={noop}
       />
       <EntryRow
@@ -72,14 +72,14 @@ export function MoneyParts({ words }: Props) {
         title="JANE W•••••"
         detail={words.received}
         amount="+650"
-        lesser="5,118 sats"
+        secondaryAmount="5,118 sats"
       />
       <EntryRow
         time="09:04"
         title={words.cameBack}
         detail={words.toMpesa}
         amount="3,000"
-        lesser={words.back}
+        secondaryAmount={words.back}
         muted
       />
       <Rule />
@@ -253,7 +253,7 @@ export function PageParts({ words }: Props) {
         done
         onPress={noop}
       />
-      <SettingsRow icon="words" label={words.checkWords} needsYou onPress={noop} />
+      <SettingsRow icon="words" label={words.checkWords} needsAction onPress={noop} />
       <SettingsRow
         icon="eye"
         label={words.hide}

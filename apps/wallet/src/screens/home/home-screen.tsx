@@ -1,23 +1,24 @@
 import type { WalletSnapshot } from "@satsconnect/wallet/client";
 import { useEffect, useState } from "react";
 import { View } from "react-native";
-import { Day, EntryRow } from "../../design/entry-row.tsx";
+import { Day } from "../../design/entry-row.tsx";
 import { LiveLine } from "../../design/live-line.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
 import { Button, ButtonGrid } from "../../design/button.tsx";
-import { Sum } from "../../design/sum.tsx";
+import { Amount } from "../../design/amount.tsx";
 import { Type } from "../../design/type.tsx";
 import { clock, dayName, deadline, kesFigure, satsFigure } from "../../money/format.ts";
-import { historyDays, historyRow, liveRow } from "../../money/history-rows.ts";
+import { historyDays, liveRow } from "../../money/history-rows.ts";
+import { HistoryEntry } from "../parts/history-entry.tsx";
 import { balanceKesCents, rateOf } from "../../money/snapshot.ts";
 import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { HomeNotices } from "./home-notices.tsx";
 
-/** How long a hidden balance is shown after a tap. */
+/** How long a hidden balance stays visible after a tap. */
 const peekMs = 10_000;
 
 /** The home screen: the balance, payments in progress, and recent history. */
@@ -71,7 +72,7 @@ export function HomeScreen() {
           icon="words"
           label={words.home.writeWords}
           detail={words.home.writeWordsDetail}
-          needsYou={snapshot.moving.length === 0}
+          needsAction={snapshot.moving.length === 0}
           onPress={() => {
             navigation.go({ name: "words" });
           }}
@@ -130,7 +131,7 @@ function Balance({ snapshot, now }: PartProps) {
     balance !== null && snapshot.connection.api === "offline" && now - balance.at > 60_000;
   return (
     <View testID="home.balance-sum">
-      <Sum
+      <Amount
         label={
           balance === null
             ? words.home.balanceUnknown
@@ -159,7 +160,7 @@ function Balance({ snapshot, now }: PartProps) {
   );
 }
 
-/** More payments in progress than this are combined into one line. */
+/** If more payments than this are in progress, they are combined into one line. */
 const maxLines = 2;
 
 function Moving({ snapshot, now }: PartProps) {
@@ -248,24 +249,18 @@ function Recent({ snapshot, now }: PartProps) {
       {days.map((day) => (
         <View key={day.key}>
           <Day day={day.name} />
-          {day.items.map((item) => {
-            const row = historyRow(item, rate, words, settings.currencyFirst);
-            return (
-              <EntryRow
-                key={row.id}
-                time={row.time}
-                title={row.title}
-                detail={row.detail}
-                amount={hidden ? "•••" : row.amount}
-                {...(hidden ? {} : { lesser: row.lesser })}
-                muted={row.muted}
-                onPress={() => {
-                  navigation.go({ name: "receipt", id: row.id });
-                }}
-                testID={`home.entry.${row.id}`}
-              />
-            );
-          })}
+          {day.items.map((item) => (
+            <HistoryEntry
+              key={item.id}
+              item={item}
+              kesCentsPerBtc={rate}
+              hidden={hidden}
+              onPress={() => {
+                navigation.go({ name: "receipt", id: item.id });
+              }}
+              testID={`home.entry.${item.id}`}
+            />
+          ))}
         </View>
       ))}
       {days.length === 0 && snapshot.phase === "ready" ? (

@@ -3,7 +3,7 @@ import { View } from "react-native";
 import { Keys, QuickAmounts } from "../../design/keys.tsx";
 import { Page } from "../../design/page.tsx";
 import { Button } from "../../design/button.tsx";
-import { Sum } from "../../design/sum.tsx";
+import { Amount } from "../../design/amount.tsx";
 import { grouped, kesFigure, satsFigure } from "../../money/format.ts";
 import {
   amountKesCents,
@@ -98,7 +98,7 @@ export function AmountPage(props: AmountPageProps) {
       }
     >
       <View>
-        <Sum
+        <Amount
           label={props.label}
           kes={input.unit === "kes" ? figure : converted}
           sats={input.unit === "kes" ? converted : figure}

@@ -10,7 +10,7 @@ import { useNow } from "../../money/use-now.ts";
 import { hideAddress } from "../../navigation/address";
 import { useMaybeSession } from "../../session/use-session.ts";
 import { useSettings } from "../../settings/settings.ts";
-import { isLocked, triesLeft, shouldWipe } from "../../vault/pin-attempts.ts";
+import { isLocked, attemptsLeft, shouldWipe } from "../../vault/pin-attempts.ts";
 import { isDeviceEncryptionOn, readAttempts, unlock } from "../../vault/vault.ts";
 import type { Unlocked } from "../../vault/vault.ts";
 import { Lead } from "../parts/notice.tsx";
@@ -114,7 +114,7 @@ export function PinPrompt(props: PinPromptProps) {
     : refused !== null
       ? refused
       : tried && attempts.wrong > 0
-        ? shell.pinWrong(triesLeft(attempts))
+        ? shell.pinWrong(attemptsLeft(attempts))
         : null;
   return (
     <PinPage

@@ -5,7 +5,7 @@ import { Facts, Fees } from "../../design/fees.tsx";
 import { KangaSaying, KangaBorder, TornEdge } from "../../design/ornaments.tsx";
 import { Page } from "../../design/page.tsx";
 import { Note, Button, ButtonGrid } from "../../design/button.tsx";
-import { Sum } from "../../design/sum.tsx";
+import { Amount } from "../../design/amount.tsx";
 import { receiptPdf } from "../../money/receipt-pdf.ts";
 import { receiptText } from "../../money/receipt.ts";
 import type { Receipt } from "../../money/receipt.ts";
@@ -77,7 +77,7 @@ export function ReceiptPage(props: ReceiptPageProps) {
         )
       }
     >
-      <Sum
+      <Amount
         label={receipt.label}
         kes={receipt.kes}
         sats={receipt.sats}
@@ -112,13 +112,15 @@ function ShareOptions({
 }) {
   const { words } = useMoney();
   const [message, setMessage] = useState<string | null>(null);
-  const report = (how: string) => {
+  const report = (result: string) => {
     setMessage(
-      how === "copied" ? words.copied : how === "failed" ? words.receipt.shareFailed : null,
+      result === "copied" ? words.copied : result === "failed" ? words.receipt.shareFailed : null,
     );
   };
-  const fallBack = async (how: string) => {
-    report(how === "failed" ? await shareText(receipt.title, receiptText(receipt, words)) : how);
+  const fallBack = async (result: string) => {
+    report(
+      result === "failed" ? await shareText(receipt.title, receiptText(receipt, words)) : result,
+    );
   };
   return (
     <View>

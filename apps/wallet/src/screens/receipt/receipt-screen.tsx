@@ -7,10 +7,10 @@ import { Page } from "../../design/page.tsx";
 import { Rule } from "../../design/row.tsx";
 import { SettingsRow } from "../../design/settings-row.tsx";
 import { Note, Button } from "../../design/button.tsx";
-import { Sum } from "../../design/sum.tsx";
+import { Amount } from "../../design/amount.tsx";
 import { kesCentsOf, kesCentsUpOf, kesFigureNearest, satsFigure } from "../../money/format.ts";
 import { paymentPath, paymentStatus } from "../../money/payment-path.ts";
-import { placeNow } from "../../money/order-path.ts";
+import { currentPlace } from "../../money/order-path.ts";
 import { failureMessage } from "../../money/failure-messages.ts";
 import { paymentReceipt } from "../../money/receipt.ts";
 import { rateOf } from "../../money/snapshot.ts";
@@ -159,7 +159,7 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
       ) : status === "unknown" ? (
         <Statement>{words.send.unknown}</Statement>
       ) : (
-        <Sum
+        <Amount
           label={status === "waiting" ? words.send.waitingSum : words.send.onTheWay}
           kes={rate === null ? null : kesFigureNearest(kesCentsOf(amount, rate))}
           sats={satsFigure(amount)}
@@ -169,7 +169,7 @@ function OpenPayment({ entry, payment, now, onClose }: OpenPaymentProps) {
         />
       )}
       {failed || status === "unknown" ? <Rule /> : null}
-      <MoneyPath steps={steps} summary={words.order.summary(placeNow(steps).place)} />
+      <MoneyPath steps={steps} summary={words.order.summary(currentPlace(steps).place)} />
       <PaymentProof entry={entry} />
     </Page>
   );

@@ -6,7 +6,7 @@ import { LiveLine } from "../../design/live-line.tsx";
 import { Page } from "../../design/page.tsx";
 import { QrCode } from "../../design/qr-code.tsx";
 import { Note, Button, ButtonGrid } from "../../design/button.tsx";
-import { Sum } from "../../design/sum.tsx";
+import { Amount } from "../../design/amount.tsx";
 import { Type } from "../../design/type.tsx";
 import {
   clock,
@@ -143,7 +143,7 @@ export function ReceiveCode({ created, note, onBack }: ReceiveCodeProps) {
         />
       }
     >
-      <Sum
+      <Amount
         label={amount === null ? words.receive.askingAny : words.receive.asking}
         kes={
           asked === null
@@ -198,7 +198,7 @@ function write(msat: bigint, rate: bigint | null): string {
   return rate === null ? satsExact(msat) : kesExact(kesCentsOf(msat, rate));
 }
 
-/** Upper case gives a smaller QR code, and BOLT 11, bech32 and BIP 21 keys are case-insensitive. */
+/** Upper case gives a smaller QR code; BOLT 11, bech32 and BIP 21 keys are case-insensitive. */
 function qrText(code: ReceiveInvoice): string {
   return hasAddress(code.uri) ? code.uri : code.invoice.toUpperCase();
 }

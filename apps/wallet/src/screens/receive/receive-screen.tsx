@@ -23,7 +23,7 @@ import { Statement } from "../parts/notice.tsx";
 import { ReceiveCode } from "./receive-code.tsx";
 import type { CreatedCode } from "./receive-code.tsx";
 
-/** A code expires after 15 minutes: longer than people wait at a counter. */
+/** A code expires after 15 minutes, which is longer than people wait at a counter. */
 const expirySeconds = 15 * 60;
 const maxNoteLength = 120;
 

@@ -1,6 +1,6 @@
 export type Question = {
   /** Index of the word, from 0. */
-  readonly place: number;
+  readonly index: number;
   /** The right word and two others of the same wallet, in random order; the same at each call. */
   readonly choices: (words: readonly string[]) => readonly string[];
 };
@@ -18,14 +18,14 @@ function shuffled<Value>(values: readonly Value[]): Value[] {
 
 /** Creates three questions about three different words, at random. */
 export function createQuiz(): readonly Question[] {
-  const places = shuffled(Array.from({ length: 12 }, (_, place) => place)).slice(0, 3);
-  return places.map((place) => {
+  const indices = shuffled(Array.from({ length: 12 }, (_, index) => index)).slice(0, 3);
+  return indices.map((index) => {
     const order = shuffled([0, 1, 2]);
     const seed = randomBelow(1_000_000);
     return {
-      place,
+      index,
       choices: (words) => {
-        const right = words[place] ?? "";
+        const right = words[index] ?? "";
         const others = [...new Set(words)].filter((word) => word !== right);
         const start = seed % Math.max(1, others.length);
         const wrong = [...others.slice(start), ...others.slice(0, start)].slice(0, 2);

@@ -82,19 +82,19 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
           }
         >
           <Lead>{recoveryWords.detail}</Lead>
-          {stage.words.map((word, place) => (
-            <View key={`${String(place)} ${word}`}>
+          {stage.words.map((word, index) => (
+            <View key={`${String(index)} ${word}`}>
               <Rule />
               <Row
                 style={{ minHeight: 37 }}
                 align="center"
                 margin={
                   <Type as="second" color="ink2">
-                    {String(place + 1)}
+                    {String(index + 1)}
                   </Type>
                 }
               >
-                <Type as="title" testID={`words.${String(place + 1)}`}>
+                <Type as="title" testID={`words.${String(index + 1)}`}>
                   {word}
                 </Type>
               </Row>
@@ -106,7 +106,7 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
     case "quiz": {
       const question = questions[stage.question];
       if (question === undefined) return null;
-      const right = stage.words[question.place];
+      const right = stage.words[question.index];
       const choices = question.choices(stage.words);
       const choose = (word: string) => {
         if (word !== right) {
@@ -157,7 +157,7 @@ export function RecoveryWordsScreen({ onWiped }: { readonly onWiped: () => void 
           footColor="button"
         >
           <Statement detail={recoveryWords.quizDetail}>
-            {recoveryWords.quizTitle(question.place + 1)}
+            {recoveryWords.quizTitle(question.index + 1)}
           </Statement>
         </Page>
       );

@@ -5,7 +5,7 @@ import { readPicture } from "./read-code.ts";
  * chosen.
  */
 export async function pickPicture(): Promise<
-  { readonly how: "text"; readonly text: string } | { readonly how: "none" | "closed" }
+  { readonly kind: "text"; readonly text: string } | { readonly kind: "none" | "closed" }
 > {
   const file = await new Promise<File | null>((resolve) => {
     const input = document.createElement("input");
@@ -24,9 +24,9 @@ export async function pickPicture(): Promise<
     document.body.append(input);
     input.click();
   });
-  if (file === null) return { how: "closed" };
+  if (file === null) return { kind: "closed" };
   const text = await readPicture(file);
-  return text === null ? { how: "none" } : { how: "text", text };
+  return text === null ? { kind: "none" } : { kind: "text", text };
 }
 
 export const canPickPicture = true;

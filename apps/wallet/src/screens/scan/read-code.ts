@@ -14,8 +14,8 @@ export async function readPixels(image: {
 }
 
 /**
- * The longer side, in pixels, at which a picture is read first: enough for the densest invoice, and fast on a small
- * phone.
+ * Length of the longer side, in pixels, to which a picture is scaled first: enough for the densest invoice, and fast
+ * on a small phone.
  */
 const usualSide = 1_280;
 

@@ -26,8 +26,8 @@ export function ScanScreen({ forPage = "send" }: { readonly forPage?: "send" | "
   );
   const pick = async () => {
     const picked = await pickPicture();
-    if (picked.how === "text") found(picked.text);
-    else setMessage(picked.how === "none" ? words.scan.noCode : null);
+    if (picked.kind === "text") found(picked.text);
+    else setMessage(picked.kind === "none" ? words.scan.noCode : null);
   };
   const paste = async () => {
     const text = await pasteText();

@@ -5,7 +5,7 @@ import { Facts, Fees } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { Note, Button, CountdownButton } from "../../design/button.tsx";
-import { Sum } from "../../design/sum.tsx";
+import { Amount } from "../../design/amount.tsx";
 import { Type } from "../../design/type.tsx";
 import {
   centsOfRate,
@@ -19,7 +19,7 @@ import { formatPhone } from "../../money/phone-number.ts";
 import { emptyAmount, checkAmount, typedAmount } from "../../money/amount-input.ts";
 import type { AmountInput } from "../../money/amount-input.ts";
 import { failureMessage } from "../../money/failure-messages.ts";
-import { quoteTime, sellSum } from "../../money/quote-lines.ts";
+import { quoteTime, sellBreakdown } from "../../money/quote-lines.ts";
 import { balanceAfter, rateOf, spendableMsat } from "../../money/snapshot.ts";
 import { useInfo } from "../../money/use-info.ts";
 import { useMoney } from "../../money/use-money.ts";
@@ -47,7 +47,7 @@ export function SellScreen() {
   const [input, setInput] = useState<AmountInput>({ ...emptyAmount, unit: settings.currencyFirst });
   const [msisdn, setMsisdn] = useState<string | null>(settings.msisdn);
   const [quote, setQuote] = useState<Quote | null>(null);
-  const [heardAt, setHeardAt] = useState(0);
+  const [receivedAt, setReceivedAt] = useState(0);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const rate = rateOf(snapshot);
@@ -60,7 +60,7 @@ export function SellScreen() {
     spendableMsat: spendable,
   });
 
-  const ask = async (to: string, next: QuoteStage) => {
+  const requestQuote = async (to: string, next: QuoteStage) => {
     setBusy(true);
     setProblem(null);
     const request: QuoteRequest =
@@ -75,7 +75,7 @@ export function SellScreen() {
       return;
     }
     setQuote(answer.value);
-    setHeardAt(Date.now());
+    setReceivedAt(Date.now());
     setStage(next);
   };
 
@@ -141,7 +141,7 @@ export function SellScreen() {
         }}
         onNumber={(number) => {
           setMsisdn(number);
-          void ask(number, "name");
+          void requestQuote(number, "name");
         }}
       />
     );
@@ -162,7 +162,7 @@ export function SellScreen() {
     <SellQuote
       quote={quote}
       msisdn={msisdn}
-      heardAt={heardAt}
+      receivedAt={receivedAt}
       spendable={spendable}
       busy={busy}
       problem={problem}
@@ -171,7 +171,7 @@ export function SellScreen() {
         setStage("amount");
       }}
       onAgain={() => {
-        void ask(msisdn, "quote");
+        void requestQuote(msisdn, "quote");
       }}
       onSell={() => {
         void sell(quote, msisdn);
@@ -231,7 +231,7 @@ function ConfirmName({ quote, msisdn, onBack, onYes }: ConfirmNameProps) {
 type SellQuoteProps = {
   readonly quote: Quote;
   readonly msisdn: string;
-  readonly heardAt: number;
+  readonly receivedAt: number;
   readonly spendable: bigint | null;
   readonly busy: boolean;
   readonly problem: string | null;
@@ -241,12 +241,12 @@ type SellQuoteProps = {
 };
 
 function SellQuote(props: SellQuoteProps) {
-  const { quote, msisdn, heardAt, spendable, busy, problem, onBack, onAgain, onSell } = props;
+  const { quote, msisdn, receivedAt, spendable, busy, problem, onBack, onAgain, onSell } = props;
   const { words, settings } = useMoney();
   const snapshot = useSnapshot();
   const now = useNow(true);
-  const { until, leftMs, share } = quoteTime(quote, now, heardAt);
-  const { lines, total, facts } = sellSum(
+  const { until, leftMs, share } = quoteTime(quote, now, receivedAt);
+  const { lines, total, facts } = sellBreakdown(
     quote,
     words,
     settings.hideAmounts ? null : balanceAfter(snapshot, BigInt(quote.amountMsat)),
@@ -287,7 +287,7 @@ function SellQuote(props: SellQuoteProps) {
       }
     >
       {/* The payout in both units; the cost is the total below. */}
-      <Sum
+      <Amount
         label={words.sell.gets}
         kes={kes}
         sats={satsFigure(msatOf(BigInt(quote.amountKesCents), centsOfRate(quote.rateKesPerBtc)))}

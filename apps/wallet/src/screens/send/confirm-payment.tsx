@@ -5,7 +5,7 @@ import { Facts, Fees } from "../../design/fees.tsx";
 import { Page } from "../../design/page.tsx";
 import { Row, Rule } from "../../design/row.tsx";
 import { HoldToConfirmButton, Note, Button } from "../../design/button.tsx";
-import { Sum } from "../../design/sum.tsx";
+import { Amount } from "../../design/amount.tsx";
 import { Type } from "../../design/type.tsx";
 import {
   deadline,
@@ -122,7 +122,7 @@ export function ConfirmPayment({
         </>
       }
     >
-      <Sum
+      <Amount
         label={send.youSend}
         kes={kes}
         sats={satsExact(amount)}

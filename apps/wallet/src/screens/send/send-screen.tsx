@@ -19,11 +19,11 @@ import { ConfirmPayment } from "./confirm-payment.tsx";
 import { payeeName } from "./payable.ts";
 import type { Payable } from "./payable.ts";
 
-/** The longest text that the wallet decodes. */
+/** The wallet refuses longer texts. */
 const maxCodeLength = 10_000;
 
 type Stage =
-  | { readonly name: "ask" }
+  | { readonly name: "enter" }
   | { readonly name: "reading" }
   | { readonly name: "refused"; readonly statement: string; readonly detail: string | null }
   | { readonly name: "amount"; readonly payable: Payable }
@@ -36,7 +36,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   const wallet = useWallet();
   const snapshot = useSnapshot();
   const [stage, setStage] = useState<Stage>(
-    text === undefined ? { name: "ask" } : { name: "reading" },
+    text === undefined ? { name: "enter" } : { name: "reading" },
   );
   const [typed, setTyped] = useState("");
   const [message, setMessage] = useState<string | null>(null);
@@ -89,7 +89,7 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
   const read = useCallback(
     async (code: string) => {
       setStage({ name: "reading" });
-      // longer texts are no code: do not send them to the wallet
+      // cut a text that is too long to be a code, rather than send all of it to the wallet
       const answer = await wallet.call("decode", { text: code.slice(0, maxCodeLength + 1) });
       if (!answer.ok) {
         setStage({ name: "refused", ...unpayableMessage(answer.error.code, words) });
@@ -118,42 +118,33 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
     if (text !== undefined) void read(text);
   }, [text, read]);
 
-  const pay = async (payable: Payable, agreed: SendPreview) => {
-    if (!(await authorize(BigInt(agreed.amountMsat)))) return;
+  const request = async (call: "send" | "sendLater", payable: Payable, agreed: SendPreview) => {
     setBusy(true);
-    setMessage(null);
-    setCanQueue(false);
-    const answer = await wallet.call("send", {
+    const answer = await wallet.call(call, {
       invoice: payable.invoice.invoice,
       ...(payable.invoice.amountMsat === null ? { amountMsat: agreed.amountMsat } : {}),
     });
     setBusy(false);
-    // Also without an answer: the payment may have been sent, and its own page shows its status.
+    // Also without an answer: the payment may have been sent or queued, and its own page shows its status.
     if (answer.ok || answer.error.retry === "unknown" || answer.error.code === "already_paid")
       navigation.replace({
         name: "receipt",
         id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
       });
-    else if (answer.error.code === "operator_offline") setCanQueue(true);
+    else if (call === "send" && answer.error.code === "operator_offline") setCanQueue(true);
     else setMessage(failureMessage(answer.error, words));
   };
 
-  /** Queues the payment that was just confirmed and authorized, to be sent when there is a network. */
-  const queuePayment = async (payable: Payable, agreed: SendPreview) => {
-    setBusy(true);
-    const answer = await wallet.call("sendLater", {
-      invoice: payable.invoice.invoice,
-      ...(payable.invoice.amountMsat === null ? { amountMsat: agreed.amountMsat } : {}),
-    });
-    setBusy(false);
-    // without an answer it may have been queued, and be sent later
-    if (answer.ok || answer.error.retry === "unknown" || answer.error.code === "already_paid")
-      navigation.replace({
-        name: "receipt",
-        id: receiptIdOf(payable.invoice.paymentHash, "outbound"),
-      });
-    else setMessage(failureMessage(answer.error, words));
+  const pay = async (payable: Payable, agreed: SendPreview) => {
+    if (!(await authorize(BigInt(agreed.amountMsat)))) return;
+    setMessage(null);
+    setCanQueue(false);
+    await request("send", payable, agreed);
   };
+
+  /** Queues the payment that was just confirmed and authorized, to be sent when there is a network. */
+  const queuePayment = (payable: Payable, agreed: SendPreview) =>
+    request("sendLater", payable, agreed);
 
   const paste = async () => {
     const pasted = await pasteText();
@@ -168,15 +159,15 @@ export function SendScreen({ text }: { readonly text?: string | undefined }) {
       icon: "back",
       label: words.back,
       onPress: () => {
-        if (stage.name === "ask" || text !== undefined) navigation.back();
-        else setStage({ name: "ask" });
+        if (stage.name === "enter" || text !== undefined) navigation.back();
+        else setStage({ name: "enter" });
       },
       testID: "send.back",
     },
   } as const;
 
   switch (stage.name) {
-    case "ask":
+    case "enter":
       return (
         <Page
           testID="send"

@@ -80,9 +80,9 @@ export function LeaveProgress(props: LeaveProgressProps) {
           ...(BigInt(view.claimableSat) > 0n
             ? [{ label: words.onItsWay, value: sats(view.claimableSat) }]
             : []),
-          ...view.sent.flatMap(({ txid, amountSat }, place) => [
-            { label: words.transaction(place + 1), value: txid },
-            { label: `${words.sent} ${String(place + 1)}`, value: sats(amountSat) },
+          ...view.sent.flatMap(({ txid, amountSat }, index) => [
+            { label: words.transaction(index + 1), value: txid },
+            { label: `${words.sent} ${String(index + 1)}`, value: sats(amountSat) },
           ]),
         ]}
       />

@@ -17,7 +17,7 @@ import { pasteText } from "../parts/share";
 import { LeaveProgress } from "./leave-progress.tsx";
 
 const pollMs = 3_000;
-/** Longer texts are no address. */
+/** The wallet refuses longer texts, so cut what was pasted to this length. */
 const maxTextLength = 10_001;
 
 type Stage =
@@ -70,8 +70,8 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
     setProblem(null);
     setStage(next);
   };
-  const read = async (given: string) => {
-    const answer = await wallet.call("decode", { text: given.slice(0, maxTextLength) });
+  const read = async (pasted: string) => {
+    const answer = await wallet.call("decode", { text: pasted.slice(0, maxTextLength) });
     if (answer.ok && answer.value.address !== null) {
       go({ name: "confirm", address: answer.value.address });
       return;

@@ -67,13 +67,14 @@ export function NewPinScreen({ kind, onWiped }: Props) {
       onBack={navigation.back}
       onChosen={async (pin) => {
         const walletId = newWalletStorageId();
-        const taken =
+        const isStored =
           kind === "change-pin"
             ? await changePin(opened, pin, Date.now())
             : await setDecoy(opened, { mnemonic: newMnemonic(), passphrase: "", walletId }, pin);
-        if (!taken) return newPin.decoyTaken;
+        if (!isStored) return newPin.decoyTaken;
         setIsDone(true);
-        // The decoy overwrote the other slot, so nobody can open the storage of the wallet that was there.
+        // The decoy's words overwrote the other slot, so nobody can open the storage of a wallet that was in it:
+        // delete it.
         if (kind === "decoy")
           await deleteWalletsExcept([
             opened.secret.walletId,

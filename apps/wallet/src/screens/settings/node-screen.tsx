@@ -146,8 +146,10 @@ function Logs({ node }: { readonly node: NodeView }) {
   const words = useSettingsWords();
   const [message, setMessage] = useState<string | null>(null);
   const share = async () => {
-    const how = await shareText(words.logs, logText(node.logs));
-    setMessage(how === "copied" ? words.logsCopied : how === "failed" ? words.logsFailed : null);
+    const shared = await shareText(words.logs, logText(node.logs));
+    setMessage(
+      shared === "copied" ? words.logsCopied : shared === "failed" ? words.logsFailed : null,
+    );
   };
   return (
     <>

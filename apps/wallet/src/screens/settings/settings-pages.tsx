@@ -11,7 +11,7 @@ import { SettingsScreen } from "./settings-screen.tsx";
 import { RecoveryWordsScreen } from "../recovery-words/recovery-words-screen.tsx";
 import { WipeScreen } from "./wipe-screen.tsx";
 
-export { FirstAdvanced } from "./first-advanced.tsx";
+export { OnboardingAdvanced } from "./onboarding-advanced.tsx";
 export { DeviceEncryptionOffer } from "./device-encryption-screen.tsx";
 
 type SettingsPagesProps = {

@@ -28,7 +28,7 @@ export function SettingsScreen({ onLock }: { readonly onLock: () => void }) {
         label={preferences.wordsChecked ? menu.wordsRow : menu.wordsRowCheck}
         {...(preferences.wordsChecked
           ? { done: true }
-          : { detail: menu.wordsRowCheckDetail, needsYou: true })}
+          : { detail: menu.wordsRowCheckDetail, needsAction: true })}
         onPress={() => {
           navigation.go({ name: "words" });
         }}

@@ -106,8 +106,8 @@ export type BlockId = {
  * Raises the fee of one of the wallet's unconfirmed transactions: replaces it (BIP 125) where possible, otherwise
  * spends its change with a child that pays for both (CPFP). Channel funding transactions are never replaced.
  *
- * Errors: `notFound`, `badInput` (the fee rate is too low or too high), `insufficientFunds`, `refused` (already
- * confirmed, or not replaceable).
+ * Errors: `notFound`, `badInput` (the fee rate is too low or too high), `insufficientFunds`, `feeTooHigh`, `refused`
+ * (already confirmed, or not replaceable).
  */
 export type BumpFee = {
   /**
@@ -118,6 +118,10 @@ export type BumpFee = {
    * The new fee rate, in satoshis per 1,000 weight units.
    */
   feeRateSatPerKwu: number;
+  /**
+   * Maximum fee of the replacement or the child (`feeTooHigh`).
+   */
+  maxFeeSat?: Sat;
 };
 
 /**
@@ -234,6 +238,10 @@ export type Channel = {
    * True: a cooperative close is in progress.
    */
   closing: boolean;
+  /**
+   * Number of blocks that our balance is locked for if we force-close; chosen by the peer.
+   */
+  forceCloseDelay: number | null;
 };
 
 /**
@@ -772,6 +780,20 @@ export type Config = {
    */
   onChainReservePerChannelSat?: Sat;
   /**
+   * The delay that we impose on a peer's own balance after it force-closes (BOLT 2 `to_self_delay`), in blocks (144 to
+   * 2,016). A revoked commitment of the peer can be punished for this long. Defaults to 144.
+   */
+  toSelfDelay?: number;
+  /**
+   * The fee that we always pay to a peer that insists on it, rather than letting a cooperative close fail, for
+   * channels that we opened. Never more than our balance. Defaults to 0: only LDK's own range is offered.
+   */
+  maxClosingFeeSat?: Sat;
+  /**
+   * The same as a multiple of the urgent fee rate; the larger of the two counts. Defaults to 0.
+   */
+  maxClosingFeeMultiple?: number;
+  /**
    * Number of monitor updates after which the full monitor is written again. Defaults to 64.
    */
   monitorImageEvery?: number;
@@ -1015,6 +1037,7 @@ export type ErrorCode =
   | "wrongNetwork"
   | "expired"
   | "badAmount"
+  | "feeTooHigh"
   | "duplicatePayment"
   | "routeNotFound"
   | "notFound"
@@ -2148,6 +2171,11 @@ export type OnChainBalance = {
 };
 
 /**
+ * How the fee of an unconfirmed transaction can be raised.
+ */
+export type OnChainBump = "replacement" | "child";
+
+/**
  * A transaction of the on-chain wallet.
  */
 export type OnChainTransaction = {
@@ -2175,6 +2203,14 @@ export type OnChainTransaction = {
    * Block time if confirmed, otherwise the time when it was first seen; in seconds since 1970.
    */
   timeSeconds: number | null;
+  /**
+   * The weight, in weight units.
+   */
+  weight: number;
+  /**
+   * How its fee can be raised; null if it is confirmed, or not ours.
+   */
+  bump: OnChainBump | null;
 };
 
 /**
@@ -2414,7 +2450,8 @@ export type Sat = string;
  * Not idempotent: a second command sends a second time. If the process stops before the commit of this exchange is
  * stored, nothing was sent.
  *
- * Errors: `badInput` (address or fee rate), `wrongNetwork`, `badAmount`, `insufficientFunds`, `refused`.
+ * Errors: `badInput` (address or fee rate), `wrongNetwork`, `badAmount`, `insufficientFunds`, `feeTooHigh`,
+ * `refused`.
  */
 export type SendOnChain = {
   /**
@@ -2433,6 +2470,10 @@ export type SendOnChain = {
    * Fee rate, in satoshis per 1,000 weight units. Defaults to the current estimate.
    */
   feeRateSatPerKwu?: number;
+  /**
+   * Maximum fee. A transaction that would cost more is not sent (`feeTooHigh`).
+   */
+  maxFeeSat?: Sat;
 };
 
 /**

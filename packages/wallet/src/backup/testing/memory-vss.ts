@@ -62,7 +62,7 @@ export class MemoryVss {
     });
   }
 
-  /** Takes a snapshot; the returned function puts the store back to it, as a thief or a faulty server could. */
+  /** Takes a snapshot; the returned function puts the store back to it, as a malicious or faulty server could. */
   snapshot(): () => void {
     const objects = new Map(this.objects);
     const version = this.version;
@@ -95,7 +95,7 @@ export function connectTo(vss: MemoryVss, network: SimulatedNetwork): VssClient 
     new Promise((resolve) => {
       network.clock.after(ms, resolve);
     });
-  async function travel<Value>(
+  async function deliver<Value>(
     call: () => Result<Value, VssFailureCode>,
   ): Promise<Result<Value, VssFailureCode>> {
     const unreachable = err("unreachable", "no answer", "unknown");
@@ -115,8 +115,8 @@ export function connectTo(vss: MemoryVss, network: SimulatedNetwork): VssClient 
     return delivery === "answerLost" ? unreachable : answer;
   }
   return {
-    get: ({ key }) => travel(() => vss.read(key)),
-    put: (request) => travel(() => vss.write(request)),
-    list: ({ keyPrefix }) => travel(() => vss.list(keyPrefix ?? "")),
+    get: ({ key }) => deliver(() => vss.read(key)),
+    put: (request) => deliver(() => vss.write(request)),
+    list: ({ keyPrefix }) => deliver(() => vss.list(keyPrefix ?? "")),
   };
 }

@@ -1,7 +1,7 @@
 import type { Pipe } from "../link.ts";
 
 /** Intercepts messages between the two ends of a port. */
-export type Between = {
+export type Interception = {
   /** Called for each message; returns the messages to deliver instead: the same, others, several or none. */
   readonly pass?: (raw: unknown, to: "worker" | "host") => readonly unknown[];
   /** Schedules the delivery. */
@@ -9,12 +9,15 @@ export type Between = {
 };
 
 /** The two ends of a port in one process. */
-export function pipePair(between: Between): { readonly host: Pipe; readonly worker: Pipe } {
+export function pipePair(interception: Interception): {
+  readonly host: Pipe;
+  readonly worker: Pipe;
+} {
   const listeners: { worker?: (raw: unknown) => void; host?: (raw: unknown) => void } = {};
   const end = (own: "worker" | "host", other: "worker" | "host"): Pipe => ({
     post: (raw) => {
-      for (const passed of between.pass?.(raw, other) ?? [raw])
-        between.schedule(() => listeners[other]?.(passed));
+      for (const passed of interception.pass?.(raw, other) ?? [raw])
+        interception.schedule(() => listeners[other]?.(passed));
     },
     listen: (listener) => {
       listeners[own] = listener;

@@ -133,7 +133,7 @@ export interface SendPaymentRequest {
   readonly amountMsat?:
     | bigint
     | undefined;
-  /** Maximum routing fee; a dearer route counts as none. */
+  /** Maximum routing fee; more expensive routes are ignored. */
   readonly feeLimitMsat?: bigint | undefined;
 }
 

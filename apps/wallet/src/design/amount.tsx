@@ -5,7 +5,7 @@ import { useTheme } from "./theme.tsx";
 import { Type } from "./type.tsx";
 import { type, type TypeName } from "./tokens.ts";
 
-type SumProps = {
+type AmountProps = {
   readonly label: string;
   /** Formatted, for example `18,420`; null when no price is known. */
   readonly kes: string | null;
@@ -29,11 +29,14 @@ type SumProps = {
   readonly testID?: string;
 };
 
-const steps = ["figureXL", "figureL", "figureM", "statement"] as const;
-/** The design is drawn for the first width; up to the second the figure grows with its column. */
+const figureStyles = ["figureXL", "figureL", "figureM", "statement"] as const;
+/**
+ * Window widths in dp: the design is drawn for `drawnWidth`. From there up to `maxGrowthWidth` the largest figure
+ * grows with the window.
+ */
 const drawnWidth = 360;
 const maxGrowthWidth = 412;
-/** Width of a digit or letter, and of a comma, point or space, as a share of the font size. */
+/** Widths of a digit or letter, and of a comma, point or space, as a share of the font size. */
 const digitWidth = 0.46;
 const punctuationWidth = 0.23;
 
@@ -49,7 +52,7 @@ type FigureSize = {
   readonly letterSpacing: number;
 };
 
-function sized(as: (typeof steps)[number], growth: number): FigureSize {
+function sized(as: (typeof figureStyles)[number], growth: number): FigureSize {
   const { fontSize, lineHeight, letterSpacing = 0 } = type[as];
   const grown = Math.round(fontSize * growth);
   return {
@@ -61,13 +64,13 @@ function sized(as: (typeof steps)[number], growth: number): FigureSize {
 }
 
 /**
- * The font sizes to choose from, largest first: 84 (96 on a wide phone), then 64, 48, 34. One step smaller above a path
- * or with large text.
+ * The font sizes to choose from, in sp, largest first: 84 (96 on a wide phone), 64, 48, 34. One step smaller above a
+ * path or with large text.
  */
 function figureSizes(from: number, width: number): readonly FigureSize[] {
   const growth = Math.min(Math.max(width, drawnWidth), maxGrowthWidth) / drawnWidth;
-  const fixed = steps.map((as) => sized(as, 1));
-  const first = sized(steps[from] ?? "statement", growth);
+  const fixed = figureStyles.map((as) => sized(as, 1));
+  const first = sized(figureStyles[from] ?? "statement", growth);
   return [first, ...fixed.filter(({ fontSize }) => fontSize < first.fontSize)];
 }
 
@@ -75,15 +78,16 @@ function figureSizes(from: number, width: number): readonly FigureSize[] {
  * An amount in two units: the large figure with its unit in the margin, and the other unit below. The largest font size
  * that fits is used.
  */
-export function Sum(props: SumProps) {
+export function Amount(props: AmountProps) {
   const { kes, sats, units, label, small = false, typing = false, hidden = false } = props;
   const { color, grid, largeText, width } = useTheme();
   const satsFirst = props.satsFirst === true || kes === null;
   const large = satsFirst ? sats : (kes ?? "");
   const secondary = satsFirst ? (kes ?? props.noPrice ?? "") : sats;
-  const room = width - grid.writing - grid.edge + figureInset - (typing ? caretRoom : 0);
+  const availableWidth = width - grid.writing - grid.edge + figureInset - (typing ? caretWidth : 0);
   const sizes = figureSizes((small ? 1 : 0) + (largeText ? 1 : 0), width);
-  const fit = sizes.find(({ fontSize }) => widthOf(large, fontSize) <= room) ?? sizes.at(-1);
+  const fit =
+    sizes.find(({ fontSize }) => widthOf(large, fontSize) <= availableWidth) ?? sizes.at(-1);
   const { as: style, ...figure } = fit ?? sized("statement", 1);
   const unit = satsFirst ? units.sats : units.kes;
   const secondaryUnit = satsFirst ? units.kes : units.sats;
@@ -100,7 +104,7 @@ export function Sum(props: SumProps) {
           <Type as="unit">{unit}</Type>
         </View>
         {hidden ? (
-          <View style={[styles.hiddenRoom, { height: sizes[0]?.lineHeight }]}>
+          <View style={[styles.hiddenFigure, { height: sizes[0]?.lineHeight }]}>
             <View style={[styles.bar, { backgroundColor: color.ink }]} />
           </View>
         ) : (
@@ -162,9 +166,9 @@ export function Sum(props: SumProps) {
   );
 }
 
-/** White space at the left of a large glyph. */
+/** White space at the left of a large glyph, in dp. */
 const figureInset = 3;
-const caretRoom = 15;
+const caretWidth = 15;
 const caretHeight = 0.69;
 
 const styles = StyleSheet.create({
@@ -172,7 +176,7 @@ const styles = StyleSheet.create({
   sum: { paddingTop: 4, paddingBottom: 14 },
   line: { flexDirection: "row", alignItems: "baseline" },
   figure: { marginLeft: -figureInset, flexShrink: 1 },
-  hiddenRoom: { justifyContent: "center" },
+  hiddenFigure: { justifyContent: "center" },
   bar: { width: 148, height: 4 },
   secondaryBar: { width: 72, height: 2, marginVertical: 12 },
   caret: { width: 7, borderWidth: 1.5, marginLeft: 8, alignSelf: "center" },

@@ -3,8 +3,8 @@ import { encodeQR } from "qr";
 const width = 640;
 const height = 480;
 
-/** A video of one QR code, in the format of Chromium's fake camera (YUV4MPEG2, 4:2:0). */
-export function filmOf(text: string): Uint8Array {
+/** A video of a QR code with this text, in the format of Chromium's fake camera (YUV4MPEG2, 4:2:0). */
+export function cameraVideo(text: string): Uint8Array {
   const code = encodeQR(text, "raw", { ecc: "low", border: 4 });
   const scale = Math.floor(height / code.length);
   const left = Math.floor((width - code.length * scale) / 2);

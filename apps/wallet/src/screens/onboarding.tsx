@@ -14,14 +14,14 @@ import { shellSw } from "../i18n/catalogues/onboarding-and-lock.sw.ts";
 import { changeSettings, languages, useSettings } from "../settings/settings.ts";
 import type { Language } from "../settings/settings.ts";
 import { LazyPage } from "./lazy-page.tsx";
-import { FirstAdvanced } from "./lazy-screens.ts";
-import type { AdvancedChoice } from "./settings/first-advanced.tsx";
+import { OnboardingAdvanced } from "./lazy-screens.ts";
+import type { AdvancedChoice } from "./settings/onboarding-advanced.tsx";
 import { Field } from "./parts/field.tsx";
 import { Lead } from "./parts/notice.tsx";
 import { ChoosePin } from "./pin/choose-pin.tsx";
 import { useBlockScreenshots } from "../platform/block-screenshots";
 
-/** The result of the first minute. */
+/** The result of the onboarding. */
 export type NewWallet = {
   readonly mnemonic: string;
   readonly passphrase: string;
@@ -47,8 +47,8 @@ const names: Readonly<Record<Language, string>> = {
   sw: shellSw.languageName,
 };
 
-/** The first minute: language, a new or restored wallet, then a PIN. The words are written down later. */
-export function FirstMinute({
+/** The onboarding: language, a new or restored wallet, then a PIN. The recovery words are written down later. */
+export function Onboarding({
   onWallet,
 }: {
   readonly onWallet: (wallet: NewWallet) => Promise<void>;
@@ -77,7 +77,7 @@ export function FirstMinute({
     case "advanced":
       return (
         <LazyPage>
-          <FirstAdvanced
+          <OnboardingAdvanced
             chosen={advanced}
             onBack={() => {
               setStage({ name: "start" });

@@ -1,13 +1,13 @@
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { CommitStore } from "../ports/commit-store.ts";
 
-/** First byte of every sealed value: the version of the scheme. */
+/** First byte of every encrypted value: the version of the scheme. */
 const scheme = 1;
 const nonceLength = 12;
 
 /** A value could not be decrypted: written under another key, modified, or moved from another row. */
-export class UnsealFailed extends Error {
-  override readonly name = "UnsealFailed";
+export class DecryptionFailed extends Error {
+  override readonly name = "DecryptionFailed";
 }
 
 /**
@@ -15,46 +15,47 @@ export class UnsealFailed extends Error {
  * row as associated data, so that swapping values is detected.
  * @param key 32 bytes, not in the store. Imported into Web Crypto; the caller wipes its own copy.
  */
-export async function sealStore(
+export async function encryptedStore(
   store: CommitStore,
   key: Uint8Array<ArrayBuffer>,
 ): Promise<CommitStore> {
   const { subtle } = globalThis.crypto;
   const imported = await subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
 
-  async function seal(place: string, value: Uint8Array): Promise<Uint8Array> {
+  async function encrypt(label: string, value: Uint8Array): Promise<Uint8Array> {
     const nonce = globalThis.crypto.getRandomValues(new Uint8Array(nonceLength));
-    const sealed = await subtle.encrypt(
-      { name: "AES-GCM", iv: nonce, additionalData: new Uint8Array(utf8ToBytes(place)) },
+    const ciphertext = await subtle.encrypt(
+      { name: "AES-GCM", iv: nonce, additionalData: new Uint8Array(utf8ToBytes(label)) },
       imported,
       new Uint8Array(value),
     );
-    return concatBytes(Uint8Array.of(scheme), nonce, new Uint8Array(sealed));
+    return concatBytes(Uint8Array.of(scheme), nonce, new Uint8Array(ciphertext));
   }
 
-  async function open(place: string, value: Uint8Array): Promise<Uint8Array> {
-    if (value[0] !== scheme) throw new UnsealFailed(`${place} has an unknown encryption scheme`);
+  async function decrypt(label: string, value: Uint8Array): Promise<Uint8Array> {
+    if (value[0] !== scheme)
+      throw new DecryptionFailed(`${label} has an unknown encryption scheme`);
     try {
-      const opened = await subtle.decrypt(
+      const plaintext = await subtle.decrypt(
         {
           name: "AES-GCM",
           iv: value.slice(1, 1 + nonceLength),
-          additionalData: new Uint8Array(utf8ToBytes(place)),
+          additionalData: new Uint8Array(utf8ToBytes(label)),
         },
         imported,
         value.slice(1 + nonceLength),
       );
-      return new Uint8Array(opened);
+      return new Uint8Array(plaintext);
     } catch {
-      throw new UnsealFailed(`${place} cannot be decrypted: wrong key, or modified`);
+      throw new DecryptionFailed(`${label} cannot be decrypted: wrong key, or modified`);
     }
   }
 
-  const rowPlace = (table: string, rowKey: string): string => `row/${table}/${rowKey}`;
-  const eventPlace = (sequence: number): string => `event/${sequence}`;
+  const rowLabel = (table: string, rowKey: string): string => `row/${table}/${rowKey}`;
+  const eventLabel = (sequence: number): string => `event/${sequence}`;
 
   return {
-    kind: `sealed ${store.kind}`,
+    kind: `encrypted ${store.kind}`,
     open: () => store.open(),
     async commit(write) {
       const [rows, events] = await Promise.all([
@@ -64,13 +65,13 @@ export async function sealStore(
             value:
               row.value === undefined
                 ? undefined
-                : await seal(rowPlace(row.table, row.key), row.value),
+                : await encrypt(rowLabel(row.table, row.key), row.value),
           })),
         ),
         Promise.all(
           write.events.map(async (event) => ({
             ...event,
-            value: await seal(eventPlace(event.sequence), event.value),
+            value: await encrypt(eventLabel(event.sequence), event.value),
           })),
         ),
       ]);
@@ -78,14 +79,14 @@ export async function sealStore(
     },
     async read(table, rowKey) {
       const value = await store.read(table, rowKey);
-      return value === undefined ? undefined : open(rowPlace(table, rowKey), value);
+      return value === undefined ? undefined : decrypt(rowLabel(table, rowKey), value);
     },
     async list(table, range) {
       const rows = await store.list(table, range);
       return Promise.all(
         rows.map(async (row) => ({
           ...row,
-          value: await open(rowPlace(table, row.key), row.value),
+          value: await decrypt(rowLabel(table, row.key), row.value),
         })),
       );
     },
@@ -94,7 +95,7 @@ export async function sealStore(
       return Promise.all(
         events.map(async (event) => ({
           ...event,
-          value: await open(eventPlace(event.sequence), event.value),
+          value: await decrypt(eventLabel(event.sequence), event.value),
         })),
       );
     },

@@ -12,14 +12,14 @@ import { ServerForm } from "./server-form.tsx";
 /** Choices made before the wallet is created. */
 export type AdvancedChoice = { readonly server: string | null; readonly passphrase: string };
 
-type FirstAdvancedProps = {
+type OnboardingAdvancedProps = {
   readonly chosen: AdvancedChoice;
   readonly onBack: () => void;
   readonly onChosen: (choice: AdvancedChoice) => void;
 };
 
-/** Advanced choices of the first minute: another operator, and a BIP 39 passphrase. */
-export function FirstAdvanced({ chosen, onBack, onChosen }: FirstAdvancedProps) {
+/** Advanced choices of the onboarding: another operator, and a BIP 39 passphrase. */
+export function OnboardingAdvanced({ chosen, onBack, onChosen }: OnboardingAdvancedProps) {
   const { shell } = useWords();
   const { menu } = useSettingsWords();
   const { advanced: words, server: serverWords } = useSettingsWords();

@@ -4,7 +4,7 @@ import { lightningReport } from "./lightning.ts";
 import type { Logger } from "../../app/logger.ts";
 import type { WalletInvoiceState, WalletPaymentStore } from "../../app/wallet/payment-store.ts";
 
-export type TakePaymentEventOptions = {
+export type PaymentEventHandlerOptions = {
   readonly walletPayments: Pick<WalletPaymentStore, "advanceInvoice">;
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
   readonly now: () => number;
@@ -18,9 +18,12 @@ const invoiceStates: Partial<Record<LightningReport["state"], WalletInvoiceState
   expired: "expired",
 };
 
-/** Applies a payment event to the wallet's hold invoice or to the order with its payment hash. Idempotent. */
-export function takePaymentEvent(
-  options: TakePaymentEventOptions,
+/**
+ * Applies each payment event to the wallet's hold invoice and the order with its payment hash, if they exist.
+ * Idempotent.
+ */
+export function createPaymentEventHandler(
+  options: PaymentEventHandlerOptions,
 ): (event: PaymentEvent) => Promise<void> {
   const { walletPayments, onPaymentEvent, now, log } = options;
   return async ({ sequence, payment, tipHeight }) => {

@@ -1,0 +1,19 @@
+import type { WalletSnapshot } from "./calls.ts";
+
+/** The snapshot of a wallet that is starting and has nothing stored. `now` in ms since 1970. */
+export function startingSnapshot(now: number): WalletSnapshot {
+  return {
+    phase: "starting",
+    failure: null,
+    network: "",
+    nodeId: null,
+    connection: { api: "online", node: "connecting", since: now },
+    backup: { state: "current", since: now, withoutBackupUntil: null },
+    balance: null,
+    rate: null,
+    moving: [],
+    recent: [],
+    clockAheadMs: 0,
+    operator: null,
+  };
+}
