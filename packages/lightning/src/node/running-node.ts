@@ -114,7 +114,13 @@ export class RunningNode implements CoreSession {
       },
     });
     this.peers = new Peers({ ...this.#shared(), transport: options.transport });
-    this.chain = new ChainLoop({ ...this.#shared(), source: options.chain, tip: parts.tip });
+    this.chain = new ChainLoop({
+      ...this.#shared(),
+      store: options.store,
+      network: options.network,
+      source: options.chain,
+      tip: parts.tip,
+    });
     this.payments = new PaymentStore(options.store, options.clock);
     this.channels = new Channels(this);
     this.receiving = new Receiving(this);
@@ -360,7 +366,10 @@ async function firstTip(options: LightningNodeOptions, isNew: boolean): Promise<
   if (!isNew || options.settings?.birthday !== undefined) {
     return { height: 0, hash: "00".repeat(32), timeMs: 0, ...options.settings?.birthday };
   }
-  const tip = await options.chain.tip();
+  const tip = await options.chain.tip({
+    network: options.network,
+    now: () => options.clock.now(),
+  });
   if (!tip.ok) throw new ChainTipUnavailable(tip.error.message);
   return tip.value;
 }

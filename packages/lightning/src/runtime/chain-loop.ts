@@ -6,18 +6,29 @@ import type { CoreLoop } from "./core-loop.ts";
 import { SessionEnded } from "./core-loop.ts";
 import { chainPolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
 import type { Logger } from "../ports/logger.ts";
 import { transactionId } from "../bitcoin/transaction.ts";
 import type { WatchItem } from "../core/output.ts";
-import type { ChainConsumer, ChainSource, ChainTip, FeeRates } from "../ports/chain-source.ts";
+import type {
+  ChainConsumer,
+  ChainSetting,
+  ChainSource,
+  ChainTip,
+  FeeRates,
+} from "../ports/chain-source.ts";
 
 const { feeRateIntervalMs, retryDelayMs, maxBroadcastAttempts } = chainPolicy;
+/** Row of the chain source's facts about the core's best block. The names are stored: they must not change. */
+const factsRow = { table: "chain", key: "best-header" } as const;
 
 /** Keeps the core at the chain's tip, refreshes feerates, and broadcasts transactions. */
 export class ChainLoop {
   readonly #loop: CoreLoop;
   readonly #source: ChainSource;
   readonly #clock: Clock;
+  readonly #store: Pick<CommitStore, "read">;
+  readonly #network: ChainSetting["network"];
   readonly #logger: Logger;
   readonly #consumer: ChainConsumer;
   readonly #watches = new Map<string, WatchItem>();
@@ -34,12 +45,16 @@ export class ChainLoop {
     readonly loop: CoreLoop;
     readonly source: ChainSource;
     readonly clock: Clock;
+    readonly store: Pick<CommitStore, "read">;
+    readonly network: ChainSetting["network"];
     readonly logger: Logger;
     readonly tip: ChainTip;
   }) {
     this.#loop = options.loop;
     this.#source = options.source;
     this.#clock = options.clock;
+    this.#store = options.store;
+    this.#network = options.network;
     this.#logger = options.logger;
     this.#tip = options.tip;
     this.#height = options.tip.height;
@@ -192,6 +207,9 @@ export class ChainLoop {
       this.#height = height;
     };
     return {
+      network: this.#network,
+      now: () => this.#clock.now(),
+      facts: () => this.#store.read(factsRow.table, factsRow.key),
       position: async () => {
         const outcome = await loop.query({ type: "chainStatus" });
         const { bestBlock, watched } = expectResult(outcome, "chainStatus");
@@ -215,11 +233,13 @@ export class ChainLoop {
         }),
       unconfirmed: (txid) =>
         post(inputTag.unconfirmed, (writer) => writer.raw(fromDisplayId(txid))),
-      tip: (height, header) =>
-        withHeight(
+      tip: (height, header, facts) => {
+        loop.queueChange((unit) => unit.put(factsRow.table, factsRow.key, facts));
+        return withHeight(
           height,
           post(inputTag.tip, (writer) => writer.u32(height).raw(header)),
-        ),
+        );
+      },
       mempool: (transaction, seenAtMs) =>
         post(inputTag.mempool, (writer) =>
           writer.u64(Math.floor(seenAtMs / 1000)).raw(transaction),
