@@ -265,9 +265,9 @@ describe("a header", () => {
     const last = chainOf(rules, retargetInterval, 60, bits);
     const time = last.timeSeconds + 60;
     expect(checkedChild(last, child(last, time, bits), rules, time).ok).toBe(false);
-    expect(checkedChild(last, child(last, time, retarget(bits, 1, rules.limitBits)), rules, time).ok).toBe(
-      true,
-    );
+    expect(
+      checkedChild(last, child(last, time, retarget(bits, 1, rules.limitBits)), rules, time).ok,
+    ).toBe(true);
   });
 });
 

@@ -262,7 +262,12 @@ test("Bitcoin Core: distinguishes rejected transactions from known ones", async 
   expect(
     await answering({ code: -26, message: "min relay fee not met" }).broadcast([bytes]),
   ).toMatchObject({ ok: false, error: { code: "broadcast_rejected", retry: "never" } });
-  expect(await answering({ code: -28, message: "Loading block index" }).tip({ network: "regtest", now: () => 0 })).toMatchObject({
+  expect(
+    await answering({ code: -28, message: "Loading block index" }).tip({
+      network: "regtest",
+      now: () => 0,
+    }),
+  ).toMatchObject({
     ok: false,
     error: { code: "chain_unreachable" },
   });

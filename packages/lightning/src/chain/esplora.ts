@@ -93,7 +93,7 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
       if (best.tip.hash === lastTip && watchCount === lastWatchCount) return best.tip;
       const known = await chainOf(core);
       checked(await known.advance({ height: best.tip.height, header: best.header }));
-      await reportUnconfirmed(api, await core.position(), reported, core);
+      await reportUnconfirmed(known, await core.position(), reported, core);
       await reportConfirmed(api, core, reported, best.tip.height, known);
       await reportEvicted(api, core, reported);
       if ((await bestTip(api)).tip.hash !== best.tip.hash) continue;
@@ -269,21 +269,15 @@ async function headerOf(
   return { header, bytes };
 }
 
-/** Reverts confirmations in blocks that have left the best chain. */
+/** Reverts confirmations in blocks that have left the best chain. That they have is known by links, not from the server. */
 async function reportUnconfirmed(
-  api: Api,
+  chain: HeaderChain,
   position: ChainPosition,
   reported: Set<string>,
   core: ChainConsumer,
 ): Promise<void> {
-  const blocks = [...new Set(position.watched.flatMap(({ blockHash }) => blockHash ?? []))];
-  const statuses = await eachOf(blocks, async (hash) => {
-    const status = await api.json<{ readonly in_best_chain: boolean }>(`block/${hash}/status`);
-    return [hash, status?.in_best_chain === true] as const;
-  });
-  const staleBlocks = new Set(statuses.flatMap(([hash, isBest]) => (isBest ? [] : [hash])));
-  for (const { txid, blockHash } of position.watched) {
-    if (blockHash === null || !staleBlocks.has(blockHash)) continue;
+  for (const { txid, height, blockHash } of position.watched) {
+    if (blockHash === null || !chain.hasLeft(height, blockHash)) continue;
     await core.unconfirmed(txid);
     reported.delete(`${txid}@${blockHash}`);
   }

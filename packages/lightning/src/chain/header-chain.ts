@@ -8,6 +8,7 @@ import {
   headerRules,
   isPlausibleHeight,
   isPlausibleTarget,
+  maxFutureSeconds,
   retargetInterval,
   trustedChild,
 } from "../bitcoin/difficulty.ts";
@@ -90,7 +91,7 @@ export class HeaderChain {
     }
     const begun = await this.#lookBack({ height: tip.height, hash: header.hash }, 0);
     if (!begun.ok) return begun;
-    return header.timeSeconds > this.#nowSeconds + 2 * 60 * 60
+    return header.timeSeconds > this.#nowSeconds + maxFutureSeconds
       ? invalid("The chain server's block is more than two hours in the future.")
       : ok(undefined);
   }
@@ -139,6 +140,14 @@ export class HeaderChain {
       );
     }
     return isPlausibleTarget(header.bits, this.#rules) ? ok(undefined) : tooEasy(header);
+  }
+
+  /**
+   * True when a block in which the core saw a confirmation has left the chain. Blocks below the linked ones are
+   * ancestors of one that was trusted when it became the best, and stay.
+   */
+  hasLeft(height: number, hash: string): boolean {
+    return height >= this.#lowest && !this.#heights.has(hash);
   }
 
   /** What a later process needs to continue from the best block. */
@@ -209,7 +218,7 @@ export class HeaderChain {
   /** The block's header and up to `count` before it, oldest first, each found by its hash. */
   async #walkBack(block: Block, count: number): Promise<Checked<BlockHeader[]>> {
     const headers: BlockHeader[] = [];
-    for (let hash = block.hash; headers.length <= count && hash !== noBlock; ) {
+    for (let hash = block.hash; headers.length <= count && hash !== noBlock;) {
       const bytes = await this.#source.byHash(hash);
       const header = bytes === undefined ? undefined : readBlockHeader(bytes);
       if (header?.hash !== hash) {

@@ -36,7 +36,7 @@ function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string |
       if (second !== "tip") return JSON.stringify(listOf(chain, Number(second)));
       return third === "height" ? String(best?.height) : best?.hash;
     case "block-headers":
-      if (!chain.blocks.some(({ height }) => height === Number(second))) return undefined;
+      if (Number(second) < (chain.blocks[0]?.height ?? 0)) return "";
       return chain.blocks
         .filter(({ height }) => height >= Number(second))
         .slice(0, Number(third))
