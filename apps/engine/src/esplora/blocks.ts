@@ -17,8 +17,8 @@ const missing = "Block not found";
 const blocksPerPage = 10;
 const maxHeaders = 250;
 
-/** `/block/:hash[/header|raw|status|txids]` */
-export const getBlock: Handler = async ({ rpc }, [, hash, what]) => {
+/** `/block/:hash[/header|raw|status|txids|txid/:index]` */
+export const getBlock: Handler = async ({ rpc }, [, hash, what, index]) => {
   if (!isHash(hash)) return refuse(400, "Invalid hex string");
   switch (what) {
     case "header": {
@@ -44,6 +44,10 @@ export const getBlock: Handler = async ({ rpc }, [, hash, what]) => {
     default: {
       const block = await rpc.call<BlockWithIds>("getblock", [hash, 1]);
       if (!block.ok) return rpcFailed(block, missing);
+      if (what === "txid") {
+        const txid = block.value.tx[Number(index)];
+        return txid === undefined ? refuse(404, "tx not found") : text(txid, true);
+      }
       return what === "txids" ? json(block.value.tx, true) : json(esploraBlock(block.value), true);
     }
   }

@@ -142,6 +142,8 @@ describe("blocks", () => {
       difficulty: core["difficulty"],
     });
     expect(await json(`block/${hash}/txids`)).toEqual(core["tx"]);
+    expect((await get(`block/${hash}/txid/0`)).text).toBe((core["tx"] as string[])[0]);
+    expect((await get(`block/${hash}/txid/9`)).status).toBe(404);
     expect(await json(`block/${hash}/status`)).toEqual({ in_best_chain: true, height });
     const header = (await get(`block/${hash}/header`)).text;
     expect(header).toBe(await bitcoind.call("getblockheader", [hash, false]));

@@ -13,7 +13,7 @@ const routes: readonly (readonly [RegExp, Handler])[] = [
   [/^blocks(?:\/\d[^/]*)?$/u, getBlocks],
   [/^block-headers\/[^/]*\/[^/]*$/u, getHeaders],
   [/^block-height\/[^/]*$/u, getBlockAtHeight],
-  [/^block\/[^/]*(?:\/(?:header|raw|status|txids))?$/u, getBlock],
+  [/^block\/[^/]*(?:\/(?:header|raw|status|txids|txid\/\d+))?$/u, getBlock],
   [
     /^tx\/[^/]*(?:\/(?:hex|raw|status|merkle-proof|merkleblock-proof|outspends))?$/u,
     getTransaction,

@@ -17,6 +17,7 @@ import {
 } from "./difficulty.ts";
 import type { ChainPoint, HeaderRules } from "./difficulty.ts";
 import { decodeBits, encodeBits } from "./target.ts";
+import { coinbaseHeight } from "./transaction.ts";
 
 /** Headers of Bitcoin's chain. Each is checked against its hash. */
 const mainnet: readonly (readonly [number, string, string])[] = [
@@ -276,6 +277,23 @@ test("work adds up, and a child of another block is none", () => {
   expect(parent.work).toBe(0x1_0001_0001n);
   expect(trustedChild(parent, header(1))).toMatchObject({ height: 1, work: 0x2_0002_0002n });
   expect(trustedChild(parent, header(2016))).toBeUndefined();
+});
+
+test("a coinbase names its height since BIP 34", () => {
+  const of = (script: string, spends = `${"00".repeat(32)}ffffffff`): number | undefined =>
+    coinbaseHeight(
+      hexToBytes(
+        `0100000001${spends}${(script.length / 2).toString(16).padStart(2, "0")}${script}ffffffff010000000000000000015100000000`,
+      ),
+    );
+  expect(of("0300350c04ffff")).toBe(800_000);
+  expect(of("02c80000")).toBe(200);
+  expect(of("5100")).toBe(1);
+  expect(of("6000")).toBe(16);
+  expect(of("0300350c04ffff", `${"01".repeat(32)}ffffffff`)).toBeUndefined();
+  expect(of("05010203040506")).toBeUndefined();
+  expect(of("0300")).toBeUndefined();
+  expect(coinbaseHeight(new Uint8Array(10))).toBeUndefined();
 });
 
 test("where links end, a block is measured by the milestone", () => {

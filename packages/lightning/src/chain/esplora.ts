@@ -78,7 +78,7 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
   /** The headers known to this process, from the core's best block. */
   async function chainOf(core: ChainConsumer): Promise<HeaderChain> {
     const { bestBlock } = await core.position();
-    if (chain?.best?.hash === bestBlock.hash) return chain;
+    if (chain?.has(bestBlock) === true) return chain;
     const begun = new HeaderChain(headers, core);
     checked(await begun.begin(bestBlock, await core.facts()));
     chain = begun;
@@ -157,15 +157,27 @@ function checked<Value>(result: Result<Value, ChainErrorCode>): Value {
   return result.value;
 }
 
+/** Fields of a block in `blocks/:height`, as far as they make its header. */
+const listedFields = {
+  height: "number",
+  version: "number",
+  previousblockhash: "string",
+  merkle_root: "string",
+  timestamp: "number",
+  bits: "number",
+  nonce: "number",
+} as const;
 type ListedBlock = {
-  readonly height: number;
-  readonly version: number;
-  readonly previousblockhash: string | null;
-  readonly merkle_root: string;
-  readonly timestamp: number;
-  readonly bits: number;
-  readonly nonce: number;
+  readonly [Name in keyof typeof listedFields]: (typeof listedFields)[Name] extends "number"
+    ? number
+    : string;
 };
+
+function isListedBlock(value: unknown): value is ListedBlock {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  return Object.entries(listedFields).every(([name, type]) => typeof fields[name] === type);
+}
 
 /**
  * Reads headers by hash, and by height in bulk: from `block-headers/:height/:count`, which our engine has, or else from
@@ -180,10 +192,9 @@ function headerSource(api: Api): HeaderSource {
       { length: Math.ceil(count / esploraBlocksPerPage) },
       (_, page) => height + Math.min(count, (page + 1) * esploraBlocksPerPage) - 1,
     );
-    const pages = await eachOf(tops, (top) =>
-      api.json<readonly ListedBlock[]>(`blocks/${String(top)}`),
-    );
-    const byHeight = new Map(pages.flatMap((page) => page ?? []).map((one) => [one.height, one]));
+    const pages = await eachOf(tops, (top) => api.json<unknown>(`blocks/${String(top)}`));
+    const blocks = pages.flatMap((page) => (Array.isArray(page) ? page.filter(isListedBlock) : []));
+    const byHeight = new Map(blocks.map((one) => [one.height, one]));
     const bytes: Uint8Array[] = [];
     for (let block = byHeight.get(height); block !== undefined && bytes.length < count;) {
       bytes.push(headerBytes(block));
@@ -196,6 +207,18 @@ function headerSource(api: Api): HeaderSource {
     byHash: async (hash) => {
       const hex = await api.text(`block/${hash}/header`);
       return hex !== undefined && isHex(hex) ? hexToBytes(hex) : undefined;
+    },
+    coinbase: async (hash) => {
+      const txid = await api.text(`block/${hash}/txid/0`);
+      if (txid === undefined || !isHex(txid, 32)) return undefined;
+      const [bytes, proof] = await Promise.all([
+        transactionBytes(api, txid),
+        api.json<{ readonly merkle?: unknown }>(`tx/${txid}/merkle-proof`),
+      ]);
+      const branch: unknown = proof?.merkle;
+      const isBranch = (value: unknown): value is string[] =>
+        Array.isArray(value) && value.every((hash) => typeof hash === "string");
+      return bytes !== undefined && isBranch(branch) ? { bytes, branch } : undefined;
     },
     from: async (height, count) => {
       if (hasBulk) {
@@ -213,10 +236,10 @@ function headerSource(api: Api): HeaderSource {
   };
 }
 
-/** The header that the fields describe. Undescribed ones make a header that links to nothing. */
+/** The header that the fields describe, or no bytes. */
 function headerBytes(block: ListedBlock): Uint8Array {
   const { previousblockhash: previous, merkle_root: root } = block;
-  if (previous === null || !isHex(previous, 32) || !isHex(root, 32)) return new Uint8Array();
+  if (!isHex(previous, 32) || !isHex(root, 32)) return new Uint8Array();
   return new ByteWriter(headerLength)
     .u32(block.version >>> 0)
     .raw(fromDisplayId(previous))

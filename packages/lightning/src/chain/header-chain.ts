@@ -14,7 +14,10 @@ import {
 } from "../bitcoin/difficulty.ts";
 import type { ChainPoint, HeaderRules } from "../bitcoin/difficulty.ts";
 import { fromDisplayId, toDisplayId } from "../bitcoin/hash.ts";
+import { rootOfBranch } from "../bitcoin/merkle.ts";
+import { coinbaseHeight, transactionId } from "../bitcoin/transaction.ts";
 import { ByteReader, ByteWriter } from "../encoding/byte-buffer.ts";
+import { isHex } from "../encoding/bytes.ts";
 import { chainPolicy } from "../model/policy.ts";
 import type { ChainErrorCode, ChainSetting } from "../ports/chain-source.ts";
 
@@ -24,6 +27,10 @@ export type HeaderSource = {
   readonly byHash: (hash: string) => Promise<Uint8Array | undefined>;
   /** Headers of the best chain from that height, oldest first: `count`, or fewer if the server has no more. */
   readonly from: (height: number, count: number) => Promise<readonly Uint8Array[]>;
+  /** A block's coinbase transaction and its Merkle branch; undefined when the server has none (yet). */
+  readonly coinbase: (
+    hash: string,
+  ) => Promise<{ readonly bytes: Uint8Array; readonly branch: readonly string[] } | undefined>;
 };
 
 /** A block, with the height that the server claims for it. */
@@ -80,7 +87,8 @@ export class HeaderChain {
 
   /**
    * Starts a new node at a block of the server's. There is no block to link it to: its period's headers must link to it
-   * and be valid, none easier than the milestone's, and its height must fit its time.
+   * and be valid, none easier than the milestone's. Its height must fit its time, and be the one that its coinbase
+   * names: a wallet whose heights are wrong would let its HTLCs expire.
    */
   async beginAt(tip: ClaimedTip): Promise<Checked<void>> {
     const header = readBlockHeader(tip.header);
@@ -91,6 +99,8 @@ export class HeaderChain {
     }
     const begun = await this.#lookBack({ height: tip.height, hash: header.hash }, 0);
     if (!begun.ok) return begun;
+    const named = await this.#checkHeight(tip.height, header);
+    if (!named.ok) return named;
     return header.timeSeconds > this.#nowSeconds + maxFutureSeconds
       ? invalid("The chain server's block is more than two hours in the future.")
       : ok(undefined);
@@ -126,6 +136,11 @@ export class HeaderChain {
     return ok(top);
   }
 
+  /** True when the block is in the chain linked so far. */
+  has(block: Block): boolean {
+    return this.#heights.get(block.hash) === block.height;
+  }
+
   /** Checks a block in which a transaction confirmed: its height, or, below the linked blocks, its difficulty. */
   checkConfirmation(height: number, header: BlockHeader): Checked<void> {
     const known = this.#heights.get(header.hash);
@@ -157,6 +172,35 @@ export class HeaderChain {
 
   get #nowSeconds(): number {
     return Math.floor(this.#setting.now() / 1_000);
+  }
+
+  /** Checks the height by the coinbase of the block, or of the parent while the server has not indexed the block. */
+  async #checkHeight(height: number, header: BlockHeader): Promise<Checked<void>> {
+    const [parent] = this.#setting.network === "regtest" ? [] : await this.#parentOf(header);
+    for (const [block, at] of [
+      [header, height],
+      [parent, height - 1],
+    ] as const) {
+      const coinbase = block === undefined ? undefined : await this.#source.coinbase(block.hash);
+      if (block === undefined || coinbase === undefined) continue;
+      const txid = transactionId(coinbase.bytes) ?? "";
+      const isTheirs =
+        coinbase.branch.every((hash) => isHex(hash, 32)) &&
+        rootOfBranch(txid, 0, coinbase.branch) === block.merkleRoot;
+      return isTheirs && coinbaseHeight(coinbase.bytes) === at
+        ? ok(undefined)
+        : invalid(`The chain server's block ${block.hash} does not say that its height is ${at}.`);
+    }
+    // on regtest blocks cost nothing, and many may come at once
+    return this.#setting.network === "regtest"
+      ? ok(undefined)
+      : err("chain_inconsistent", "The chain server has no coinbase of its best block.", "safe");
+  }
+
+  async #parentOf(header: BlockHeader): Promise<readonly BlockHeader[]> {
+    const bytes = await this.#source.byHash(header.previousHash);
+    const parent = bytes === undefined ? undefined : readBlockHeader(bytes);
+    return parent?.hash === header.previousHash ? [parent] : [];
   }
 
   /** Rebuilds the points from headers that link to a trusted block: `depth` points below it, and what they need. */

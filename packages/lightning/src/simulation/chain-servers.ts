@@ -46,6 +46,7 @@ function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string |
       return chain.blocks.find(({ height }) => height === Number(second))?.hash;
     case "block":
       if (block === undefined) return undefined;
+      if (third === "txid") return block.transactions[Number(fourth)]?.txid;
       return third === "header"
         ? bytesToHex(block.header)
         : JSON.stringify({ in_best_chain: chain.blocks.includes(block), height: block.height });
