@@ -33,7 +33,7 @@ export type HeaderRules = {
   readonly milestone?: Milestone;
 };
 
-export type Milestone = {
+type Milestone = {
   readonly height: number;
   readonly timeSeconds: number;
   /** No later block's target is easier than this, in compact form. */
@@ -59,8 +59,6 @@ export const headerRules = {
   signet: { ...plain, limitBits: limits.signet },
   regtest: { ...plain, limitBits: limits.regtest, retargets: false },
 } as const satisfies Readonly<Record<string, HeaderRules>>;
-
-export type HeaderNetwork = keyof typeof headerRules;
 
 /** A block whose place in the chain is known, with all that the rules for its child need. */
 export type ChainPoint = {
