@@ -13,9 +13,8 @@ import type { ChainIndexer } from "../chain-index/indexer.ts";
 import { createMempool } from "../chain-index/mempool.ts";
 import type { Mempool } from "../chain-index/mempool.ts";
 import { createChainReader } from "../chain-index/reader.ts";
-import type { Health } from "../http/health.ts";
-import { serveHttp } from "../http/server.ts";
-import type { HttpService } from "../http/server.ts";
+import { serveEsplora } from "../http/esplora-server.ts";
+import type { HttpService } from "../http/listener.ts";
 import { createLogger } from "../logger.ts";
 import { createTestDatabase } from "../testing/database.ts";
 import type { TestDatabase } from "../testing/database.ts";
@@ -29,7 +28,6 @@ let indexer: ChainIndexer;
 let mempool: Mempool;
 let http: HttpService;
 let url: string;
-let health: Health;
 
 beforeAll(async () => {
   [bitcoind, store] = await Promise.all([startBitcoind(folder), createTestDatabase()]);
@@ -37,11 +35,10 @@ beforeAll(async () => {
   const reader = createChainReader(store.database);
   indexer = createChainIndexer(store.database, rpc);
   mempool = createMempool(rpc, reader);
-  http = await serveHttp({
+  http = await serveEsplora({
     listen: { host: "127.0.0.1", port: 0 },
     esplora: { network: "regtest", rpc, reader, mempool },
-    health: async () => health,
-    metrics: { text: async () => "# metrics", contentType: "text/plain" },
+    isProxy: () => false,
     logger: createLogger("silent"),
   });
   url = `http://127.0.0.1:${String(http.port)}/esplora`;
@@ -540,17 +537,6 @@ describe("headers", () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("access-control-allow-methods")).toContain("POST");
     expect((await get("fee-estimates")).headers.get("access-control-allow-origin")).toBe("*");
-  });
-
-  test("/health answers 200 only when ready", async () => {
-    const at = (path: string) => fetch(url.replace("/esplora", path));
-    const checks = { database: "ok", bitcoind: "ok", node: "ok", chain: "ok" } as const;
-    health = { status: "ok", ready: true, checks, chainProblem: null };
-    expect((await at("/health")).status).toBe(200);
-    health = { ...health, status: "standby", ready: false };
-    expect((await at("/health")).status).toBe(503);
-    expect((await at("/metrics")).status).toBe(200);
-    expect((await at("/other")).status).toBe(404);
   });
 });
 

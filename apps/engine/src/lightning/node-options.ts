@@ -14,10 +14,18 @@ import { rpcEndpoint } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
 import type { Configuration } from "../config.ts";
 import type { Logger } from "../logger.ts";
-import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
+import {
+  forwardingTerms,
+  jitChannelPolicy,
+  leaseMs,
+  maxAcceptedHtlcs,
+  onChainDailyCap,
+} from "../policy.ts";
 import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
-import { admitWithinCaps } from "./payment-caps.ts";
+import { admitOnChainWithin, admitWithinCaps } from "./payment-caps.ts";
+import { pausablePolicy } from "./pauses.ts";
+import type { Pauses } from "./pauses.ts";
 
 /**
  * Returns a function that calls `onChange` whenever Bitcoin Core announces a block over ZeroMQ. Without
@@ -41,6 +49,9 @@ export async function nodeOptions(options: {
   readonly core: LightningCore;
   readonly database: Database;
   readonly caps: PaymentCaps;
+  /** Whether a node without a channel is a registered wallet's. */
+  readonly knowsPeer: (nodeId: string) => Promise<boolean>;
+  readonly pauses: Pick<Pauses, "isPaused">;
   readonly logger: Logger;
   readonly now: () => number;
   readonly onFenced: () => void;
@@ -83,7 +94,9 @@ export async function nodeOptions(options: {
         channelsPerPeer: configuration.CHANNELS_PER_PEER,
       }),
       admitPayment: admitWithinCaps(options.caps, now),
-      lsp: jitChannelPolicy(configuration),
+      knowsPeer: options.knowsPeer,
+      admitOnChainSend: admitOnChainWithin(onChainDailyCap(configuration)),
+      lsp: pausablePolicy(jitChannelPolicy(configuration, options.knowsPeer), options.pauses),
     },
     settings: {
       announced: true,
@@ -92,6 +105,7 @@ export async function nodeOptions(options: {
       forwarding: forwardingTerms(configuration),
       maxAcceptedHtlcs,
       onChainReserveSat: sat(configuration.ON_CHAIN_RESERVE_SAT),
+      onChainReservePerChannelSat: sat(configuration.ON_CHAIN_RESERVE_PER_CHANNEL_SAT),
     },
   };
 }

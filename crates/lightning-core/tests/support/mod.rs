@@ -182,6 +182,10 @@ pub fn config(announced: bool) -> Config {
         max_dust_exposure_msat: None,
         intercept_deadline_seconds: None,
         on_chain_reserve_sat: None,
+        on_chain_reserve_per_channel_sat: None,
+        to_self_delay: None,
+        max_closing_fee_sat: Some(lightning_core::api::Sat(5_000)),
+        max_closing_fee_multiple: Some(5),
         monitor_image_every: Some(8),
         watch_chain: false,
     }

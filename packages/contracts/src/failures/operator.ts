@@ -18,6 +18,8 @@ export const engineFailures = {
     "The payment exceeds the engine's limit for one payment or for a day.",
     "never",
   ),
+  payments_paused: failure("warn", "The operator has paused outbound payments.", "safe"),
+  channel_opens_paused: failure("warn", "The operator has paused the opening of channels.", "safe"),
   chain_unreliable: failure(
     "error",
     "Bitcoin Core is unreachable, behind or on another network.",

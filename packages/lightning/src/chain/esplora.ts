@@ -15,7 +15,7 @@ import type {
 } from "../ports/chain-source.ts";
 import type { WatchItem } from "../core/output.ts";
 import { chainPolicy } from "../model/policy.ts";
-import { feeRatesFrom } from "./fee-rates.ts";
+import { estimatesFrom } from "./fee-rates.ts";
 import { HeaderChain } from "./header-chain.ts";
 import type { HeaderSource } from "./header-chain.ts";
 import { headerLength, readBlockHeader } from "../bitcoin/block-header.ts";
@@ -110,10 +110,16 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
     pollIntervalMs: options.pollIntervalMs ?? chainPolicy.esploraPollIntervalMs,
     tip,
     synchronise: (core) => guarded(() => synchroniseOnce(core)),
-    feeRates: () =>
+    feeEstimates: () =>
       guarded(async () => {
-        const rates = await api.json<Record<string, number>>("fee-estimates");
-        return feeRatesFrom((blocks) => rates?.[String(blocks)]);
+        const rates = (await api.json<Record<string, number>>("fee-estimates")) ?? {};
+        // Esplora does not report the mempool's floor. Bitcoin Core puts no estimate below it, so it is at most the
+        // lowest one; that is slightly more than needed.
+        const all = Object.values(rates).filter((rate) => Number.isFinite(rate) && rate > 0);
+        return estimatesFrom(
+          (blocks) => rates[String(blocks)],
+          all.length === 0 ? undefined : Math.min(...all),
+        );
       }),
     async broadcast(transactions) {
       const hex = transactions.map(bytesToHex);

@@ -5,6 +5,8 @@ import type { WatchItem } from "../core/output.ts";
 export type ChainErrorCode =
   /** The source did not answer. Retry. */
   | "chain_unreachable"
+  /** The source no longer has a block that the core needs next (a pruned Bitcoin Core). Needs an operator. */
+  | "block_pruned"
   /** The source contradicts itself or the core's chain. Transient if the chain changed while it was read. */
   | "chain_inconsistent"
   /** A header breaks a rule of Bitcoin, or is too easy to be Bitcoin's. The core is told nothing of that chain. */
@@ -28,8 +30,8 @@ export interface ChainSource {
    * transactions. May be called again at once after an error: it resumes from the core's position.
    */
   synchronise(core: ChainConsumer): Promise<Result<ChainTip, ChainErrorCode>>;
-  /** Current feerates, or undefined when the source has no estimate. */
-  feeRates(): Promise<Result<FeeRates | undefined, ChainErrorCode>>;
+  /** Current estimates; undefined for a source that knows nothing of feerates. */
+  feeEstimates(): Promise<Result<FeeEstimates | undefined, ChainErrorCode>>;
   /**
    * Broadcasts transactions; more than one are a package, parents first. Succeeds when they are already in the mempool
    * or confirmed. Errors: `broadcast_rejected` (retry never), `chain_unreachable` (retry safe).
@@ -51,6 +53,19 @@ export interface ChainSetting {
 export type ChainTip = BlockId & {
   /** The block's own timestamp, milliseconds since 1970. */
   readonly timeMs: number;
+};
+
+/** A source's estimates, in satoshis per 1,000 weight units. */
+export type FeeEstimates = {
+  /** The lowest feerate that the mempool takes now, at least 253. It rises while the mempool is full. */
+  readonly floor: number;
+  /** To confirm within about 2, 6, 12 and 144 blocks; null when the source has no estimate. */
+  readonly targets: {
+    readonly urgent: number;
+    readonly soon: number;
+    readonly later: number;
+    readonly someday: number;
+  } | null;
 };
 
 /** Satoshis per 1,000 weight units, at least 253, for LDK's `ConfirmationTarget`s, under LDK's names. */

@@ -4,31 +4,32 @@ import { inputTag } from "../core/frames.ts";
 import { expectResult, ignoreSessionEnd } from "./failures.ts";
 import type { CoreLoop } from "./core-loop.ts";
 import { SessionEnded } from "./core-loop.ts";
-import { chainPolicy } from "../model/policy.ts";
+import { chainPolicy, feeRatePolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
 import type { Logger } from "../ports/logger.ts";
 import { transactionId } from "../bitcoin/transaction.ts";
 import type { WatchItem } from "../core/output.ts";
-import type {
-  ChainConsumer,
-  ChainSetting,
-  ChainSource,
-  ChainTip,
-  FeeRates,
-} from "../ports/chain-source.ts";
+import type { ChainConsumer, ChainSource, ChainTip, FeeEstimates } from "../ports/chain-source.ts";
+import type { NetworkName } from "../core/generated/index.ts";
+import { decodeRow, encodeJson } from "../model/codec.ts";
+import { currentRates, feeRatesFrom } from "../chain/fee-rates.ts";
+import type { DatedEstimates } from "../chain/fee-rates.ts";
+import type { NodeFeeRates } from "../model/lightning-node.ts";
 
 const { feeRateIntervalMs, retryDelayMs, maxBroadcastAttempts } = chainPolicy;
+const { minSatPerKwu, maxEstimateAgeMs, storeIntervalMs } = feeRatePolicy;
+
 /** Row of the chain source's facts about the core's best block. The names are stored: they must not change. */
 const factsRow = { table: "chain", key: "best-header" } as const;
+/** One row, `last`: the last estimates. */
+const feeTable = "fee-estimates";
 
 /** Keeps the core at the chain's tip, refreshes feerates, and broadcasts transactions. */
 export class ChainLoop {
   readonly #loop: CoreLoop;
   readonly #source: ChainSource;
   readonly #clock: Clock;
-  readonly #store: Pick<CommitStore, "read">;
-  readonly #network: ChainSetting["network"];
   readonly #logger: Logger;
   readonly #consumer: ChainConsumer;
   readonly #watches = new Map<string, WatchItem>();
@@ -40,21 +41,27 @@ export class ChainLoop {
   #tip: ChainTip;
   #synced = false;
   #height: number;
+  readonly #store: CommitStore;
+  readonly #network: NetworkName;
+  #estimates: DatedEstimates | undefined;
+  #floor: number = minSatPerKwu;
+  #feesStoredAt = 0;
+  #feesStale = false;
 
   constructor(options: {
     readonly loop: CoreLoop;
+    readonly store: CommitStore;
+    readonly network: NetworkName;
     readonly source: ChainSource;
     readonly clock: Clock;
-    readonly store: Pick<CommitStore, "read">;
-    readonly network: ChainSetting["network"];
     readonly logger: Logger;
     readonly tip: ChainTip;
   }) {
     this.#loop = options.loop;
-    this.#source = options.source;
-    this.#clock = options.clock;
     this.#store = options.store;
     this.#network = options.network;
+    this.#source = options.source;
+    this.#clock = options.clock;
     this.#logger = options.logger;
     this.#tip = options.tip;
     this.#height = options.tip.height;
@@ -68,6 +75,17 @@ export class ChainLoop {
   /** Height of the core's best block. */
   get height(): number {
     return this.#height;
+  }
+
+  /** The feerates that the core uses now. */
+  get feeRates(): NodeFeeRates {
+    return currentRates(this.#floor, this.#estimates, this.#network, this.#clock.now());
+  }
+
+  /** Reads the estimates of the last run, which hold until the chain source has given newer ones. */
+  async readFeeEstimates(): Promise<void> {
+    const row = await this.#store.read(feeTable, "last");
+    if (row !== undefined) this.#estimates = decodeRow(row) as DatedEstimates;
   }
 
   /** Reads the core's best block, from which `start` continues. */
@@ -175,14 +193,45 @@ export class ChainLoop {
 
   async #updateFees(): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const rates = await this.#source.feeRates();
+    const estimates = await this.#source.feeEstimates();
     if (this.#stop.signal.aborted) return;
-    if (!rates.ok) this.#logger.warn({ reason: rates.error.message }, "feerate update failed");
-    else if (rates.value !== undefined) this.#setFees(rates.value);
+    if (!estimates.ok)
+      this.#logger.warn({ reason: estimates.error.message }, "feerate update failed");
+    // a source that knows nothing of feerates leaves the core with its own
+    if (!estimates.ok || estimates.value !== undefined) {
+      if (estimates.ok && estimates.value !== undefined) this.#take(estimates.value);
+      this.#setFees();
+    }
     this.#cancelFees = this.#clock.after(feeRateIntervalMs, () => void this.#updateFees());
   }
 
-  #setFees(rates: FeeRates): void {
+  #take({ floor, targets }: FeeEstimates): void {
+    const now = this.#clock.now();
+    this.#floor = floor;
+    // a server whose chain stands still does not see what the mempool costs now
+    const behind =
+      this.#network === "bitcoin" &&
+      this.#tip.timeMs > 0 &&
+      now - this.#tip.timeMs > maxEstimateAgeMs;
+    if (targets === null || behind) return;
+    this.#estimates = { at: now, targets };
+    if (now - this.#feesStoredAt < storeIntervalMs) return;
+    this.#feesStoredAt = now;
+    const row = encodeJson(this.#estimates);
+    this.#loop.queueChange((unit) => unit.put(feeTable, "last", row));
+  }
+
+  #setFees(): void {
+    const current = this.feeRates;
+    if (current.stale && !this.#feesStale && this.#network === "bitcoin") {
+      const { urgent, soon, later, someday, estimatedAt } = current;
+      this.#logger.warn(
+        { urgent, soon, later, someday, estimatedAt },
+        "no recent feerate estimate: using fallback feerates",
+      );
+    }
+    this.#feesStale = current.stale;
+    const rates = feeRatesFrom(current);
     this.#loop.post(inputTag.fees, (writer) =>
       writer
         .u32(rates.maximumFeeEstimate)

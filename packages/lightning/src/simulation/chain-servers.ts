@@ -210,6 +210,8 @@ function rpcAnswer(chain: SimulatedChain, method: string, params: readonly unkno
         },
       };
     }
+    case "getmempoolinfo":
+      return { result: { size: 0, mempoolminfee: 0.00001, minrelaytxfee: 0.00001 } };
     case "estimatesmartfee":
       return {
         result:
