@@ -55,6 +55,21 @@ export const configurationSchema = z
     SEED_FILE: file.describe(
       "File with the node's seed: 32 or 64 bytes in hex, mode 0600. Back it up: it controls all funds.",
     ),
+    STATE_COUNTER_FILE: file
+      .optional()
+      .describe(
+        "File with the number of the last stored commit, outside the database, so that the node refuses to start on an " +
+          "older copy of its database. Default: the path of `SEED_FILE` with `.commits` appended. Never delete it or " +
+          "restore it from a backup.",
+      ),
+    RECOVERY: z
+      .enum(["off", "close-channels"])
+      .default("off")
+      .describe(
+        "`close-channels`: start on a database that is older than the node's newest state. The node closes all channels " +
+          "without broadcasting anything of its own, asks its peers to close, and collects what they pay it. It opens " +
+          "no channels and makes no payments.",
+      ),
     BITCOIND_RPC_URL: z
       .url({ protocol: /^https?$/u, error: "must be http://user:password@host:port" })
       .describe(

@@ -415,6 +415,12 @@ impl Node {
 
     /// Bumps the fee of a closing channel's transactions with coins of the wallet.
     pub(crate) fn bump(&mut self, event: &BumpTransactionEvent) {
+        if let BumpTransactionEvent::ChannelClose { channel_id, .. } = event {
+            // a held channel's commitment is not broadcast, so no coins are chosen for its fee
+            if self.env.held(channel_id).is_some() {
+                return;
+            }
+        }
         let before = self.env.transactions.borrow().len();
         self.bumper.handle_event(event);
         if let BumpTransactionEvent::ChannelClose { commitment_tx, .. } = event {

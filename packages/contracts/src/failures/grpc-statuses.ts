@@ -29,6 +29,7 @@ export const grpcStatuses: Readonly<Record<string, GrpcStatus>> = {
   insufficient_funds: "FAILED_PRECONDITION",
   channel_open_failed: "FAILED_PRECONDITION",
   cap_exceeded: "RESOURCE_EXHAUSTED",
+  node_recovering: "FAILED_PRECONDITION",
   chain_unreliable: "UNAVAILABLE",
   payments_paused: "UNAVAILABLE",
   channel_opens_paused: "UNAVAILABLE",

@@ -20,6 +20,11 @@ export const engineFailures = {
   ),
   payments_paused: failure("warn", "The operator has paused outbound payments.", "safe"),
   channel_opens_paused: failure("warn", "The operator has paused the opening of channels.", "safe"),
+  node_recovering: failure(
+    "critical",
+    "The engine runs in recovery mode and makes no payments.",
+    "never",
+  ),
   chain_unreliable: failure(
     "error",
     "Bitcoin Core is unreachable, behind or on another network.",

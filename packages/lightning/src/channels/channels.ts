@@ -243,6 +243,15 @@ export class Channels {
           unit,
         );
         return;
+      case "channelFellBehind": {
+        const { channelId, peer, side, ownCommitment, expectedCommitment } = event;
+        this.#session.logger.error(
+          { channelId, peer, side, ownCommitment, expectedCommitment },
+          "a channel's state is older than the other side's; the channel is closed",
+        );
+        unit.emit(event);
+        return;
+      }
       case "channelClosed": {
         const { channelId, userChannelId, peer, kind, reason } = event;
         const localBalanceMsat = toMsatOrNull(event.localBalanceMsat);
@@ -326,6 +335,7 @@ export type ChannelEvent = Extract<
       | "channelPending"
       | "channelReady"
       | "channelFundingFailed"
+      | "channelFellBehind"
       | "channelClosed";
   }
 >;

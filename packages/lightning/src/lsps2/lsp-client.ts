@@ -58,7 +58,7 @@ export class LspClient {
     const terms = await this.#terms(lsp, paidByLsp ? null : amountMsat, request.expirySeconds);
     if (!terms.ok) return terms;
     const openingFeeMsat = feeOf(terms.value, amountMsat);
-    if (openingFeeMsat > maxOpeningFeeMsat) {
+    if (!paidByLsp && openingFeeMsat > maxOpeningFeeMsat) {
       return err(
         "fee_too_high",
         `Opening a channel costs ${openingFeeMsat} msat, more than the ${maxOpeningFeeMsat} msat allowed.`,

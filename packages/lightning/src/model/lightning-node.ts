@@ -56,6 +56,12 @@ export type NodeSettings = {
   readonly onChainReserveSat?: Sat;
   /** What each open channel adds to that. Default: 0. */
   readonly onChainReservePerChannelSat?: Sat;
+  /**
+   * True to recover from a store that is known to be older than the node's newest state. All channels are closed without
+   * broadcasting anything of ours, also after later starts; peers are asked to close when they connect, and what their
+   * transactions pay us arrives in the on-chain wallet.
+   */
+  readonly recovery?: boolean;
 };
 
 export type NodeStatus =

@@ -334,6 +334,7 @@ export class RunningNode implements CoreSession {
       case "channelFundingFailed":
         this.channels.onEvent(event, unit);
         return;
+      case "channelFellBehind":
       case "channelClosed":
         this.peers.removeChannel(event.channelId);
         this.channels.onEvent(event, unit);
@@ -422,6 +423,7 @@ export class ChainTipUnavailable extends Error {
 
 function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
   const { settings = {}, policy, clock, chain } = options;
+  const restored = options.store.restoredFrom?.();
   return {
     network: options.network,
     nowSeconds: Math.floor(clock.now() / 1000),
@@ -442,6 +444,8 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     ...(settings.onChainReservePerChannelSat === undefined
       ? {}
       : { onChainReservePerChannelSat: settings.onChainReservePerChannelSat.toString() }),
+    ...(settings.recovery === true ? { recovery: true } : {}),
+    ...(restored === undefined ? {} : { restored }),
     ...(settings.forwarding === undefined ? {} : { forwarding: settings.forwarding }),
     ...(settings.minimumDepth === undefined ? {} : { minimumDepth: settings.minimumDepth }),
     ...(settings.maxAcceptedHtlcs === undefined

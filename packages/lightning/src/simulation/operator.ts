@@ -15,6 +15,8 @@ export type OperatorOptions = {
   readonly settings?: NodeSettings;
   /** Spending limits of both nodes. */
   readonly admitPayment?: NonNullable<NodePolicy["admitPayment"]>;
+  /** The LSP's store and chain source. */
+  readonly lsp?: Pick<SimulatedNodeOptions, "store" | "chain">;
   /** The merchant's store, over its medium. */
   readonly merchantStore?: NonNullable<SimulatedNodeOptions["store"]>;
 };
@@ -36,6 +38,7 @@ export async function addOperator(
     seedLabel: seedLabels.lsp,
     policy: { acceptChannel, lsp: lspPolicy(options.lspTerms ?? {}), ...admit },
     settings: { announced: true, alias: seedLabels.lsp, ...options.settings },
+    ...options.lsp,
   });
   const merchant = await world.add("merchant", {
     seedLabel: seedLabels.merchant,

@@ -798,6 +798,19 @@ export type Config = {
    */
   monitorImageEvery?: number;
   /**
+   * Set if the state was restored from a copy that may be older than the newest state, such as a backup: an id of
+   * that restore. Until a channel's peer has confirmed in its `channel_reestablish` that the state is not older,
+   * nothing that spends the channel's funding output is broadcast, also after a restart without this field.
+   * `forceCloseChannel` lifts the restriction for one channel. Applied once for each id, so it can be passed again.
+   */
+  restored?: string;
+  /**
+   * True to recover from a state that is known to be older than the newest one. Closes all channels without
+   * broadcasting anything that spends their funding outputs, now and after later starts without this field. Peers are
+   * asked to close when they connect, and their commitment transactions pay our balances to the on-chain wallet.
+   */
+  recovery?: boolean;
+  /**
    * True if the host provides selected transactions instead of full blocks (Esplora). The core then sends `WATCH`
    * frames.
    */
@@ -1241,6 +1254,47 @@ export type Event =
        * Our balance when the channel closed.
        */
       localBalanceMsat: Msat | null;
+    }
+  /**
+   * On reconnection, a peer's `channel_reestablish` (BOLT 2) has shown that one side's state of a channel is older
+   * than the other's. The channel is closed, which `channelClosed` reports too.
+   *
+   * `own`: our state is older, as the peer has proven with a secret that we revealed when we revoked a later
+   * commitment transaction. Nothing that spends the channel's funding output is broadcast any more, also after a
+   * restart. The peer is asked to close; its commitment transaction pays our balance to the on-chain wallet. The same
+   * `error` goes to the peer again on every reconnection until it has closed.
+   *
+   * `peer`: the peer's state is older. The channel is closed with our newest commitment transaction, which pays the
+   * peer its newest balance.
+   *
+   * Not repeated after a restart.
+   */
+  | {
+      type: "channelFellBehind";
+      /**
+       * The channel.
+       */
+      channelId: Hex32;
+      /**
+       * The host's id for the channel.
+       */
+      userChannelId: UserChannelId;
+      /**
+       * The peer.
+       */
+      peer: PublicKeyHex;
+      /**
+       * The side whose state is older.
+       */
+      side: FallenBehind;
+      /**
+       * The number of the newest commitment transaction that we hold.
+       */
+      ownCommitment: number;
+      /**
+       * The number of the newest commitment transaction of ours that the peer knows of.
+       */
+      expectedCommitment: number;
     }
   /**
    * The on-chain wallet could not fund a channel that we were opening (not enough confirmed coins, or LDK rejected
@@ -1741,6 +1795,11 @@ export type FailPayment = {
    */
   paymentHash: Hex32;
 };
+
+/**
+ * The side of a channel whose state is older.
+ */
+export type FallenBehind = "own" | "peer";
 
 /**
  * Closes a channel unilaterally by broadcasting our latest commitment transaction. Costs more on-chain fees than a
