@@ -139,6 +139,8 @@ describe("blocks", () => {
       difficulty: core["difficulty"],
     });
     expect(await json(`block/${hash}/txids`)).toEqual(core["tx"]);
+    expect((await get(`block/${hash}/txid/0`)).text).toBe((core["tx"] as string[])[0]);
+    expect((await get(`block/${hash}/txid/9`)).status).toBe(404);
     expect(await json(`block/${hash}/status`)).toEqual({ in_best_chain: true, height });
     const header = (await get(`block/${hash}/header`)).text;
     expect(header).toBe(await bitcoind.call("getblockheader", [hash, false]));
@@ -149,6 +151,36 @@ describe("blocks", () => {
     );
     const genesis = (await get("block-height/0")).text;
     expect(await json(`block/${genesis}`)).toMatchObject({ height: 0, previousblockhash: null });
+  });
+});
+
+describe("many blocks at once", () => {
+  test("ten from a height downwards, as Esplora lists them", async () => {
+    const height = await bitcoind.call<number>("getblockcount");
+    const listed = await json<Record<string, unknown>[]>(`blocks/${String(height - 1)}`);
+    expect(listed.map((block) => block["height"])).toEqual(
+      Array.from({ length: 10 }, (_, at) => height - 1 - at),
+    );
+    expect(listed[0]).toEqual(await json(`block/${String(listed[0]?.["id"])}`));
+    expect((await json<{ height: number }[]>("blocks"))[0]?.height).toBe(height);
+    expect(await json<unknown[]>("blocks/1")).toHaveLength(2);
+  });
+
+  test("headers from a height upwards, as many as there are", async () => {
+    const height = await bitcoind.call<number>("getblockcount");
+    const read = async (from: number, count: number): Promise<string[]> =>
+      (await get(`block-headers/${String(from)}/${String(count)}`)).text.match(/.{160}/gu) ?? [];
+    const headers = await read(0, 50);
+    expect(headers).toHaveLength(50);
+    const hash = await bitcoind.call<string>("getblockhash", [49]);
+    expect(headers.at(-1)).toBe(await bitcoind.call("getblockheader", [hash, false]));
+    expect(await read(height - 1, 250)).toHaveLength(2);
+    expect(await get(`block-headers/${String(height + 1)}/5`)).toMatchObject({
+      status: 200,
+      text: "",
+    });
+    expect((await get("block-headers/0/251")).status).toBe(400);
+    expect((await get("block-headers/x/1")).status).toBe(400);
   });
 });
 

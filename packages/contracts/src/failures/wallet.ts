@@ -79,6 +79,16 @@ export const lightningFailures = {
     "The chain source contradicts itself or follows another chain than this node.",
     "varies",
   ),
+  chain_header_invalid: failure(
+    "critical",
+    "The chain source's block breaks Bitcoin's rules. The source lies, or this device's clock is wrong.",
+    "safe",
+  ),
+  chain_behind: failure(
+    "warn",
+    "The chain source's chain has less work than the one this node knows.",
+    "safe",
+  ),
   broadcast_rejected: failure("error", "The network rejected the transaction.", "never"),
 } as const satisfies FailureCodes;
 

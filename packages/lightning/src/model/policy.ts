@@ -92,6 +92,12 @@ export const chainPolicy = {
   esploraTimeoutMs: 20_000,
   /** Requests to Esplora in flight at the same time. */
   maxEsploraRequests: 6,
+  /** Headers per request where the server has them in bulk (`block-headers`, our engine). 80 bytes each, as hex. */
+  maxHeadersPerRequest: 250,
+  /** Blocks per page of `blocks/:height`, at least; servers send 10 or 15. */
+  esploraBlocksPerPage: 10,
+  /** Deepest reorganisation that is followed. Bitcoin's deepest was 53 blocks, in 2010. */
+  maxReorganisation: 144,
   /** Attempts to read a chain that changes meanwhile, before waiting for the next poll. */
   maxEsploraPasses: 10,
 } as const;

@@ -1,3 +1,4 @@
+import type { ChainErrorCode } from "../ports/chain-source.ts";
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { isHex } from "../encoding/bytes.ts";
@@ -26,8 +27,8 @@ import type { RunningNode } from "./running-node.ts";
 import { toBalances, toMsat, toOnChainTransaction, toSat } from "../model/views-from-core.ts";
 
 export type OpenErrorCode =
-  /** A new node needs the chain's tip, and the chain source did not answer. */
-  | "chain_unreachable"
+  /** A new node needs the chain's tip, and the chain source did not answer, or not with one that can be believed. */
+  | ChainErrorCode
   /** Another process holds the store's lease. */
   | "store_fenced"
   /** The core refused the state, the seed or the configuration. Do not start over: restore a current state. */
@@ -45,7 +46,7 @@ export async function openNode(
   } catch (error) {
     await options.store.close().catch(() => {});
     if (error instanceof ChainTipUnavailable)
-      return err("chain_unreachable", `A new node needs the chain's tip: ${error.message}`, "safe");
+      return err(error.code, `A new node needs the chain's tip: ${error.message}`, "safe");
     if (error instanceof WriterFenced)
       return err("store_fenced", `The store is in use: ${error.message}.`, "safe");
     if (error instanceof CoreRefused)

@@ -1,6 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ChainLoop } from "../runtime/chain-loop.ts";
-import type { ChainTip } from "../ports/chain-source.ts";
+import type { ChainErrorCode, ChainTip } from "../ports/chain-source.ts";
 import { Channels } from "../channels/channels.ts";
 import type { CoreInstance } from "../core/core.ts";
 import { inputTag } from "../core/frames.ts";
@@ -403,14 +403,22 @@ async function firstTip(options: LightningNodeOptions, isNew: boolean): Promise<
   if (!isNew || options.settings?.birthday !== undefined) {
     return { height: 0, hash: "00".repeat(32), timeMs: 0, ...options.settings?.birthday };
   }
-  const tip = await options.chain.tip();
-  if (!tip.ok) throw new ChainTipUnavailable(tip.error.message);
+  const tip = await options.chain.tip({
+    network: options.network,
+    now: () => options.clock.now(),
+  });
+  if (!tip.ok) throw new ChainTipUnavailable(tip.error.code, tip.error.message);
   return tip.value;
 }
 
-/** A new node needs the chain's tip, and the chain source did not answer. */
+/** A new node needs the chain's tip, and the chain source did not answer, or not with one that can be believed. */
 export class ChainTipUnavailable extends Error {
   override readonly name = "ChainTipUnavailable";
+  readonly code: ChainErrorCode;
+  constructor(code: ChainErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
