@@ -92,6 +92,16 @@ pub struct Config {
     pub intercept_deadline_seconds: Option<u32>,
     /// Amount that `sendOnChain` and `openChannel` leave in the on-chain wallet for fee-bumping anchors. Defaults to 0.
     pub on_chain_reserve_sat: Option<Sat>,
+    /// What each open channel adds to that reserve. Defaults to 0.
+    pub on_chain_reserve_per_channel_sat: Option<Sat>,
+    /// The delay that we impose on a peer's own balance after it force-closes (BOLT 2 `to_self_delay`), in blocks (144 to
+    /// 2,016). A revoked commitment of the peer can be punished for this long. Defaults to 144.
+    pub to_self_delay: Option<u16>,
+    /// The fee that we always pay to a peer that insists on it, rather than letting a cooperative close fail, for
+    /// channels that we opened. Never more than our balance. Defaults to 0: only LDK's own range is offered.
+    pub max_closing_fee_sat: Option<Sat>,
+    /// The same as a multiple of the urgent fee rate; the larger of the two counts. Defaults to 0.
+    pub max_closing_fee_multiple: Option<u32>,
     /// Number of monitor updates after which the full monitor is written again. Defaults to 64.
     pub monitor_image_every: Option<u32>,
     /// Set if the state was restored from a copy that may be older than the newest state, such as a backup: an id of

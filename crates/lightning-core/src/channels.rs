@@ -49,8 +49,12 @@ impl Node {
         if command.push_msat.0 > capacity.saturating_mul(1000) {
             return Err(core_error(ErrorCode::BadAmount, "pushMsat exceeds capacitySat"));
         }
+        if command.withhold_funding && !command.zero_conf {
+            return Err(core_error(ErrorCode::BadInput, "withholdFunding needs zeroConf"));
+        }
         let fee_rate = command.fee_rate_sat_per_kwu;
-        self.wallet.check_affordable(capacity, fee_rate)?;
+        // the new channel needs its own share of the reserve
+        self.wallet.check_affordable(capacity, fee_rate, self.reserve_for(self.channel_count() + 1))?;
         let user_channel_id = self.user_channel_id(command.user_channel_id);
         let mut config = self.manager.get_current_config();
         config.channel_handshake_config.announce_for_forwarding = command.announced;
@@ -62,6 +66,9 @@ impl Node {
             .map_err(ldk_error)?;
         if let Some(fee_rate) = fee_rate {
             self.funding_fee_rates.insert(temporary, fee_rate);
+        }
+        if command.withhold_funding {
+            self.withheld_fundings.insert(temporary);
         }
         Ok(CommandResult::ChannelOpening {
             temporary_channel_id: channel_hex(&temporary),
@@ -161,7 +168,7 @@ impl Node {
         let channels = self.manager.list_channels();
         let usable = || channels.iter().filter(|channel| channel.is_usable);
         Ok(CommandResult::Balances(Balances {
-            on_chain: self.wallet.balance(),
+            on_chain: self.wallet.balance(self.reserve()),
             sendable_msat: Msat(usable().map(|channel| channel.next_outbound_htlc_limit_msat).sum()),
             receivable_msat: Msat(usable().map(|channel| channel.inbound_capacity_msat).sum()),
             channels_msat: Msat(channels.iter().map(translate::local_balance_msat).sum()),

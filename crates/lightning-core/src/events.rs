@@ -45,6 +45,9 @@ impl Node {
                 self.manager.process_pending_htlc_forwards();
             }
             self.peers.process_events();
+            for peer in self.channel_messages.take_reconnects() {
+                self.peers.disconnect_by_node_id(peer);
+            }
             self.act_on_findings();
             self.manager.process_pending_events(&handler);
             self.chain_monitor.process_pending_events(&handler);
@@ -167,6 +170,12 @@ impl Node {
                 });
             }
             LdkEvent::PaymentPathSuccessful { path, .. } => {
+                // our own payment may have gone over a channel whose funding is withheld
+                if let Some(hop) = path.hops.first() {
+                    for channel in self.manager.list_channels_with_counterparty(&hop.pubkey) {
+                        self.release_held_funding(channel.user_channel_id);
+                    }
+                }
                 self.scorer.borrow_mut().payment_path_successful(&path, self.env.now());
             }
             LdkEvent::PaymentPathFailed { path, short_channel_id, failure, .. } => {
@@ -250,10 +259,13 @@ impl Node {
                 ..
             } => {
                 self.funding_fee_rates.remove(&channel_id);
+                self.withheld_fundings.remove(&channel_id);
+                self.drop_held_funding(user_channel_id);
                 if let Some(peer) = &counterparty_node_id {
                     // if the channel was opened for an LSPS2 payment, fail that payment back
                     self.fail_lsps2_htlcs(peer, user_channel_id);
                 }
+                Grant::channel_closed(&self.env, user_channel_id);
                 self.emit(&Event::ChannelClosed {
                     channel_id: channel_hex(&channel_id),
                     user_channel_id: UserChannelId(user_channel_id),
@@ -268,10 +280,15 @@ impl Node {
                     local_balance_msat: msat(last_local_balance_msat),
                 });
             }
-            other => match translate::plain(&other) {
-                Some(event) => self.emit(&event),
-                None => self.env.log_line(Level::Debug, format!("event not reported: {}", translate::name(&other))),
-            },
+            other => {
+                if let LdkEvent::PaymentForwarded { next_user_channel_id: Some(channel), .. } = &other {
+                    self.release_held_funding(*channel);
+                }
+                match translate::plain(&other) {
+                    Some(event) => self.emit(&event),
+                    None => self.env.log_line(Level::Debug, format!("event not reported: {}", translate::name(&other))),
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 //! LDK 0.2 panics when a peer proves that our state is older, only sends a warning when the peer's state is older, and
 //! closes with a broadcast when the peer does not know the channel. This wrapper of LDK's channel manager decides these
 //! cases itself and passes everything else on unchanged.
+use crate::channel_messages::ChannelMessages;
 use crate::env::Env;
 use crate::holds::{Hold, HoldReason};
 use crate::node::{ChannelManager, SharedKeys};
@@ -51,9 +52,11 @@ struct Sent {
     next_remote: u64,
 }
 
-/// LDK's channel manager as a message handler, with the checks of this module.
+/// The outermost handler of channel messages: the checks of this module in front of the closing fees and the manager.
 pub struct ChannelGuard {
     manager: Arc<ChannelManager>,
+    /// The next handler, which passes messages on to the manager.
+    inner: Arc<ChannelMessages>,
     env: Arc<Env>,
     keys: SharedKeys,
     secp: Secp256k1<All>,
@@ -68,10 +71,11 @@ pub struct ChannelGuard {
 impl ChannelGuard {
     /// Wraps the manager. `channel_keys` maps each loaded channel to LDK's id of its keys.
     pub fn new(
-        manager: Arc<ChannelManager>, env: Arc<Env>, keys: SharedKeys, channel_keys: BTreeMap<ChannelId, [u8; 32]>,
+        manager: Arc<ChannelManager>, inner: Arc<ChannelMessages>, env: Arc<Env>, keys: SharedKeys,
+        channel_keys: BTreeMap<ChannelId, [u8; 32]>,
     ) -> ChannelGuard {
         let (sent, outgoing, findings) = (RefCell::default(), RefCell::default(), RefCell::default());
-        ChannelGuard { manager, env, keys, secp: Secp256k1::new(), channel_keys, sent, outgoing, findings }
+        ChannelGuard { manager, inner, env, keys, secp: Secp256k1::new(), channel_keys, sent, outgoing, findings }
     }
 
     /// The findings since the last call.
@@ -81,7 +85,7 @@ impl ChannelGuard {
 
     /// Takes LDK's messages, and remembers the numbers that we tell our peers.
     fn collect(&self) {
-        let messages = self.manager.get_and_clear_pending_msg_events();
+        let messages = self.inner.get_and_clear_pending_msg_events();
         for message in &messages {
             if let MessageSendEvent::SendChannelReestablish { node_id, msg } = message {
                 // LDK answers with zero for a channel that it does not know
@@ -175,16 +179,16 @@ impl BaseMessageHandler for ChannelGuard {
     }
     fn peer_disconnected(&self, peer: PublicKey) {
         self.sent.borrow_mut().retain(|(known, _), _| *known != peer);
-        self.manager.peer_disconnected(peer);
+        self.inner.peer_disconnected(peer);
     }
     fn provided_node_features(&self) -> NodeFeatures {
-        self.manager.provided_node_features()
+        self.inner.provided_node_features()
     }
     fn provided_init_features(&self, peer: PublicKey) -> InitFeatures {
-        self.manager.provided_init_features(peer)
+        self.inner.provided_init_features(peer)
     }
     fn peer_connected(&self, peer: PublicKey, msg: &Init, inbound: bool) -> Result<(), ()> {
-        self.manager.peer_connected(peer, msg, inbound)
+        self.inner.peer_connected(peer, msg, inbound)
     }
 }
 
@@ -192,24 +196,24 @@ impl BaseMessageHandler for ChannelGuard {
 macro_rules! pass_on {
     ($($handler:ident($message:ty)),* $(,)?) => {
         $(fn $handler(&self, peer: PublicKey, msg: $message) {
-            self.manager.$handler(peer, msg);
+            self.inner.$handler(peer, msg);
         })*
     };
 }
 impl ChannelMessageHandler for ChannelGuard {
     fn handle_channel_reestablish(&self, peer: PublicKey, msg: &ChannelReestablish) {
         if !self.intercept(&peer, msg) {
-            self.manager.handle_channel_reestablish(peer, msg);
+            self.inner.handle_channel_reestablish(peer, msg);
         }
     }
     fn handle_commitment_signed_batch(&self, peer: PublicKey, channel: ChannelId, batch: Vec<msgs::CommitmentSigned>) {
-        self.manager.handle_commitment_signed_batch(peer, channel, batch);
+        self.inner.handle_commitment_signed_batch(peer, channel, batch);
     }
     fn get_chain_hashes(&self) -> Option<Vec<ChainHash>> {
-        self.manager.get_chain_hashes()
+        self.inner.get_chain_hashes()
     }
     fn message_received(&self) {
-        self.manager.message_received();
+        self.inner.message_received();
     }
     pass_on! {
         handle_open_channel(&msgs::OpenChannel),

@@ -1,5 +1,6 @@
 //! The node: assembles LDK's components and implements `create` and `exchange`.
 use crate::announcements::Announcements;
+use crate::channel_messages::{ChannelMessages, ClosingFees};
 use crate::commit::Pending;
 use crate::convert::{best_block, network};
 use crate::env::{Connection, Env};
@@ -22,7 +23,9 @@ use lightning::chain::chainmonitor::ChainMonitor as LdkChainMonitor;
 use lightning::chain::channelmonitor::{ChannelMonitor, ChannelMonitorUpdate};
 use lightning::events::bump_transaction::sync::{BumpTransactionEventHandlerSync, WalletSync};
 use lightning::io::Cursor;
-use lightning::ln::channelmanager::{ChainParameters, ChannelManager as LdkChannelManager, ChannelManagerReadArgs};
+use lightning::ln::channelmanager::{
+    ChainParameters, ChannelManager as LdkChannelManager, ChannelManagerReadArgs, BREAKDOWN_TIMEOUT,
+};
 use lightning::ln::peer_handler::{IgnoringMessageHandler, MessageHandler, PeerManager as LdkPeerManager};
 use lightning::ln::types::ChannelId;
 use lightning::onion_message::messenger::{DefaultMessageRouter, OnionMessenger as LdkOnionMessenger};
@@ -124,6 +127,7 @@ pub struct Node {
     pub(crate) monitors: Arc<MonitorStore>,
     pub(crate) chain_monitor: Arc<ChainMonitor>,
     pub(crate) manager: Arc<ChannelManager>,
+    pub(crate) channel_messages: Arc<ChannelMessages>,
     pub(crate) guard: Arc<ChannelGuard>,
     pub(crate) onion_messenger: Arc<OnionMessenger>,
     pub(crate) peers: Arc<PeerManager>,
@@ -144,9 +148,14 @@ pub struct Node {
     pub(crate) buy_requests: BTreeMap<(PublicKey, String), u64>,
     /// Fee rates that the host chose for channels whose funding transaction is not built yet.
     pub(crate) funding_fee_rates: BTreeMap<ChannelId, u32>,
+    /// Channels whose funding transaction, not built yet, is to be withheld until the peer has claimed a payment.
+    pub(crate) withheld_fundings: BTreeSet<ChannelId>,
     pub(crate) pending: Pending,
     pub(crate) out: Writer,
 }
+
+/// Two weeks of blocks: the longest delay that LDK and LND accept.
+const MAX_TO_SELF_DELAY: u16 = 2_016;
 
 /// Key of the id of the last restore that was applied (`Config::restored`).
 const LAST_RESTORE: &str = "restored";
@@ -162,6 +171,9 @@ fn user_config(config: &Config) -> UserConfig {
     handshake.minimum_depth = config.minimum_depth.unwrap_or(confirmations);
     handshake.max_inbound_htlc_value_in_flight_percent_of_channel = 100;
     handshake.our_max_accepted_htlcs = config.max_accepted_htlcs.unwrap_or(50).clamp(1, 483);
+    if let Some(blocks) = config.to_self_delay {
+        handshake.our_to_self_delay = blocks.clamp(BREAKDOWN_TIMEOUT, MAX_TO_SELF_DELAY);
+    }
     user.channel_handshake_limits.force_announced_channel_preference = false;
     user.channel_handshake_limits.trust_own_funding_0conf = false;
     user.channel_config.accept_underpaying_htlcs = config.accept_skimmed_payments;
@@ -352,6 +364,7 @@ impl Node {
             lsps2_client_config: Some(LSPS2ClientConfig {}),
             lsps5_client_config: None,
         };
+        crate::liquidity::Grant::drop_state_without_grants(&env);
         let liquidity_manager: Arc<LiquidityManager> = Arc::new(
             LiquidityManagerSync::new_with_custom_time_provider(
                 env.clone(),
@@ -370,7 +383,18 @@ impl Node {
         let liquidity = Arc::new(LiquidityMessages::new(liquidity_manager));
         let announcements =
             Arc::new(Announcements::new(chain_monitor.clone(), graph.clone(), manager.get_our_node_id()));
-        let guard = Arc::new(ChannelGuard::new(manager.clone(), env.clone(), keys.clone(), channel_keys));
+        let closing_fees = ClosingFees {
+            floor_sat: config.max_closing_fee_sat.map_or(0, |fee| fee.0),
+            multiple: config.max_closing_fee_multiple.unwrap_or(0).into(),
+        };
+        let channel_messages = Arc::new(ChannelMessages::new(manager.clone(), env.clone(), closing_fees));
+        let guard = Arc::new(ChannelGuard::new(
+            manager.clone(),
+            channel_messages.clone(),
+            env.clone(),
+            keys.clone(),
+            channel_keys,
+        ));
         let handlers = MessageHandler {
             chan_handler: guard.clone(),
             route_handler: gossip,
@@ -402,6 +426,7 @@ impl Node {
             monitors,
             chain_monitor,
             manager,
+            channel_messages,
             guard,
             onion_messenger,
             peers,
@@ -418,6 +443,7 @@ impl Node {
             connected: BTreeMap::new(),
             buy_requests: BTreeMap::new(),
             funding_fee_rates: BTreeMap::new(),
+            withheld_fundings: BTreeSet::new(),
             pending: Pending::default(),
             out: Writer::default(),
         };

@@ -22,6 +22,7 @@ fn open_with_kill(exchange: usize, phase: Phase) -> Scenario {
         zero_conf: true,
         user_channel_id: Some(UserChannelId(77)),
         fee_rate_sat_per_kwu: None,
+        withhold_funding: false,
     };
     scenario.world.send(LSP, &Command::OpenChannel(open));
     scenario.handle_events();
@@ -77,6 +78,7 @@ fn a_channel_that_was_never_funded_is_forgotten_by_both_sides() {
                     zero_conf: true,
                     user_channel_id: Some(UserChannelId(78)),
                     fee_rate_sat_per_kwu: None,
+                    withhold_funding: false,
                 }),
             );
             scenario.handle_events();

@@ -19,6 +19,7 @@ fn open() -> Scenario {
             zero_conf: true,
             user_channel_id: Some(UserChannelId(3)),
             fee_rate_sat_per_kwu: None,
+            withhold_funding: false,
         }),
     );
     scenario.handle_events();

@@ -15,11 +15,19 @@ import { rpcEndpoint } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
 import type { Configuration } from "../config.ts";
 import type { Logger } from "../logger.ts";
-import { forwardingTerms, jitChannelPolicy, leaseMs, maxAcceptedHtlcs } from "../policy.ts";
+import {
+  forwardingTerms,
+  jitChannelPolicy,
+  leaseMs,
+  maxAcceptedHtlcs,
+  onChainDailyCap,
+} from "../policy.ts";
 import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
+import { admitOnChainWithin, admitWithinCaps } from "./payment-caps.ts";
+import { pausablePolicy } from "./pauses.ts";
 import { withStateCounter } from "./state-counter.ts";
-import { admitWithinCaps } from "./payment-caps.ts";
+import type { Pauses } from "./pauses.ts";
 
 /** In recovery mode the node's state is old: nothing new may start from it. */
 const recoveryPolicy: LightningNodeOptions["policy"] = {
@@ -50,6 +58,9 @@ export async function nodeOptions(options: {
   readonly core: LightningCore;
   readonly database: Database;
   readonly caps: PaymentCaps;
+  /** Whether a node without a channel is a registered wallet's. */
+  readonly knowsPeer: (nodeId: string) => Promise<boolean>;
+  readonly pauses: Pick<Pauses, "isPaused">;
   readonly logger: Logger;
   readonly now: () => number;
   readonly onFenced: () => void;
@@ -100,7 +111,9 @@ export async function nodeOptions(options: {
             channelsPerPeer: configuration.CHANNELS_PER_PEER,
           }),
           admitPayment: admitWithinCaps(options.caps, now),
-          lsp: jitChannelPolicy(configuration),
+          knowsPeer: options.knowsPeer,
+          admitOnChainSend: admitOnChainWithin(onChainDailyCap(configuration)),
+          lsp: pausablePolicy(jitChannelPolicy(configuration, options.knowsPeer), options.pauses),
         },
     settings: {
       recovery,
@@ -110,6 +123,7 @@ export async function nodeOptions(options: {
       forwarding: forwardingTerms(configuration),
       maxAcceptedHtlcs,
       onChainReserveSat: sat(configuration.ON_CHAIN_RESERVE_SAT),
+      onChainReservePerChannelSat: sat(configuration.ON_CHAIN_RESERVE_PER_CHANNEL_SAT),
     },
   };
 }

@@ -84,9 +84,14 @@ fn preimage(number: usize) -> Hex32 {
 impl Scenario {
     /// Three nodes, with an announced channel between LSP and merchant and a private one between wallet and LSP.
     pub fn new() -> Scenario {
+        Scenario::with_wallet(|_| ())
+    }
+    /// The same, with changes to the wallet's configuration.
+    pub fn with_wallet(change: impl FnOnce(&mut lightning_core::api::Config)) -> Scenario {
         let mut world = World::new();
         let mut wallet = config(false);
         wallet.accept_skimmed_payments = true;
+        change(&mut wallet);
         let mut lsp = config(true);
         lsp.lsp_service = true;
         assert_eq!(
@@ -117,6 +122,7 @@ impl Scenario {
         self.world.call_ok(
             LSP,
             Command::OpenChannel(OpenChannel {
+                withhold_funding: false,
                 peer,
                 capacity_sat: Sat(sat),
                 push_msat: Msat(push_msat),
@@ -280,6 +286,7 @@ impl Scenario {
                 continue;
             }
             let open = OpenChannel {
+                withhold_funding: false,
                 peer: client,
                 capacity_sat: Sat(1_000_000),
                 push_msat: Msat(0),

@@ -29,7 +29,10 @@ export type NodeEventBody =
    * (`isFinal`) no other event for the same payment follows, except `expired` → `claimed`.
    */
   | { readonly type: "payment"; readonly payment: Payment }
-  /** The funding transaction is signed by both sides and has been handed to the chain source. Not confirmed yet. */
+  /**
+   * The funding transaction is signed by both sides, and has been handed to the chain source unless it is withheld until
+   * the peer has claimed a payment. Not confirmed yet.
+   */
   | ({ readonly type: "channelPending"; readonly funding: OutputId } & ChannelRef)
   /** The channel can be used: its funding has enough confirmations, or both sides agreed on zero-conf. */
   | ({ readonly type: "channelReady" } & ChannelRef)
