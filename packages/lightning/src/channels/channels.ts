@@ -168,7 +168,7 @@ export class Channels {
     if (channel === undefined)
       return err("channel_not_found", "No open channel has that id.", "never");
     const { peer } = channel;
-    return this.#session.loop.run(
+    return this.#session.loop.runUntilStored(
       force
         ? { type: "forceCloseChannel", channelId, peer }
         : { type: "closeChannel", channelId, peer },

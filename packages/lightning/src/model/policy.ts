@@ -51,15 +51,18 @@ export const corePolicy = {
 
 /** The second copy of the state (`CommitStore.released`). */
 export const releasePolicy = {
-  /** Groups of exchanges that may wait for the second copy. At this number the node takes no more input. */
+  /**
+   * Groups of exchanges that may wait for the second copy. At this number the node takes no more input from peers. It
+   * still follows the chain and the time, and answers commands.
+   */
   maxWaitingGroups: 64,
   /** Longest delay before the second copy is requested while further commits follow. */
   maxGatherMs: 50,
   /**
-   * A transaction leaves after this long even without the second copy. The party that keeps the second copy may be the
-   * one the transaction defends against, and an hour is far less than the number of blocks such a transaction has.
+   * A transaction leaves after this long even without the second copy: the party that keeps the second copy may be the
+   * one the transaction defends against. A second copy that works takes a second.
    */
-  maxTransactionDelayMs: 60 * 60_000,
+  maxTransactionDelayMs: 60_000,
 } as const;
 
 /** Following the chain. */

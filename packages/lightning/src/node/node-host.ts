@@ -385,7 +385,7 @@ export class NodeHost implements LightningNode {
   ): ReturnType<LightningNode["sendOnChain"]> {
     const { address, amountSat, feeRateSatPerKwu } = request;
     return this.#supervisor.call((node) =>
-      node.loop.run(
+      node.loop.runUntilStored(
         {
           type: "sendOnChain",
           address,
@@ -404,7 +404,7 @@ export class NodeHost implements LightningNode {
 
   bumpFee(txid: string, feeRateSatPerKwu: number): ReturnType<LightningNode["bumpFee"]> {
     return this.#supervisor.call((node) =>
-      node.loop.run({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
+      node.loop.runUntilStored({ type: "bumpFee", txid, feeRateSatPerKwu }, (outcome) =>
         outcome.ok ? sent(outcome) : refused(outcome.error),
       ),
     );

@@ -214,6 +214,8 @@ class WalletWorker {
       this.#every(workerPolicy.balanceCheckMs, () => this.#showBalances()),
       this.#every(workerPolicy.infoCheckMs, () => this.#info()),
       this.#every(workerPolicy.openOrderCheckMs, () => this.#refreshOpenOrders(open)),
+      // of its own: leaving must go on when the operator does not answer
+      this.#every(workerPolicy.leaveCheckMs, () => open.leave.advance()),
       this.#resumeWhenConnected(open),
     ]);
   }
@@ -438,7 +440,6 @@ class WalletWorker {
       else if (order.error.retry !== "never") return;
     }
     if (!open.orders.isComplete) await open.orders.synchronise(open.wallet.api);
-    await open.leave.advance().catch(() => {});
   }
 
   async #resumeWhenConnected(open: CallContext): Promise<void> {
