@@ -5,7 +5,7 @@ import { Random, World, addOperator, openPublicChannel } from "@satsconnect/ligh
 import type { SimulatedNode } from "@satsconnect/lightning/simulation";
 import { msat } from "@satsconnect/money";
 import { memoryKeyValueStore } from "../storage/key-value-store.ts";
-import { Leave } from "../worker/leave.ts";
+import { Leave, mayClose } from "../worker/leave.ts";
 import { backedUpStore } from "./backed-up-store.ts";
 import type { BackedUpStore } from "./backed-up-store.ts";
 import { backupKeys } from "./backup-keys.ts";
@@ -137,3 +137,38 @@ test("with the operator and the backup gone, a wallet closes by force, sweeps, a
   expect(await world.clock.during(leaving.view())).toMatchObject({ done: true });
   world.crashAll();
 }, 120_000);
+
+test("after a restart with the backup gone, closes by force only once the person accepts the risk", async () => {
+  const { world, wallet, state, loseOperator, leave, paidOut } = await walletWithChannel();
+  loseOperator();
+  wallet.crash();
+  await world.clock.advance(minute);
+  await wallet.open();
+  const backup = state.store;
+  if (backup === undefined) throw new Error("the wallet has no backup");
+  expect(backup.continueWithoutBackup(world.clock.now() + minute)).toMatchObject({
+    error: { code: "backup_unverified" },
+  });
+  const leaving = leave();
+  const acceptsRisk = { force: true, withoutBackup: true };
+  expect(await mayClose(backup, { force: true, withoutBackup: false })).toMatchObject({
+    error: { code: "backup_unverified" },
+  });
+  // a commitment that leaves without the person's consent could be a revoked one
+  await world.expectOk(
+    wallet.host.closeChannel((await channelsOf(world, wallet))[0]?.channelId ?? "", {
+      force: true,
+    }),
+  );
+  await world.clock.advance(3 * 60 * minute);
+  expect(world.chain.mempool).toEqual([]);
+  expect(await mayClose(backup, acceptsRisk)).toMatchObject({ ok: true });
+  expect(await world.clock.during(leaving.start(address, true))).toMatchObject({ ok: true });
+  await world.clock.advance(2 * minute);
+  expect(world.chain.mempool.length).toBeGreaterThan(0);
+  await passBlocks(world, leaving, 170);
+  expect(paidOut().reduce((sum, value) => sum + value, 0n)).toBeGreaterThan(70_000n);
+  world.crashAll();
+}, 120_000);
+
+const channelsOf = (world: World, node: SimulatedNode) => world.clock.during(node.host.channels());
