@@ -5,6 +5,9 @@ export type BlockHeader = {
   readonly hash: string;
   readonly timeMs: number;
   readonly merkleRoot: string;
+  readonly previousHash: string;
+  /** The highest hash that the header allows itself: the lower, the more work. */
+  readonly target: bigint;
 };
 
 const headerLength = 80;
@@ -26,5 +29,7 @@ export function readBlockHeader(header: Uint8Array): BlockHeader | undefined {
     hash,
     timeMs: view.getUint32(68, true) * 1_000,
     merkleRoot: toDisplayId(header.subarray(36, 68)),
+    previousHash: toDisplayId(header.subarray(4, 36)),
+    target,
   };
 }

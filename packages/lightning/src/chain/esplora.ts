@@ -7,12 +7,12 @@ import type {
   ChainConsumer,
   ChainErrorCode,
   ChainPosition,
-  ChainSource,
   ChainTip,
 } from "../ports/chain-source.ts";
 import type { WatchItem } from "../core/output.ts";
 import { chainPolicy } from "../model/policy.ts";
 import { feeRatesFrom } from "./fee-rates.ts";
+import type { ComparableSource } from "./several-sources.ts";
 import { readBlockHeader } from "../bitcoin/block-header.ts";
 import type { BlockHeader } from "../bitcoin/block-header.ts";
 import { rootOfBranch } from "../bitcoin/merkle.ts";
@@ -49,9 +49,10 @@ const historyPageSize = 25;
 
 /**
  * A chain source over an Esplora API. Confirmations are verified: the block header must carry its proof of work, and a
- * Merkle branch must link the transaction to it. Omissions cannot be detected: that takes a second source.
+ * Merkle branch must link the transaction to it. Omissions cannot be detected: that takes a second source, see
+ * `severalSources`.
  */
-export function esploraChain(options: EsploraChainOptions): ChainSource {
+export function esploraChain(options: EsploraChainOptions): ComparableSource {
   const api = connect(options);
   /** Reported to the core by this process: `txid@blockHash` for confirmed transactions, `txid` for unconfirmed ones. */
   const reported = new Set<string>();
@@ -80,6 +81,16 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
   }
 
   return {
+    name: new URL(options.url).host,
+    header: (hash) =>
+      guarded(async () => {
+        const hex = await api.text(`block/${hash}/header`);
+        return hex !== undefined && isHex(hex) ? hexToBytes(hex) : undefined;
+      }),
+    restart() {
+      reported.clear();
+      lastTip = undefined;
+    },
     follows: "transactions",
     pollIntervalMs: options.pollIntervalMs ?? chainPolicy.esploraPollIntervalMs,
     tip,

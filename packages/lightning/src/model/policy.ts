@@ -81,6 +81,20 @@ export const chainPolicy = {
   esploraTimeoutMs: 20_000,
   /** Requests to Esplora in flight at the same time. */
   maxEsploraRequests: 6,
+  /** With several chain sources: how often the others are compared with the one that is followed. */
+  compareSourcesEveryMs: 60_000,
+  /** Another source is followed once its chain has had more work for this long. */
+  switchSourceAfterMs: 2 * 60_000,
+  /** A source that does not show the followed tip for this long is reported, and again each time it passes. */
+  reportApartAfterMs: 20 * 60_000,
+  /** How often the others are asked for transactions that the followed source may withhold. */
+  crossCheckEveryMs: 60 * 60_000,
+  /** Headers that are compared to find the block at which two sources part: a day's. */
+  maxComparedHeaders: 144,
+  /** A followed tip older than this stands still. */
+  staleTipMs: 3 * 60 * 60_000,
+  /** How many times easier than a known block another may be. A retarget allows a factor of four. */
+  maxTargetRatio: 4n,
   /** Attempts to read a chain that changes meanwhile, before waiting for the next poll. */
   maxEsploraPasses: 10,
 } as const;

@@ -1,7 +1,19 @@
 import { expect, test } from "vitest";
-import { acceptOnlyFrom, memoryStore, silentLogger } from "@satsconnect/lightning";
+import {
+  acceptOnlyFrom,
+  esploraChain,
+  memoryStore,
+  severalSources,
+  silentLogger,
+} from "@satsconnect/lightning";
 import { loadCore } from "@satsconnect/lightning/nodejs";
-import { Random, World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
+import {
+  Random,
+  World,
+  addOperator,
+  esploraFetch,
+  openPublicChannel,
+} from "@satsconnect/lightning/simulation";
 import type { SimulatedNode } from "@satsconnect/lightning/simulation";
 import { msat } from "@satsconnect/money";
 import { memoryKeyValueStore } from "../storage/key-value-store.ts";
@@ -25,7 +37,8 @@ async function walletWithChannel() {
   const random = new Random("exit");
   const vss = new MemoryVss();
   const keyValueStore = memoryKeyValueStore();
-  const state: { delivery: Delivery; store: BackedUpStore | undefined } = {
+  const state: { delivery: Delivery; store: BackedUpStore | undefined; esplora: boolean } = {
+    esplora: true,
     delivery: "arrives",
     store: undefined,
   };
@@ -49,6 +62,18 @@ async function walletWithChannel() {
         isNewSeed: true,
       });
       return state.store;
+    },
+    chain: (chain) => {
+      const answer = esploraFetch(chain);
+      const operators: typeof fetch = (...request) =>
+        state.esplora ? answer(...request) : Promise.reject(new TypeError("fetch failed"));
+      const from = (host: string, send: typeof fetch) =>
+        esploraChain({ url: `http://${host}/esplora`, fetch: send, pollIntervalMs: 10_000 });
+      return severalSources({
+        sources: [from("operator.test", operators), from("independent.test", answer)],
+        clock: world.clock,
+        logger: silentLogger,
+      });
     },
     transport: (transport) => ({
       supports: (to) => transport.supports(to),
@@ -78,9 +103,10 @@ async function walletWithChannel() {
     wallet,
     vss,
     state,
-    /** The operator's node and its backup server are gone for good. */
+    /** The operator's node, its backup server and its Esplora are gone for good. */
     loseOperator: () => {
       state.delivery = "lost";
+      state.esplora = false;
       lsp.crash();
       merchant.crash();
     },
@@ -100,7 +126,7 @@ async function passBlocks(world: World, leave: Leave, blocks: number): Promise<v
   for (let count = 0; count < blocks; count += 1) {
     await world.clock.advance(minute);
     world.chain.mine(1);
-    await world.clock.advance(5_000);
+    await world.clock.advance(11_000);
     await world.clock.during(Promise.race([leave.advance(), pause(world, minute)]));
   }
 }
@@ -122,7 +148,7 @@ test("with the operator and the backup gone, a wallet closes by force, sweeps, a
     await world.clock.advance(1_000);
   }
   world.chain.mine(3);
-  await world.clock.advance(5_000);
+  await world.clock.advance(20_000);
   expect(heightOf(wallet)).toBe(world.chain.height);
   const leaving = leave();
   const started = await world.clock.during(
