@@ -95,8 +95,7 @@ const easy = 0x207f_ffff;
 /** A header with proof of work for its own target. */
 function mine(previous: BlockHeader | undefined, bits: number, salt: number): BlockHeader {
   for (let nonce = 0; ; nonce += 1) {
-    const previousHash =
-      previous === undefined ? new Uint8Array(32) : fromDisplayId(previous.hash);
+    const previousHash = previous === undefined ? new Uint8Array(32) : fromDisplayId(previous.hash);
     const start = new ByteWriter(80).u32(4).raw(previousHash).raw(new Uint8Array(32).fill(salt));
     const bytes = start.u32(1_700_000_000).u32(bits).u32(nonce).take();
     const header = readBlockHeader(bytes);
@@ -197,9 +196,7 @@ describe("several sources", () => {
     const { after, reports } = compared(fake("one", real), fake("liar", cheap));
     expect(await after(25)).toBe(real.at(-1)?.hash);
     expect(reports).toEqual([expect.objectContaining({ other: "liar", verdict: "implausible" })]);
-    expect(await compared(fake("liar", cheap), fake("one", real)).after(5)).toBe(
-      real.at(-1)?.hash,
-    );
+    expect(await compared(fake("liar", cheap), fake("one", real)).after(5)).toBe(real.at(-1)?.hash);
   });
 
   test("report a source that stays behind or silent, and not one that is late for a moment", async () => {
