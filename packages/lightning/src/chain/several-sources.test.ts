@@ -199,6 +199,20 @@ describe("several sources", () => {
     expect(await compared(fake("liar", cheap), fake("one", real)).after(5)).toBe(real.at(-1)?.hash);
   });
 
+  test("do not fall back to a chain that was cheap to make", async () => {
+    const [one, liar] = [fake("one", base), fake("liar", chainOf(base, [easy, easy], 6))];
+    const honest = fake("honest", chainOf(base, [hard], 7));
+    const two = compared(one, liar);
+    expect(await two.after(1)).toBe(base.at(-1)?.hash);
+    one.state.isAlive = false;
+    expect(await two.after(5)).toBeUndefined();
+    one.state.isAlive = true;
+    const three = compared(one, liar, honest);
+    expect(await three.after(1)).toBe(base.at(-1)?.hash);
+    one.state.isAlive = false;
+    expect(await three.after(5)).toBe(honest.state.chain.at(-1)?.hash);
+  });
+
   test("report a source that stays behind or silent, and not one that is late for a moment", async () => {
     const longer = chainOf(base, [hard], 5);
     const late = fake("late", base);

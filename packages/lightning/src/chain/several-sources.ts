@@ -74,6 +74,8 @@ class SeveralSources implements ChainSource {
   readonly #headers = new Map<string, BlockHeader>();
   #followed: Follower;
   #comparedAt = -Infinity;
+  /** The last tip that was followed in this run. */
+  #lastHeader: BlockHeader | undefined;
 
   constructor({ sources, clock, logger }: SeveralSourcesOptions) {
     this.#clock = clock;
@@ -97,12 +99,11 @@ class SeveralSources implements ChainSource {
   }
 
   async synchronise(core: ChainConsumer): Promise<Result<ChainTip, ChainErrorCode>> {
-    const result = await this.#first(({ source }) => source.synchronise(core), {
-      onSwitch: true,
-    });
-    if (!result.ok) return result;
+    const result = await this.#synchronise(core);
+    if (!result.ok || this.#followers.length === 1) return result;
+    this.#lastHeader = await this.#header(this.#followed, result.value.hash);
     const now = this.#clock.now();
-    if (this.#followers.length === 1 || now - this.#comparedAt < compareSourcesEveryMs)
+    if (now - this.#comparedAt < compareSourcesEveryMs)
       return result;
     this.#comparedAt = now;
     const heavier = await this.#compare(result.value, core);
@@ -135,21 +136,45 @@ class SeveralSources implements ChainSource {
     for (const { source } of this.#followers) source.watch(onChange, signal);
   }
 
+  /** Synchronises with the followed source, or follows the first other one that answers and may be followed. */
+  async #synchronise(core: ChainConsumer): Promise<Result<ChainTip, ChainErrorCode>> {
+    const followed = this.#followed;
+    const answer = await followed.source.synchronise(core);
+    if (answer.ok) return answer;
+    for (const other of this.#followers) {
+      if (other === followed || !(await this.#mayFollow(other, core))) continue;
+      other.source.restart();
+      const second = await other.source.synchronise(core);
+      if (!second.ok) continue;
+      this.#switchTo(other, answer.error.message);
+      return second;
+    }
+    return answer;
+  }
+
+  /**
+   * False for a source whose tip was cheap to make, compared with the last tip of this run, or else with the core's best
+   * block as that source knows it. A block that it does not know may have been reorganised away.
+   */
+  async #mayFollow(other: Follower, core: ChainConsumer): Promise<boolean> {
+    const tip = await other.source.tip();
+    if (!tip.ok) return false;
+    const known =
+      this.#lastHeader ?? (await this.#header(other, (await core.position()).bestBlock.hash));
+    const header = await this.#header(other, tip.value.hash);
+    return header !== undefined && (known === undefined || isPlausible(header, known));
+  }
+
   /** Asks the followed source, and the others in turn while none answers. */
   async #first<Value>(
     ask: (follower: Follower) => Promise<Result<Value, ChainErrorCode>>,
-    { onSwitch = false } = {},
   ): Promise<Result<Value, ChainErrorCode>> {
     const followed = this.#followed;
     const answer = await ask(followed);
     if (answer.ok) return answer;
     for (const other of this.#followers) {
-      if (other === followed) continue;
-      if (onSwitch) other.source.restart();
-      const second = await ask(other);
-      if (!second.ok) continue;
-      if (onSwitch) this.#switchTo(other, answer.error.message);
-      return second;
+      const second = other === followed ? answer : await ask(other);
+      if (second.ok) return second;
     }
     return answer;
   }
