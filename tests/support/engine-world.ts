@@ -35,6 +35,7 @@ export const callOptions = { deadlineMs: 20_000 };
 export type Engine = {
   readonly app: App;
   readonly client: EngineClient;
+  readonly grpcAddress: string;
   readonly httpUrl: string;
   readonly esploraUrl: string;
   readonly webSocketUrl: string;
@@ -46,6 +47,7 @@ export type EngineWorld = {
   readonly home: string;
   readonly bitcoind: RegtestNode;
   readonly postgres: Postgres;
+  readonly secrets: Secrets;
   readonly engine: Engine;
   readonly engineId: string;
   readonly merchant: LightningNode;
@@ -166,6 +168,7 @@ export async function startEngineWorld(
     home,
     bitcoind,
     postgres,
+    secrets,
     engine,
     engineId,
     merchant,
@@ -203,11 +206,11 @@ async function launchEngine(options: {
 }): Promise<{ readonly httpUrl: string; readonly ready: Promise<Engine> }> {
   const { secrets, bitcoind } = options;
   const ports: number[] = [];
-  while (ports.length < 4) {
+  while (ports.length < 5) {
     const port = await freePort();
     if (!ports.includes(port)) ports.push(port);
   }
-  const [grpc = 0, http = 0, tcp = 0, webSocket = 0] = ports;
+  const [grpc = 0, http = 0, tcp = 0, webSocket = 0, esplora = 0] = ports;
   const starting = startApp({
     name: options.name,
     entry: "apps/engine/src/main.ts",
@@ -225,6 +228,7 @@ async function launchEngine(options: {
       GRPC_TLS_KEY: secrets.tls.engine.key,
       LIGHTNING_TCP_LISTEN: local(tcp),
       LIGHTNING_WS_LISTEN: local(webSocket),
+      ESPLORA_LISTEN: local(esplora),
       HTTP_LISTEN: local(http),
       ...options.extra,
     }),
@@ -235,8 +239,9 @@ async function launchEngine(options: {
     return {
       app,
       client,
+      grpcAddress: local(grpc),
       httpUrl,
-      esploraUrl: `${httpUrl}/esplora`,
+      esploraUrl: `http://${local(esplora)}/esplora`,
       webSocketUrl: `ws://${local(webSocket)}`,
       stop: async () => {
         client.close();

@@ -37,6 +37,8 @@ string_enum!(
         Expired,
         /// The amount is missing, not allowed, or out of bounds.
         BadAmount,
+        /// The transaction would cost more than `maxFeeSat`.
+        FeeTooHigh,
         /// A payment with this id is in progress or ended recently. Not a failure of that payment.
         DuplicatePayment,
         /// No route within the limits, or not enough funds in channels.
@@ -222,6 +224,8 @@ view!(
         pub pending_outbound_msat: Msat,
         /// True: a cooperative close is in progress.
         pub closing: bool,
+        /// Number of blocks that our balance is locked for if we force-close; chosen by the peer.
+        pub force_close_delay: Option<u16>,
     }
 );
 string_enum!(
@@ -302,6 +306,15 @@ view!(
         pub inbound: bool,
     }
 );
+string_enum!(
+    /// How the fee of an unconfirmed transaction can be raised.
+    OnChainBump {
+        /// By a replacement (BIP 125).
+        Replacement,
+        /// By a child that pays for both (CPFP).
+        Child,
+    }
+);
 view!(
     /// A transaction of the on-chain wallet.
     OnChainTransaction {
@@ -318,6 +331,10 @@ view!(
         /// Block time if confirmed, otherwise the time when it was first seen; in seconds since 1970.
         #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
         pub time_seconds: Option<u64>,
+        /// The weight, in weight units.
+        pub weight: u32,
+        /// How its fee can be raised; null if it is confirmed, or not ours.
+        pub bump: Option<OnChainBump>,
     }
 );
 view!(

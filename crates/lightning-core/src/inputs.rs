@@ -233,12 +233,15 @@ impl Node {
     /// Runs the timers that the host asks for.
     fn tick(&mut self, which: u8) {
         if which & 1 != 0 {
+            for peer in self.channel_messages.before_tick() {
+                self.peers.disconnect_by_node_id(peer);
+            }
             self.manager.timer_tick_occurred();
             self.graph.remove_stale_channels_and_tracking_with_time(self.env.now_seconds());
             use lightning::routing::scoring::ScoreUpdate;
             self.scorer.borrow_mut().time_passed(self.env.now());
             crate::inbound::Inbound::prune(&self.env);
-            crate::liquidity::Grant::prune(&self.env);
+            self.withdraw_expired_grants();
         }
         if which & 2 != 0 {
             self.peers.timer_tick_occurred();

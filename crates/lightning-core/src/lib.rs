@@ -2,8 +2,12 @@
 //! carries out what comes back. It contains no policy: the host decides who may open a channel, what it costs and when
 //! to pay. The README of this crate describes the interface; the JSON messages are in `lightning-core-api`.
 #![forbid(unsafe_code)]
+#[cfg(test)]
+extern crate self as lightning_core;
+
 mod announcements;
 mod chain;
+mod channel_messages;
 mod channels;
 mod commands;
 mod commit;
@@ -11,6 +15,9 @@ mod convert;
 mod decode;
 mod env;
 mod events;
+mod fundings;
+mod guard;
+mod holds;
 mod inbound;
 mod inputs;
 mod intercepts;

@@ -1,8 +1,11 @@
 //! The node: assembles LDK's components and implements `create` and `exchange`.
 use crate::announcements::Announcements;
+use crate::channel_messages::{ChannelMessages, ClosingFees};
 use crate::commit::Pending;
 use crate::convert::{best_block, network};
 use crate::env::{Connection, Env};
+use crate::guard::ChannelGuard;
+use crate::holds::{Hold, HoldReason};
 use crate::keys::derived_secret;
 use crate::liquidity::LiquidityMessages;
 use crate::monitors::MonitorStore;
@@ -20,7 +23,9 @@ use lightning::chain::chainmonitor::ChainMonitor as LdkChainMonitor;
 use lightning::chain::channelmonitor::{ChannelMonitor, ChannelMonitorUpdate};
 use lightning::events::bump_transaction::sync::{BumpTransactionEventHandlerSync, WalletSync};
 use lightning::io::Cursor;
-use lightning::ln::channelmanager::{ChainParameters, ChannelManager as LdkChannelManager, ChannelManagerReadArgs};
+use lightning::ln::channelmanager::{
+    ChainParameters, ChannelManager as LdkChannelManager, ChannelManagerReadArgs, BREAKDOWN_TIMEOUT,
+};
 use lightning::ln::peer_handler::{IgnoringMessageHandler, MessageHandler, PeerManager as LdkPeerManager};
 use lightning::ln::types::ChannelId;
 use lightning::onion_message::messenger::{DefaultMessageRouter, OnionMessenger as LdkOnionMessenger};
@@ -82,7 +87,7 @@ pub(crate) type LiquidityManager =
     LiquidityManagerSync<SharedEnv, SharedKeys, Arc<ChannelManager>, SharedEnv, SharedEnv, SharedEnv, SharedEnv>;
 pub(crate) type PeerManager = LdkPeerManager<
     Connection,
-    Arc<ChannelManager>,
+    Arc<ChannelGuard>,
     Arc<GossipSync>,
     Arc<OnionMessenger>,
     SharedEnv,
@@ -122,6 +127,8 @@ pub struct Node {
     pub(crate) monitors: Arc<MonitorStore>,
     pub(crate) chain_monitor: Arc<ChainMonitor>,
     pub(crate) manager: Arc<ChannelManager>,
+    pub(crate) channel_messages: Arc<ChannelMessages>,
+    pub(crate) guard: Arc<ChannelGuard>,
     pub(crate) onion_messenger: Arc<OnionMessenger>,
     pub(crate) peers: Arc<PeerManager>,
     pub(crate) liquidity: Arc<LiquidityMessages>,
@@ -141,9 +148,17 @@ pub struct Node {
     pub(crate) buy_requests: BTreeMap<(PublicKey, String), u64>,
     /// Fee rates that the host chose for channels whose funding transaction is not built yet.
     pub(crate) funding_fee_rates: BTreeMap<ChannelId, u32>,
+    /// Channels whose funding transaction, not built yet, is to be withheld until the peer has claimed a payment.
+    pub(crate) withheld_fundings: BTreeSet<ChannelId>,
     pub(crate) pending: Pending,
     pub(crate) out: Writer,
 }
+
+/// Two weeks of blocks: the longest delay that LDK and LND accept.
+const MAX_TO_SELF_DELAY: u16 = 2_016;
+
+/// Key of the id of the last restore that was applied (`Config::restored`).
+const LAST_RESTORE: &str = "restored";
 
 /// LDK's channel configuration.
 fn user_config(config: &Config) -> UserConfig {
@@ -156,6 +171,9 @@ fn user_config(config: &Config) -> UserConfig {
     handshake.minimum_depth = config.minimum_depth.unwrap_or(confirmations);
     handshake.max_inbound_htlc_value_in_flight_percent_of_channel = 100;
     handshake.our_max_accepted_htlcs = config.max_accepted_htlcs.unwrap_or(50).clamp(1, 483);
+    if let Some(blocks) = config.to_self_delay {
+        handshake.our_to_self_delay = blocks.clamp(BREAKDOWN_TIMEOUT, MAX_TO_SELF_DELAY);
+    }
     user.channel_handshake_limits.force_announced_channel_preference = false;
     user.channel_handshake_limits.trust_own_funding_0conf = false;
     user.channel_config.accept_underpaying_htlcs = config.accept_skimmed_payments;
@@ -229,10 +247,14 @@ impl Node {
         ));
 
         let mut loaded = vec![];
+        let mut channel_keys = BTreeMap::new();
         for (image, updates) in &stored.monitors {
             let (_, monitor) =
                 <(BlockHash, ChannelMonitor<InMemorySigner>)>::read(&mut Cursor::new(image), (&*keys, &*signer))
                     .map_err(bad_state("monitor"))?;
+            if let Some(keys) = signer.take_last_derived() {
+                channel_keys.insert(monitor.channel_id(), keys);
+            }
             let mut applied = 0;
             for update in updates {
                 let update = ChannelMonitorUpdate::read(&mut Cursor::new(update)).map_err(bad_state("update"))?;
@@ -342,6 +364,7 @@ impl Node {
             lsps2_client_config: Some(LSPS2ClientConfig {}),
             lsps5_client_config: None,
         };
+        crate::liquidity::Grant::drop_state_without_grants(&env);
         let liquidity_manager: Arc<LiquidityManager> = Arc::new(
             LiquidityManagerSync::new_with_custom_time_provider(
                 env.clone(),
@@ -360,8 +383,20 @@ impl Node {
         let liquidity = Arc::new(LiquidityMessages::new(liquidity_manager));
         let announcements =
             Arc::new(Announcements::new(chain_monitor.clone(), graph.clone(), manager.get_our_node_id()));
+        let closing_fees = ClosingFees {
+            floor_sat: config.max_closing_fee_sat.map_or(0, |fee| fee.0),
+            multiple: config.max_closing_fee_multiple.unwrap_or(0).into(),
+        };
+        let channel_messages = Arc::new(ChannelMessages::new(manager.clone(), env.clone(), closing_fees));
+        let guard = Arc::new(ChannelGuard::new(
+            manager.clone(),
+            channel_messages.clone(),
+            env.clone(),
+            keys.clone(),
+            channel_keys,
+        ));
         let handlers = MessageHandler {
-            chan_handler: manager.clone(),
+            chan_handler: guard.clone(),
             route_handler: gossip,
             onion_message_handler: onion_messenger.clone(),
             custom_message_handler: liquidity.clone(),
@@ -391,6 +426,8 @@ impl Node {
             monitors,
             chain_monitor,
             manager,
+            channel_messages,
+            guard,
             onion_messenger,
             peers,
             liquidity,
@@ -406,10 +443,12 @@ impl Node {
             connected: BTreeMap::new(),
             buy_requests: BTreeMap::new(),
             funding_fee_rates: BTreeMap::new(),
+            withheld_fundings: BTreeSet::new(),
             pending: Pending::default(),
             out: Writer::default(),
         };
         node.release_unused_fundings();
+        node.hold_older_state();
         Ok(node)
     }
 
@@ -434,6 +473,27 @@ impl Node {
 }
 
 impl Node {
+    /// Applies `restored` and `recovery`: holds the channels of a state that may be older than that of their peers.
+    fn hold_older_state(&self) {
+        let reason = match (self.config.recovery, &self.config.restored) {
+            (true, _) => HoldReason::Recovery,
+            (false, Some(id)) if self.env.get(LAST_RESTORE).as_deref() != Some(id.as_bytes()) => {
+                self.env.set(LAST_RESTORE, id.clone().into_bytes());
+                HoldReason::Unverified
+            }
+            (false, _) => return,
+        };
+        for channel in self.chain_monitor.list_monitors() {
+            let Ok(monitor) = self.chain_monitor.get_monitor(channel) else { continue };
+            self.env.hold(channel, Hold { reason, funding: monitor.get_funding_txo().into_bitcoin_outpoint() });
+        }
+        if self.config.recovery {
+            let message =
+                "we have lost our newest state: please close the channel with your newest commitment transaction";
+            self.manager.force_close_all_channels_broadcasting_latest_txn(message.into());
+        }
+    }
+
     /// Applies outgoing transactions to the wallet, and reports its new transactions.
     fn update_wallet(&mut self) {
         self.wallet.apply_broadcasts();

@@ -180,6 +180,7 @@ pub fn channel(channel: &ChannelDetails) -> Channel {
         pending_inbound_msat: Msat(channel.pending_inbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum()),
         pending_outbound_msat: Msat(channel.pending_outbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum()),
         closing: !matches!(channel.channel_shutdown_state, None | Some(ChannelShutdownState::NotShuttingDown)),
+        force_close_delay: channel.force_close_spend_delay,
     }
 }
 

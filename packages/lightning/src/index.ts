@@ -15,6 +15,7 @@ export type {
 } from "./core/generated/index.ts";
 export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
+export { addressRange } from "./model/address-range.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
 export { jitChannelFee } from "./model/jit-channel-fee.ts";
 export type {
@@ -38,6 +39,8 @@ export type {
   PayOfferRequest,
   PayRequest,
   PaymentQuery,
+  NodeFeeRates,
+  OnChainSent,
 } from "./model/lightning-node.ts";
 export { standardLspPolicy } from "./model/lsp-policy.ts";
 export type {
@@ -55,8 +58,11 @@ export type {
   ChannelDecision,
   ChannelRequest,
   NodePolicy,
+  OnChainAdmission,
   PaymentAdmission,
 } from "./model/node-policy.ts";
+export { Places } from "./model/places.ts";
+export type { PlaceHolder, PlaceLimits } from "./model/places.ts";
 export { isFinal } from "./model/payment.ts";
 export type {
   InboundPayment,
@@ -77,6 +83,7 @@ export type {
   ChainPosition,
   ChainSource,
   ChainTip,
+  FeeEstimates,
   FeeRates,
 } from "./ports/chain-source.ts";
 export { systemClock } from "./ports/clock.ts";

@@ -8,6 +8,7 @@ test("asks the independent servers when the operator's does not answer, and each
   const chain = new SimulatedChain(clock);
   const answer = esploraFetch(chain);
   const asked = new Set<string>();
+  const setting = { network: "regtest", now: () => clock.now() } as const;
   const send: typeof fetch = (input, init) => {
     const { host } = new URL(String(input));
     asked.add(host);
@@ -22,8 +23,8 @@ test("asks the independent servers when the operator's does not answer, and each
       logger: silentLogger,
       fetch: send,
     });
-  expect(await source([]).tip()).toMatchObject({ error: { code: "chain_unreachable" } });
+  expect(await source([]).tip(setting)).toMatchObject({ error: { code: "chain_unreachable" } });
   const both = source(["http://operator.test/esplora/", "http://other.test/esplora"]);
-  expect(await both.tip()).toMatchObject({ value: { height: chain.height } });
+  expect(await both.tip(setting)).toMatchObject({ value: { height: chain.height } });
   expect([...asked]).toEqual(["operator.test", "other.test"]);
 });

@@ -141,3 +141,10 @@ export const hostPolicy = {
 // Contacts
 
 export const contactPolicy = { maxShown: 10, maxStored: 50 } as const;
+
+/**
+ * Blocks for which the operator's own balance is locked after it force-closes (BOLT 2 `to_self_delay`): two weeks, the
+ * longest that LDK, LND and our LSP menu (`max_client_to_self_delay`, bLIP 52) allow. A phone that was offline for less
+ * can still punish a revoked commitment. It costs the operator nothing while it closes cooperatively.
+ */
+export const toSelfDelayBlocks = 2_016;

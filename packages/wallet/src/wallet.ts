@@ -45,6 +45,7 @@ import type { KeyValueStore } from "./storage/key-value-store.ts";
 import { openContacts } from "./storage/contacts.ts";
 import type { Contacts } from "./storage/contacts.ts";
 import { openPrices } from "./storage/prices.ts";
+import { toSelfDelayBlocks } from "./policy.ts";
 import type { Prices } from "./storage/prices.ts";
 
 /** A wallet's parts. A terminal, a browser's worker and a phone pass different stores, transports and clocks. */
@@ -164,7 +165,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     entropy: options.entropy,
     logger: options.logger,
     policy: { acceptChannel: acceptOnlyFrom(lsp) },
-    settings: { acceptSkimmedPayments: true },
+    settings: { acceptSkimmedPayments: true, toSelfDelayBlocks },
   });
   if (!opened.ok) return opened;
   const running = opened.value;

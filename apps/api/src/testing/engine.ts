@@ -190,6 +190,10 @@ export function createTestEngine(): TestEngine {
           onChainFeesSat: 0n,
           dailyCapMsat: 100_000_000_000n,
           dailySpentMsat: 0n,
+          onChainSpendableSat: 0n,
+          onChainDailyCapSat: 0n,
+          onChainDailySentSat: 0n,
+          feeRates: undefined,
         }),
       ),
       estimateChannelOpen: whenReachable(() =>
@@ -201,6 +205,12 @@ export function createTestEngine(): TestEngine {
       openChannel: unimplemented,
       closeChannel: unimplemented,
       newAddress: unimplemented,
+      setPause: unimplemented,
+      listPauses: unimplemented,
+      listClosedChannels: unimplemented,
+      sendOnChain: unimplemented,
+      bumpFee: unimplemented,
+      listOnChainTransactions: unimplemented,
     },
     close: () => {},
   };

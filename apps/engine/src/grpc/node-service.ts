@@ -1,13 +1,23 @@
-import type { Channel as WireChannel, NodeServiceServer } from "@satsconnect/contracts/grpc/node";
+import { ChannelCloseState, PauseKind as WirePauseKind } from "@satsconnect/contracts/grpc/node";
+import type {
+  Channel as WireChannel,
+  NodeServiceServer,
+  Pause as WirePause,
+} from "@satsconnect/contracts/grpc/node";
 import type { Channel } from "@satsconnect/lightning";
 import { err, msat, ok, sat } from "@satsconnect/money";
+import type { Sat } from "@satsconnect/money";
 import { z } from "zod";
 import type { LightningBackend } from "../lightning/backend.ts";
+import { pauseKinds } from "../lightning/pauses.ts";
+import type { Pause, PauseKind, Pauses } from "../lightning/pauses.ts";
 import type { RequestKeys } from "../store/request-keys.ts";
 import type { PaymentCaps } from "../policy.ts";
+import type { ClosedChannel } from "../store/closing-channels.ts";
 import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { unary } from "./call.ts";
 import type { CallContext } from "./call.ts";
+import { treasuryCalls, wireFeeRates } from "./treasury-calls.ts";
 import {
   addressField,
   amountField,
@@ -35,6 +45,25 @@ const openChannel = z.object({
   announced: z.boolean(),
 });
 const closeChannel = z.object({ channelId: hashField, force: z.boolean() });
+const wireKinds = {
+  payments: WirePauseKind.PAYMENTS,
+  channel_opens: WirePauseKind.CHANNEL_OPENS,
+  forwards: WirePauseKind.FORWARDS,
+} as const satisfies Record<PauseKind, WirePauseKind>;
+const setPause = z.object({
+  kind: z.enum([WirePauseKind.PAYMENTS, WirePauseKind.CHANNEL_OPENS, WirePauseKind.FORWARDS], {
+    error: "must be PAYMENTS, CHANNEL_OPENS or FORWARDS",
+  }),
+  paused: z.boolean(),
+  reason: z
+    .string()
+    .trim()
+    .min(1, { error: "must say why" })
+    .max(200, { error: "must be at most 200 characters" }),
+});
+const listClosed = z.object({
+  limit: z.number().max(500, { error: "must be at most 500" }),
+});
 const estimate = z.object({ walletId: walletIdField, amountMsat: positiveAmountField });
 
 export type NodeServiceOptions = {
@@ -43,13 +72,16 @@ export type NodeServiceOptions = {
   readonly keys: RequestKeys;
   readonly context: CallContext;
   readonly caps: PaymentCaps;
-  readonly minJitPaymentMsat: bigint;
+  readonly pauses: Pauses;
   readonly addresses: {
     readonly tcp: readonly string[];
     readonly websocket: readonly string[];
     readonly esplora: string;
   };
   readonly feesEarnedMsat: () => Promise<bigint>;
+  readonly onChainDailyCapSat: Sat;
+  /** Newest first. */
+  readonly closedChannels: (limit: number) => Promise<readonly ClosedChannel[]>;
 };
 
 const dayMs = 86_400_000;
@@ -60,6 +92,8 @@ const administration = { mutating: true, operatorOnly: true } as const;
 export function nodeService(options: NodeServiceOptions): NodeServiceServer {
   const { backend, context } = options;
   return {
+    ...treasuryCalls(backend, context),
+
     getInfo: unary(context, async () => {
       const tip = backend.tip();
       return ok({
@@ -78,13 +112,16 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
     }),
 
     getTreasury: unary(context, async () => {
-      const [balances, channels, transactions, feesEarnedMsat, dailySpentMsat] = await Promise.all([
-        backend.balances(),
-        backend.channels(),
-        backend.onChainTransactions(),
-        options.feesEarnedMsat(),
-        backend.spentSince(context.now() - dayMs),
-      ]);
+      const dayAgo = context.now() - dayMs;
+      const [balances, channels, transactions, feesEarnedMsat, dailySpentMsat, onChainSentSat] =
+        await Promise.all([
+          backend.balances(),
+          backend.channels(),
+          backend.onChainTransactions(),
+          options.feesEarnedMsat(),
+          backend.spentSince(dayAgo),
+          backend.sentOnChainSince(dayAgo),
+        ]);
       const { onChain } = balances;
       const reserve = onChain.confirmedSat + onChain.trustedPendingSat - onChain.spendableSat;
       // On-chain fees of the transactions that spend our coins.
@@ -107,6 +144,10 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
         onChainFeesSat,
         dailyCapMsat: options.caps.dailyMsat,
         dailySpentMsat,
+        onChainSpendableSat: onChain.spendableSat,
+        onChainDailyCapSat: options.onChainDailyCapSat,
+        onChainDailySentSat: onChainSentSat,
+        feeRates: wireFeeRates(backend.feeRates()),
       });
     }),
 
@@ -177,11 +218,29 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       async (request) => {
         const terms = checked(closeChannel, request);
         if (!terms.ok) return terms;
-        const closed = await backend.closeChannel(terms.value.channelId, terms.value.force);
-        return closed.ok ? ok({}) : closed;
+        const { channelId, force } = terms.value;
+        const closed = await backend.closeChannel(channelId, force);
+        if (!closed.ok) return closed;
+        return ok({
+          state: force ? ChannelCloseState.FORCE_CLOSING : ChannelCloseState.CLOSING,
+        });
       },
       administration,
     ),
+
+    listClosedChannels: unary(context, async (request) => {
+      const terms = checked(listClosed, request);
+      if (!terms.ok) return terms;
+      const { limit } = terms.value;
+      const channels = await options.closedChannels(limit === 0 ? 100 : limit);
+      return ok({
+        channels: channels.map(({ peer, closedAt, ...channel }) => ({
+          ...channel,
+          peerNodeId: peer,
+          closedAtMs: BigInt(closedAt),
+        })),
+      });
+    }),
 
     newAddress: unary(
       context,
@@ -191,6 +250,22 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       },
       administration,
     ),
+
+    setPause: unary(
+      context,
+      async (request) => {
+        const terms = checked(setPause, request);
+        if (!terms.ok) return terms;
+        const { kind, paused, reason } = terms.value;
+        const found = pauseKinds.find((one) => wireKinds[one] === kind);
+        if (found === undefined) throw new Error("a kind of pause without a name");
+        await options.pauses.set(found, paused, reason);
+        return ok({ pauses: options.pauses.list().map(wirePause) });
+      },
+      administration,
+    ),
+
+    listPauses: unary(context, async () => ok({ pauses: options.pauses.list().map(wirePause) })),
 
     estimateChannelOpen: unary(context, async (request) => {
       const terms = checked(estimate, request);
@@ -207,10 +282,14 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       return ok({
         needed: opening.value.needed,
         feeMsat: opening.value.needed ? opening.value.feeMsat : 0n,
-        minimumAmountMsat: opening.value.needed ? options.minJitPaymentMsat : 0n,
+        minimumAmountMsat: opening.value.needed ? opening.value.minPaymentMsat : 0n,
       });
     }),
   };
+}
+
+function wirePause({ kind, paused, reason, changedAt }: Pause): WirePause {
+  return { kind: wireKinds[kind], paused, reason, changedAtMs: BigInt(changedAt) };
 }
 
 function wireChannel(channel: Channel): WireChannel {
@@ -227,5 +306,7 @@ function wireChannel(channel: Channel): WireChannel {
     fundingTxid: channel.funding?.txid ?? "",
     confirmations: channel.confirmations ?? 0,
     pendingHtlcCount: channel.pendingHtlcs,
+    closing: channel.closing,
+    forceCloseDelayBlocks: channel.forceCloseDelayBlocks ?? 0,
   };
 }

@@ -29,6 +29,15 @@ export const walletIdField = z.uuid({ error: "must be a wallet id" });
 export const addressField = z.string().regex(/^[a-z0-9.:/[\]_-]{3,260}$/iu, {
   error: "must be host:port",
 });
+/** Bech32 or base58. The node checks the checksum and the network. */
+export const bitcoinAddressField = z
+  .string()
+  .regex(/^[a-zA-Z0-9]{14,90}$/u, { error: "must be a Bitcoin address" });
+/** Satoshis: more than zero, at most 21 million BTC. */
+export const satField = z
+  .bigint({ error: "must be an amount" })
+  .min(1n, { error: "must be more than zero" })
+  .max(2_100_000_000_000_000n, { error: "exceeds the supply of bitcoin" });
 /** At most 4,096 characters after `ln`. This maximum is ours: BOLT 11 sets none. */
 export const invoiceField = z
   .string()

@@ -4,6 +4,8 @@ import type {
   InboundPayment,
   InvoiceDetails,
   NodeEvent,
+  NodeFeeRates,
+  OnChainSent,
   OnChainTransaction,
   OutboundPayment,
   Payment,
@@ -86,14 +88,45 @@ export type LightningBackend = {
     readonly pushMsat: Msat;
     readonly announced: boolean;
   }) => Promise<Result<{ readonly channelId: string }>>;
+  /** Starts to close a channel. Repeating it is safe. A cooperative close never becomes a force-close by itself. */
   readonly closeChannel: (channelId: string, force: boolean) => Promise<Result<void>>;
-  /** Whether a payment of this amount to the peer needs a just-in-time channel, and the fee for opening it. */
+  /**
+   * Whether a payment of that amount to the peer would need a just-in-time channel, its opening fee, and the smallest
+   * payment for which one is opened.
+   */
   readonly estimateChannelOpen: (
     peer: string,
     amountMsat: Msat,
-  ) => Promise<Result<{ readonly needed: boolean; readonly feeMsat: Msat }>>;
+  ) => Promise<
+    Result<{ readonly needed: boolean; readonly feeMsat: Msat; readonly minPaymentMsat: Msat }>
+  >;
+
+  /**
+   * Refuses to forward further payments, or forwards again; what has been forwarded goes on. Called again after each start
+   * of the process.
+   */
+  readonly pauseForwards: (paused: boolean) => Promise<Result<void>>;
 
   readonly balances: () => Promise<Balances>;
   readonly newAddress: () => Promise<Result<string>>;
   readonly onChainTransactions: () => Promise<readonly OnChainTransaction[]>;
+  /** Sends coins; the anchor reserve stays. The same key sends once; the first answer is repeated. */
+  readonly sendOnChain: (request: {
+    readonly idempotencyKey: string;
+    readonly address: string;
+    readonly amountSat: Sat | "all";
+    readonly feeRateSatPerKwu: number;
+    readonly maxFeeSat: Sat;
+  }) => Promise<Result<OnChainSent>>;
+  /** Raises the fee of a transaction that waits, by a replacement or a child. The same key bumps once. */
+  readonly bumpFee: (request: {
+    readonly idempotencyKey: string;
+    readonly txid: string;
+    readonly feeRateSatPerKwu: number;
+    readonly maxFeeSat: Sat;
+  }) => Promise<Result<OnChainSent>>;
+  /** Sum of `sendOnChain` since that time, fees included. */
+  readonly sentOnChainSince: (sinceMs: number) => Promise<Sat>;
+  /** The feerates in use; undefined while the node is restarting. */
+  readonly feeRates: () => NodeFeeRates | undefined;
 };

@@ -1,6 +1,6 @@
-import type { PaymentAdmission } from "@satsconnect/lightning";
+import type { OnChainAdmission, PaymentAdmission } from "@satsconnect/lightning";
 import { err, msat, ok } from "@satsconnect/money";
-import type { Result } from "@satsconnect/money";
+import type { Result, Sat } from "@satsconnect/money";
 import type { PaymentCaps } from "../policy.ts";
 
 const dayMs = 86_400_000;
@@ -24,6 +24,16 @@ export function admitWithinCaps(caps: PaymentCaps, now: () => number) {
     }
     return ok(undefined);
   };
+}
+
+/** Admits an on-chain send only within the daily cap. The node asks about one send at a time. */
+export function admitOnChainWithin(dailySat: Sat) {
+  return (request: OnChainAdmission): Result<void, "cap_exceeded"> =>
+    request.sentLastDaySat + request.amountSat > dailySat
+      ? exceeded(
+          `at most ${dailySat} sat may be sent on chain in 24 hours, and ${request.sentLastDaySat} sat were sent`,
+        )
+      : ok(undefined);
 }
 
 function exceeded(rule: string) {

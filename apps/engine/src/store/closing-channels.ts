@@ -19,8 +19,9 @@ export async function recordChannel(event: NodeEvent, transaction: Queryable): P
   }
   if (event.type !== "channelClosed") return false;
   await transaction.query(
-    `UPDATE channel SET closed_at = to_timestamp($2), local_msat = $3 WHERE channel_id = $1 AND closed_at IS NULL`,
-    [event.channelId, event.at / 1_000, event.localBalanceMsat],
+    `UPDATE channel SET closed_at = to_timestamp($2), local_msat = $3, closure = $4, reason = $5
+      WHERE channel_id = $1 AND closed_at IS NULL`,
+    [event.channelId, event.at / 1_000, event.localBalanceMsat, event.closure, event.reason],
   );
   return true;
 }
@@ -55,4 +56,61 @@ export async function closingBalanceOf(
     if (theirs > 0n) total += theirs;
   }
   return total;
+}
+
+export type ClosedChannel = {
+  readonly channelId: string;
+  readonly peer: string;
+  readonly closedAt: number;
+  readonly localMsat: bigint;
+  /** How and why it closed; empty when that was not recorded. */
+  readonly closure: string;
+  readonly reason: string;
+  readonly fundingTxid: string;
+  /** The confirmed transaction that spends the funding; empty until a block contains it. */
+  readonly closingTxid: string;
+  readonly confirmations: number;
+};
+
+/** Channels that have closed, newest first. */
+export async function closedChannels(
+  database: Database,
+  reader: ChainReader,
+  limit: number,
+  tipHeight: number,
+): Promise<readonly ClosedChannel[]> {
+  const { rows } = await database.query<{
+    channel_id: string;
+    peer: string;
+    closed_at: Date;
+    local_msat: bigint | null;
+    closure: string | null;
+    reason: string | null;
+    funding_txid: string | null;
+    funding_vout: number | null;
+  }>(
+    `SELECT channel_id, peer, closed_at, local_msat, closure, reason, funding_txid, funding_vout FROM channel
+      WHERE closed_at IS NOT NULL ORDER BY closed_at DESC, channel_id LIMIT $1`,
+    [limit],
+  );
+  return Promise.all(
+    rows.map(async (row) => {
+      const [spend] =
+        row.funding_txid === null || row.funding_vout === null
+          ? [null]
+          : await reader.spendsOf(row.funding_txid, [row.funding_vout]);
+      return {
+        channelId: row.channel_id,
+        peer: row.peer,
+        closedAt: row.closed_at.getTime(),
+        localMsat: row.local_msat ?? 0n,
+        closure: row.closure ?? "",
+        reason: row.reason ?? "",
+        fundingTxid: row.funding_txid ?? "",
+        closingTxid: spend?.txid ?? "",
+        confirmations:
+          spend === null || spend === undefined ? 0 : tipHeight - spend.block.height + 1,
+      };
+    }),
+  );
 }

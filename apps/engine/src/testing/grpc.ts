@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import type { EngineClient, MutualTls } from "@satsconnect/contracts/grpc";
 import { issueCertificates } from "@satsconnect/dev-certificates";
-import { msat, ok } from "@satsconnect/money";
+import { msat, ok, sat } from "@satsconnect/money";
 import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import { nodeService } from "../grpc/node-service.ts";
 import { paymentService } from "../grpc/payment-service.ts";
 import { serveGrpc } from "../grpc/server.ts";
 import { walletService } from "../grpc/wallet-service.ts";
 import { createLogger } from "../logger.ts";
+import { withPauses } from "../lightning/pauses.ts";
+import { memoryPauses } from "../store/pauses.ts";
 import { memoryRequestKeys } from "../store/request-keys.ts";
 import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { memoryWorld } from "./memory-backend.ts";
@@ -40,7 +42,8 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
   let skew = 0;
   const now = (): number => Date.now() + skew;
   const world = memoryWorld(now);
-  const { backend } = world;
+  const pauses = memoryPauses(now);
+  const backend = withPauses(world.backend, pauses);
   let chain: ChainGuard = () => ok(undefined);
   let ready = true;
   const context = { logger: createLogger("silent"), now, operators: ["operator"] };
@@ -80,13 +83,15 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
         keys,
         context,
         caps,
-        minJitPaymentMsat: 200_000n,
+        pauses,
         addresses: {
           tcp: ["127.0.0.1:9735"],
           websocket: ["ws://127.0.0.1:1"],
           esplora: "http://x",
         },
         feesEarnedMsat: async () => 42n,
+        onChainDailyCapSat: sat(100_000_000n),
+        closedChannels: async () => [],
       }),
     },
   });
@@ -134,5 +139,6 @@ function memoryWallets(): WalletRegistry {
       return wallet;
     },
     find: async (walletId) => wallets.find((wallet) => wallet.walletId === walletId) ?? null,
+    knows: async (nodeId) => wallets.some((wallet) => wallet.nodeId === nodeId),
   };
 }

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { err, msat, ok, sat } from "@satsconnect/money";
-import type { Msat } from "@satsconnect/money";
+import type { Msat, Sat } from "@satsconnect/money";
 import type {
   Channel,
   InboundPayment,
   InvoiceDetails,
   NodeEvent,
+  OnChainTransaction,
   OutboundFailure,
   OutboundPayment,
   Payment,
@@ -49,6 +50,8 @@ export function memoryWorld(now: () => number): MemoryWorld {
   const preimages = new Map<string, string>();
   const events: NodeEvent[] = [];
   const wakers = new Set<() => void>();
+  const onChain: OnChainTransaction[] = [];
+  const sends = new Map<string, { readonly txid: string; readonly feeSat: Sat }>();
   const channels: Channel[] = [];
   const peers: Peer[] = [];
   let nextOutcome: "succeed" | "nothing" | OutboundFailure = "succeed";
@@ -304,7 +307,8 @@ export function memoryWorld(now: () => number): MemoryWorld {
         ? ok(undefined)
         : err("channel_not_found", "No open channel has this id.", "never"),
     estimateChannelOpen: async (_peer, amountMsat) =>
-      ok({ needed: true, feeMsat: msat(amountMsat / 250n) }),
+      ok({ needed: true, feeMsat: msat(amountMsat / 250n), minPaymentMsat: msat(200_000n) }),
+    pauseForwards: async () => ok(undefined),
     balances: async () => ({
       onChain: {
         confirmedSat: sat(1_000_000n),
@@ -325,7 +329,48 @@ export function memoryWorld(now: () => number): MemoryWorld {
       closingSat: sat(0n),
     }),
     newAddress: async () => ok("bcrt1qmemory"),
-    onChainTransactions: async () => [],
+    onChainTransactions: async () => onChain,
+    async sendOnChain({ idempotencyKey, address, amountSat, feeRateSatPerKwu, maxFeeSat }) {
+      const known = sends.get(idempotencyKey);
+      if (known !== undefined) return ok(known);
+      const feeSat = sat(BigInt(Math.ceil((feeRateSatPerKwu * 561) / 1_000)));
+      if (feeSat > maxFeeSat) return err("fee_too_high", "The fee is too high.", "safe");
+      if (amountSat !== "all" && amountSat > 980_000n) {
+        return err("insufficient_funds", `Not enough for ${address}.`, "safe");
+      }
+      const sent = { txid: randomBytes(32).toString("hex"), feeSat };
+      sends.set(idempotencyKey, sent);
+      onChain.unshift({
+        ...sent,
+        receivedSat: sat(0n),
+        sentSat: sat(amountSat === "all" ? 980_000n : amountSat + feeSat),
+        height: null,
+        at: now(),
+        weight: 561,
+        bump: "replacement",
+      });
+      return ok(sent);
+    },
+    async bumpFee({ txid, feeRateSatPerKwu }) {
+      const at = onChain.findIndex((one) => one.txid === txid);
+      const original = onChain[at];
+      if (original === undefined)
+        return err("transaction_not_found", "There is no such transaction.", "never");
+      const feeSat = sat(BigInt(Math.ceil((feeRateSatPerKwu * original.weight) / 1_000)));
+      const sent = { txid: randomBytes(32).toString("hex"), feeSat };
+      onChain[at] = { ...original, ...sent };
+      return ok(sent);
+    },
+    sentOnChainSince: async () => sat(onChain.reduce((sum, { sentSat }) => sum + sentSat, 0n)),
+    feeRates: () => ({
+      urgent: 5_000,
+      soon: 2_500,
+      later: 1_250,
+      someday: 500,
+      floor: 253,
+      estimatedAt: now(),
+      stale: false,
+    }),
   };
 
   return {
@@ -380,6 +425,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
         ready: true,
         usable: true,
         closing: false,
+        forceCloseDelayBlocks: 144,
         confirmations: null,
         pendingHtlcs: 0,
         pendingInboundMsat: msat(0n),

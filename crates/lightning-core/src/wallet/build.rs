@@ -27,6 +27,15 @@ pub enum SendAmount {
     All,
 }
 
+/// How the fee of an unconfirmed transaction can be raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BumpKind {
+    /// By a replacement (BIP 125).
+    Replacement,
+    /// By a child that pays for both (CPFP).
+    Child,
+}
+
 /// A signed transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedTransaction {
@@ -78,10 +87,11 @@ impl OnChainWallet {
     /// Sends to a script. Its coins count as spent from now on. The caller broadcasts the transaction.
     ///
     /// Errors: [`WalletError::AmountOutOfBounds`], [`WalletError::FeeRateTooLow`], [`WalletError::FeeRateTooHigh`],
-    /// [`WalletError::InsufficientFunds`].
+    /// [`WalletError::FeeAboveLimit`], [`WalletError::InsufficientFunds`].
+    #[allow(clippy::too_many_arguments)]
     pub fn send(
-        &self, to: ScriptBuf, amount: SendAmount, fee_rate: FeeRate, reserve: Amount, now_seconds: u64,
-        entropy: &dyn EntropySource,
+        &self, to: ScriptBuf, amount: SendAmount, fee_rate: FeeRate, reserve: Amount, max_fee: Amount,
+        now_seconds: u64, entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         let mut state = self.state.borrow_mut();
         let sequence = Sequence::ENABLE_RBF_NO_LOCKTIME;
@@ -89,6 +99,7 @@ impl OnChainWallet {
             SendAmount::Exactly(amount) => state.pay(to, amount, sequence, fee_rate, reserve, entropy)?,
             SendAmount::All => state.pay_all(to, sequence, fee_rate, reserve, entropy)?,
         };
+        state.check_fee(&signed, max_fee)?;
         state.seen(&signed.transaction, now_seconds);
         state.collect();
         Ok(signed)
@@ -101,9 +112,11 @@ impl OnChainWallet {
     /// caller broadcasts the result.
     ///
     /// Errors: [`WalletError::UnknownTransaction`], [`WalletError::AlreadyConfirmed`], [`WalletError::FeeRateTooLow`]
-    /// if it already pays this rate, [`WalletError::NotReplaceable`], [`WalletError::InsufficientFunds`].
+    /// if it already pays this rate, [`WalletError::FeeAboveLimit`], [`WalletError::NotReplaceable`],
+    /// [`WalletError::InsufficientFunds`].
     pub fn bump_fee(
-        &self, txid: Txid, fee_rate: FeeRate, reserve: Amount, now_seconds: u64, entropy: &dyn EntropySource,
+        &self, txid: Txid, fee_rate: FeeRate, reserve: Amount, max_fee: Amount, now_seconds: u64,
+        entropy: &dyn EntropySource,
     ) -> Result<SignedTransaction, WalletError> {
         check_fee_rate(fee_rate)?;
         let mut state = self.state.borrow_mut();
@@ -120,6 +133,7 @@ impl OnChainWallet {
         } else {
             state.bump_with_child(&original, fee_rate, entropy)?
         };
+        state.check_fee(&signed, max_fee)?;
         state.seen(&signed.transaction, now_seconds);
         state.collect();
         Ok(signed)
@@ -296,6 +310,29 @@ impl State {
         let signed = self.sign(draft);
         self.collect();
         signed
+    }
+
+    /// Releases the coins of a transaction that costs too much.
+    fn check_fee(&mut self, signed: &SignedTransaction, limit: Amount) -> Result<(), WalletError> {
+        if signed.fee <= limit {
+            return Ok(());
+        }
+        self.wallet.cancel_tx(&signed.transaction);
+        self.collect();
+        Err(WalletError::FeeAboveLimit { fee: signed.fee, limit })
+    }
+
+    /// How [`OnChainWallet::bump_fee`] would raise the fee of a transaction; `None` if it cannot.
+    pub(super) fn bump_kind(&self, transaction: &Transaction) -> Option<BumpKind> {
+        let txid = transaction.compute_txid();
+        if !self.anchors_in_chain(txid).is_empty() || self.own_ancestry(txid).is_none() {
+            return None;
+        }
+        if transaction.is_explicitly_rbf() && !self.has_children(transaction) {
+            return Some(BumpKind::Replacement);
+        }
+        let spendable = self.coins().iter().any(|coin| coin.output.outpoint.txid == txid && coin.spendable(true));
+        spendable.then_some(BumpKind::Child)
     }
 
     /// Whether another transaction of the wallet spends an output of this one.

@@ -49,6 +49,13 @@ pub enum WalletError {
     },
     /// The fee rate is above 25,000 satoshis per virtual byte.
     FeeRateTooHigh,
+    /// The transaction would cost more than the caller allows.
+    FeeAboveLimit {
+        /// The fee.
+        fee: Amount,
+        /// The limit.
+        limit: Amount,
+    },
     /// The funding output script is not a segwit script.
     NotSegwit,
     /// The wallet has no such transaction, or it has been replaced.
@@ -99,6 +106,9 @@ impl fmt::Display for WalletError {
                 write!(f, "the fee rate must be at least {} sat per 1,000 weight units", required.to_sat_per_kwu())
             }
             Self::FeeRateTooHigh => f.write_str("the fee rate must be at most 25,000 sat per virtual byte"),
+            Self::FeeAboveLimit { fee, limit } => {
+                write!(f, "the fee would be {} sat, and at most {} sat are allowed", fee.to_sat(), limit.to_sat())
+            }
             Self::NotSegwit => f.write_str("the funding output must be a segwit output"),
             Self::UnknownTransaction { txid } => write!(f, "the wallet has no transaction {txid}"),
             Self::AlreadyConfirmed { txid } => write!(f, "{txid} is already confirmed"),

@@ -1,7 +1,7 @@
 //! The wallet's transaction history.
-use super::OnChainWallet;
+use super::{BumpKind, OnChainWallet};
 use bdk_wallet::chain::ChainPosition;
-use lightning::bitcoin::{Amount, Txid};
+use lightning::bitcoin::{Amount, Txid, Weight};
 use std::cmp::Reverse;
 
 /// A transaction that paid the wallet or spent from it.
@@ -19,6 +19,10 @@ pub struct WalletTransaction {
     pub height: Option<u32>,
     /// Block time if confirmed, otherwise the time when it was first seen; in seconds since 1970.
     pub time_seconds: Option<u64>,
+    /// The weight.
+    pub weight: Weight,
+    /// How its fee can be raised; `None` if it is confirmed, or not ours.
+    pub bump: Option<BumpKind>,
 }
 
 impl OnChainWallet {
@@ -42,7 +46,16 @@ impl OnChainWallet {
                     ChainPosition::Unconfirmed { first_seen, last_seen } => (None, first_seen.or(last_seen)),
                 };
                 let fee = state.wallet.calculate_fee(transaction).ok();
-                Some(WalletTransaction { txid: known.tx_node.txid, received, sent, fee, height, time_seconds })
+                Some(WalletTransaction {
+                    txid: known.tx_node.txid,
+                    received,
+                    sent,
+                    fee,
+                    height,
+                    time_seconds,
+                    weight: transaction.weight(),
+                    bump: if height.is_none() { state.bump_kind(transaction) } else { None },
+                })
             })
             .collect();
         all.sort_by_key(|transaction| {

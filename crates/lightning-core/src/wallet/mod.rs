@@ -22,7 +22,7 @@ mod store;
 mod tests;
 
 pub use bdk_wallet::chain::BlockId;
-pub use build::{SendAmount, SignedTransaction};
+pub use build::{BumpKind, SendAmount, SignedTransaction};
 pub use coins::OnChainBalance;
 pub use error::WalletError;
 pub use history::WalletTransaction;

@@ -98,7 +98,15 @@ impl World {
         self.wallet.balance(Amount::ZERO)
     }
     fn send(&self, amount: u64, rate: FeeRate) -> Result<SignedTransaction, WalletError> {
-        self.wallet.send(other_party(), SendAmount::Exactly(sat(amount)), rate, Amount::ZERO, NOW, &self.entropy)
+        self.wallet.send(
+            other_party(),
+            SendAmount::Exactly(sat(amount)),
+            rate,
+            Amount::ZERO,
+            Amount::MAX_MONEY,
+            NOW,
+            &self.entropy,
+        )
     }
     fn fund(&self, amount: u64) -> Result<SignedTransaction, WalletError> {
         self.wallet.fund_channel(channel(), sat(amount), RATE, Amount::ZERO, &self.entropy)
@@ -377,7 +385,9 @@ fn limits_chains_of_unconfirmed_change() {
 #[test]
 fn the_reserve_stays_in_the_wallet() {
     let world = World::funded(&[60_000, 50_000]);
-    let send = |amount, reserve| world.wallet.send(other_party(), amount, RATE, sat(reserve), NOW, &world.entropy);
+    let send = |amount, reserve| {
+        world.wallet.send(other_party(), amount, RATE, sat(reserve), Amount::MAX_MONEY, NOW, &world.entropy)
+    };
     assert_eq!(world.wallet.balance(sat(25_000)).spendable, sat(85_000));
     assert_eq!(world.wallet.balance(sat(25_000)).reserved, sat(25_000));
     let refused = send(SendAmount::Exactly(sat(100_000)), 10_000);
@@ -397,12 +407,16 @@ fn the_reserve_stays_in_the_wallet() {
 #[test]
 fn sending_all_leaves_only_uneconomic_coins() {
     let world = World::funded(&[60_000, 50_000, 200]);
-    let all = world.wallet.send(other_party(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy).unwrap();
+    let all = world
+        .wallet
+        .send(other_party(), SendAmount::All, RATE, Amount::ZERO, Amount::MAX_MONEY, NOW, &world.entropy)
+        .unwrap();
     assert_eq!(all.transaction.output.len(), 1);
     assert_eq!(all.transaction.output[0].value, sat(110_000) - all.fee);
     assert_eq!(world.balance().confirmed, sat(200));
     assert_rate(&all, RATE);
-    let empty = world.wallet.send(other_party(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy);
+    let empty =
+        world.wallet.send(other_party(), SendAmount::All, RATE, Amount::ZERO, Amount::MAX_MONEY, NOW, &world.entropy);
     assert!(matches!(empty, Err(WalletError::InsufficientFunds { .. })));
 }
 
@@ -421,7 +435,8 @@ fn refuses_amounts_and_fee_rates_out_of_bounds() {
     let legacy = ScriptBuf::new_p2pkh(&lightning::bitcoin::PubkeyHash::from_byte_array([4; 20]));
     let refused = world.wallet.fund_channel(legacy, sat(10_000), RATE, Amount::ZERO, &world.entropy);
     assert_eq!(refused.unwrap_err(), WalletError::NotSegwit);
-    let reserve = world.wallet.send(other_party(), SendAmount::All, RATE, Amount::MAX, NOW, &world.entropy);
+    let reserve =
+        world.wallet.send(other_party(), SendAmount::All, RATE, Amount::MAX, Amount::MAX_MONEY, NOW, &world.entropy);
     assert!(reserve.is_err());
     assert_eq!(world.balance().spendable, sat(100_000));
 }
@@ -486,8 +501,16 @@ fn used_value(world: &World, transaction: &Transaction) -> Amount {
 fn a_replacement_pays_a_higher_fee_and_the_recipient_receives_the_same_amount() {
     let mut world = World::funded(&[60_000]);
     let slow = world.send(30_000, FeeRate::from_sat_per_kwu(300)).unwrap();
-    let bump =
-        |txid, rate| world.wallet.bump_fee(txid, FeeRate::from_sat_per_kwu(rate), Amount::ZERO, NOW, &world.entropy);
+    let bump = |txid, rate| {
+        world.wallet.bump_fee(
+            txid,
+            FeeRate::from_sat_per_kwu(rate),
+            Amount::ZERO,
+            Amount::MAX_MONEY,
+            NOW,
+            &world.entropy,
+        )
+    };
     let txid = slow.transaction.compute_txid();
     assert!(matches!(bump(txid, 400), Err(WalletError::FeeRateTooLow { .. })));
     let fast = bump(txid, 2_000).unwrap();
@@ -507,16 +530,29 @@ fn a_replacement_pays_a_higher_fee_and_the_recipient_receives_the_same_amount() 
     // unless the original confirms
     world.mine(std::slice::from_ref(&slow.transaction));
     assert_eq!(world.balance().confirmed, sat(30_000) - slow.fee);
-    let again = world.wallet.bump_fee(txid, FeeRate::from_sat_per_kwu(9_000), Amount::ZERO, NOW, &world.entropy);
+    let again = world.wallet.bump_fee(
+        txid,
+        FeeRate::from_sat_per_kwu(9_000),
+        Amount::ZERO,
+        Amount::MAX_MONEY,
+        NOW,
+        &world.entropy,
+    );
     assert_eq!(again.unwrap_err(), WalletError::AlreadyConfirmed { txid });
 }
 
 #[test]
 fn replacing_a_send_of_everything_takes_the_fee_from_the_recipient() {
     let world = World::funded(&[60_000, 40_000]);
-    let slow = world.wallet.send(other_party(), SendAmount::All, RATE, Amount::ZERO, NOW, &world.entropy).unwrap();
+    let slow = world
+        .wallet
+        .send(other_party(), SendAmount::All, RATE, Amount::ZERO, Amount::MAX_MONEY, NOW, &world.entropy)
+        .unwrap();
     let rate = FeeRate::from_sat_per_kwu(5_000);
-    let fast = world.wallet.bump_fee(slow.transaction.compute_txid(), rate, Amount::ZERO, NOW, &world.entropy).unwrap();
+    let fast = world
+        .wallet
+        .bump_fee(slow.transaction.compute_txid(), rate, Amount::ZERO, Amount::MAX_MONEY, NOW, &world.entropy)
+        .unwrap();
     assert_rate(&fast, rate);
     assert_eq!(fast.transaction.output.len(), 1);
     assert_eq!(fast.transaction.output[0].value, sat(100_000) - fast.fee);
@@ -532,7 +568,7 @@ fn a_funding_is_bumped_by_a_child_and_never_replaced() {
         .unwrap();
     let txid = funding.transaction.compute_txid();
     let rate = FeeRate::from_sat_per_kwu(3_000);
-    let bump = || world.wallet.bump_fee(txid, rate, Amount::ZERO, NOW, &world.entropy);
+    let bump = || world.wallet.bump_fee(txid, rate, Amount::ZERO, Amount::MAX_MONEY, NOW, &world.entropy);
     assert_eq!(bump().unwrap_err(), WalletError::UnknownTransaction { txid });
     world.wallet.broadcast(std::slice::from_ref(&funding.transaction), NOW);
     let child = bump().unwrap();
@@ -546,6 +582,7 @@ fn a_funding_is_bumped_by_a_child_and_never_replaced() {
         child.transaction.compute_txid(),
         FeeRate::from_sat_per_kwu(20_000),
         Amount::ZERO,
+        Amount::MAX_MONEY,
         NOW,
         &world.entropy,
     );
@@ -558,7 +595,7 @@ fn refuses_to_bump_transactions_of_others() {
     let payment = world.payment(50_000);
     world.wallet.saw_unconfirmed(&[&payment], NOW);
     let txid = payment.compute_txid();
-    let refused = world.wallet.bump_fee(txid, RATE, Amount::ZERO, NOW, &world.entropy);
+    let refused = world.wallet.bump_fee(txid, RATE, Amount::ZERO, Amount::MAX_MONEY, NOW, &world.entropy);
     assert_eq!(refused.unwrap_err(), WalletError::NotReplaceable { txid });
 }
 
@@ -570,7 +607,14 @@ fn refuses_to_bump_a_transaction_whose_change_funds_a_channel() {
     let txid = first.transaction.compute_txid();
     assert_eq!(funding.transaction.input[0].previous_output.txid, txid);
     // its change is used by the funding, so it can be neither replaced nor bumped by a child
-    let refused = world.wallet.bump_fee(txid, FeeRate::from_sat_per_kwu(5_000), Amount::ZERO, NOW, &world.entropy);
+    let refused = world.wallet.bump_fee(
+        txid,
+        FeeRate::from_sat_per_kwu(5_000),
+        Amount::ZERO,
+        Amount::MAX_MONEY,
+        NOW,
+        &world.entropy,
+    );
     assert_eq!(refused.unwrap_err(), WalletError::NotReplaceable { txid });
 }
 
@@ -755,7 +799,7 @@ fn the_same_entropy_gives_the_same_transactions() {
         let entropy = RandomBytes::new([byte; 32]);
         let signed = world
             .wallet
-            .send(other_party(), SendAmount::Exactly(sat(20_000)), RATE, Amount::ZERO, NOW, &entropy)
+            .send(other_party(), SendAmount::Exactly(sat(20_000)), RATE, Amount::ZERO, Amount::MAX_MONEY, NOW, &entropy)
             .unwrap();
         signed.transaction.output[0].script_pubkey == other_party()
     };

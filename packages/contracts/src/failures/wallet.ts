@@ -50,6 +50,16 @@ export const lightningFailures = {
     "There is not enough money for this amount and its fees.",
     "varies",
   ),
+  transaction_not_found: failure(
+    "info",
+    "The on-chain wallet has no such transaction, or it was replaced.",
+    "never",
+  ),
+  transaction_not_bumpable: failure(
+    "info",
+    "The transaction is confirmed, or is not ours to bump.",
+    "never",
+  ),
   peer_offline: failure("warn", "The peer is not connected.", "safe"),
   connect_failed: failure("warn", "The connection to the peer failed.", "varies"),
   address_malformed: failure("info", "The address is not valid.", "never"),
@@ -57,12 +67,27 @@ export const lightningFailures = {
   lsp_offline: failure("warn", "The LSP is not connected.", "safe"),
   lsp_refused: failure("warn", "The LSP refused or gave an unusable answer.", "safe"),
   lsp_no_terms: failure("warn", "The LSP offers no channel for this amount now.", "safe"),
-  fee_too_high: failure("info", "Opening the channel costs more than allowed.", "never"),
+  fee_too_high: failure("info", "The fee is higher than allowed; nothing was done.", "varies"),
   chain_unreachable: failure("warn", "The chain source cannot be reached.", "safe"),
+  block_pruned: failure(
+    "error",
+    "Bitcoin Core has pruned a block that the node needs next.",
+    "safe",
+  ),
   chain_inconsistent: failure(
     "critical",
     "The chain source contradicts itself or follows another chain than this node.",
     "varies",
+  ),
+  chain_header_invalid: failure(
+    "critical",
+    "The chain source's block breaks Bitcoin's rules. The source lies, or this device's clock is wrong.",
+    "safe",
+  ),
+  chain_behind: failure(
+    "warn",
+    "The chain source's chain has less work than the one this node knows.",
+    "safe",
   ),
   broadcast_rejected: failure("error", "The network rejected the transaction.", "never"),
 } as const satisfies FailureCodes;

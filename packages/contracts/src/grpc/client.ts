@@ -17,14 +17,26 @@ import type {
   GetTreasuryResponse,
   ListChannelsRequest,
   ListChannelsResponse,
+  ListPausesRequest,
+  ListPausesResponse,
   ListPeersRequest,
   ListPeersResponse,
   ConnectPeerRequest,
   ConnectPeerResponse,
   OpenChannelRequest,
   OpenChannelResponse,
+  SetPauseRequest,
+  SetPauseResponse,
   CloseChannelRequest,
   CloseChannelResponse,
+  BumpFeeRequest,
+  BumpFeeResponse,
+  ListClosedChannelsRequest,
+  ListClosedChannelsResponse,
+  ListOnChainTransactionsRequest,
+  ListOnChainTransactionsResponse,
+  SendOnChainRequest,
+  SendOnChainResponse,
   NewAddressRequest,
   NewAddressResponse,
 } from "../generated/satsconnect/node/v1/node.ts";
@@ -95,11 +107,20 @@ export type EngineClient = {
     readonly connectPeer: UnaryCall<ConnectPeerRequest, ConnectPeerResponse>;
     readonly openChannel: UnaryCall<OpenChannelRequest, OpenChannelResponse>;
     readonly closeChannel: UnaryCall<CloseChannelRequest, CloseChannelResponse>;
+    readonly listClosedChannels: UnaryCall<ListClosedChannelsRequest, ListClosedChannelsResponse>;
     readonly newAddress: UnaryCall<NewAddressRequest, NewAddressResponse>;
+    readonly sendOnChain: UnaryCall<SendOnChainRequest, SendOnChainResponse>;
+    readonly bumpFee: UnaryCall<BumpFeeRequest, BumpFeeResponse>;
+    readonly listOnChainTransactions: UnaryCall<
+      ListOnChainTransactionsRequest,
+      ListOnChainTransactionsResponse
+    >;
     readonly estimateChannelOpen: UnaryCall<
       EstimateChannelOpenRequest,
       EstimateChannelOpenResponse
     >;
+    readonly setPause: UnaryCall<SetPauseRequest, SetPauseResponse>;
+    readonly listPauses: UnaryCall<ListPausesRequest, ListPausesResponse>;
   };
   readonly close: () => void;
 };
@@ -159,8 +180,17 @@ export function connectEngine(
       connectPeer: unary("connectPeer", node.connectPeer.bind(node)),
       openChannel: unary("openChannel", node.openChannel.bind(node)),
       closeChannel: unary("closeChannel", node.closeChannel.bind(node)),
+      listClosedChannels: unary("listClosedChannels", node.listClosedChannels.bind(node)),
       newAddress: unary("newAddress", node.newAddress.bind(node)),
+      sendOnChain: unary("sendOnChain", node.sendOnChain.bind(node)),
+      bumpFee: unary("bumpFee", node.bumpFee.bind(node)),
+      listOnChainTransactions: unary(
+        "listOnChainTransactions",
+        node.listOnChainTransactions.bind(node),
+      ),
       estimateChannelOpen: unary("estimateChannelOpen", node.estimateChannelOpen.bind(node)),
+      setPause: unary("setPause", node.setPause.bind(node)),
+      listPauses: unary("listPauses", node.listPauses.bind(node)),
     },
     close: () => {
       wallet.close();

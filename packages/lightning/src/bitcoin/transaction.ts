@@ -73,3 +73,23 @@ export function transactionId(bytes: Uint8Array): string | undefined {
     throw error;
   }
 }
+
+/**
+ * The height that a coinbase transaction names at the start of its script (BIP 34, a rule of consensus). Undefined for
+ * any other transaction, and for coinbases from before that rule.
+ */
+export function coinbaseHeight(bytes: Uint8Array): number | undefined {
+  if (transactionId(bytes) === undefined) return undefined;
+  const reader = new ByteReader(bytes);
+  reader.raw(4);
+  if (bytes[4] === 0 && bytes[5] === 1) reader.raw(2);
+  if (reader.compactSize() !== 1) return undefined;
+  const isNew = reader.raw(32).every((byte) => byte === 0) && reader.u32() === 0xffff_ffff;
+  if (!isNew) return undefined;
+  const script = reader.raw(reader.compactSize());
+  const [first = 0] = script;
+  // OP_1 to OP_16
+  if (first >= 0x51 && first <= 0x60) return first - 0x50;
+  if (first === 0 || first > 4 || script.length <= first) return undefined;
+  return script.subarray(1, 1 + first).reduceRight((height, byte) => height * 256 + byte, 0);
+}

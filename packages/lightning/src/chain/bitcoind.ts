@@ -8,7 +8,7 @@ import type {
   ChainTip,
 } from "../ports/chain-source.ts";
 import { chainPolicy } from "../model/policy.ts";
-import { feeRatesFrom } from "./fee-rates.ts";
+import { estimatesFrom } from "./fee-rates.ts";
 
 export type BitcoindChainOptions = {
   /** RPC URL including the credentials: `http://user:password@host:port`. */
@@ -41,6 +41,9 @@ const alreadyInChain = -27;
 /** The same condition in the error texts of Bitcoin Core and Knots, including those for packages. */
 const alreadyKnown = /already in (?:block chain|mempool|utxo set)|txn-already|already-known/iu;
 
+/** Bitcoin Core's answer to `getblock` for a block whose data it has deleted (`rpc/blockchain.cpp`). */
+const prunedMessage = /pruned data/iu;
+
 /** A chain source over the RPC of a Bitcoin Core that we trust: whole blocks, in order, across reorganisations. */
 export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
   const rpc = connect(options);
@@ -58,20 +61,30 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
     pollIntervalMs: options.pollIntervalMs ?? chainPolicy.bitcoindPollIntervalMs,
     tip,
     synchronise: (core) => synchronise(rpc, core),
-    async feeRates() {
+    async feeEstimates() {
       const blocks = [2, 3, 6, 12, 25, 144, 504, 1008];
-      const answers = await Promise.all(
-        blocks.map((target) => rpc<{ readonly feerate?: number }>("estimatesmartfee", [target])),
-      );
-      if (answers.some((answer) => !answer.ok && answer.failure.unreachable)) return unreachable();
+      const [mempool, ...answers] = await Promise.all([
+        rpc<{ readonly mempoolminfee?: number; readonly minrelaytxfee?: number }>("getmempoolinfo"),
+        ...blocks.map((target) => rpc<{ readonly feerate?: number }>("estimatesmartfee", [target])),
+      ]);
+      if ([mempool, ...answers].some((answer) => !answer.ok && answer.failure.unreachable)) {
+        return unreachable();
+      }
+      // BTC per 1,000 vbytes to sat/vB
+      const satPerVirtualByte = (rate: number | undefined): number => (rate ?? 0) * 100_000;
       return ok(
-        feeRatesFrom((target) => {
-          const answer = answers[blocks.indexOf(target)];
-          // BTC per 1,000 vbytes to sat/vB
-          return answer?.ok === true && answer.value.feerate !== undefined
-            ? answer.value.feerate * 100_000
-            : undefined;
-        }),
+        estimatesFrom(
+          (target) => {
+            const answer = answers[blocks.indexOf(target)];
+            return answer?.ok === true ? satPerVirtualByte(answer.value.feerate) : undefined;
+          },
+          mempool.ok
+            ? Math.max(
+                satPerVirtualByte(mempool.value.mempoolminfee),
+                satPerVirtualByte(mempool.value.minrelaytxfee),
+              )
+            : undefined,
+        ),
       );
     },
     async broadcast(transactions) {
@@ -143,6 +156,13 @@ async function synchronise(
       rpc<HeaderInfo>("getblockheader", [next.value]),
       rpc<string>("getblock", [next.value, 0]),
     ]);
+    if (!block.ok && prunedMessage.test(block.failure.message)) {
+      return err(
+        "block_pruned",
+        `Bitcoin Core has pruned block ${bestBlock.height + 1}, which this node needs next.`,
+        "safe",
+      );
+    }
     if (!header.ok || !block.ok) return unreachable();
     // the chain was reorganised between two calls: start over from the core's best block
     if (header.value.previousblockhash !== bestBlock.hash) continue;

@@ -11,7 +11,7 @@ import type { SimulatedNode } from "../simulation/world.ts";
 import { bitcoindChain } from "./bitcoind.ts";
 import type { ChainConsumer, ChainSource } from "../ports/chain-source.ts";
 import { esploraChain } from "./esplora.ts";
-import { feeRatesFrom } from "./fee-rates.ts";
+import { currentRates, estimatesFrom, feeRatesFrom } from "./fee-rates.ts";
 import { readBlockHeader } from "../bitcoin/block-header.ts";
 import { transactionId } from "../bitcoin/transaction.ts";
 
@@ -122,18 +122,28 @@ describe.each(sources)("a node that follows the chain through $name", ({ source 
 });
 
 /** A consumer that accepts everything and records the calls. */
-function recordingConsumer(watch: ReturnType<ChainConsumer["watchList"]>): {
+function recordingConsumer(
+  chain: SimulatedChain,
+  watch: ReturnType<ChainConsumer["watchList"]>,
+): {
   core: ChainConsumer;
   calls: string[];
 } {
   const calls: string[] = [];
+  const [first] = chain.blocks;
   const record = (call: string) => async (): Promise<void> => {
     calls.push(call);
   };
   return {
     calls,
     core: {
-      position: async () => ({ bestBlock: { height: 0, hash: "" }, watched: [] }),
+      network: "regtest",
+      now: () => Date.UTC(2026, 0, 1),
+      facts: async () => undefined,
+      position: async () => ({
+        bestBlock: { height: first?.height ?? 0, hash: first?.hash ?? "" },
+        watched: [],
+      }),
       watchList: () => watch,
       block: record("block"),
       disconnectTo: record("disconnectTo"),
@@ -158,8 +168,8 @@ describe("an Esplora server that lies", () => {
     return made;
   }
   const ask = (lie?: Parameters<typeof esploraFetch>[1]) => {
-    const { core, calls } = recordingConsumer([{ kind: "script", script }]);
     const made = chain();
+    const { core, calls } = recordingConsumer(made, [{ kind: "script", script }]);
     return esploraChain({ url, fetch: esploraFetch(made, lie) })
       .synchronise(core)
       .then((result) => ({ result, calls, made }));
@@ -210,8 +220,8 @@ describe("an Esplora server that lies", () => {
   test("that does not answer is reported as unreachable", async () => {
     const away = esploraChain({ url, fetch: () => Promise.reject(new TypeError("fetch failed")) });
     for (const result of [
-      await away.tip(),
-      await away.feeRates(),
+      await away.tip({ network: "regtest", now: () => Date.UTC(2026, 0, 1) }),
+      await away.feeEstimates(),
       await away.broadcast([Uint8Array.of(1)]),
     ]) {
       expect(result).toMatchObject({
@@ -225,7 +235,7 @@ describe("an Esplora server that lies", () => {
     const made = chain();
     made.fund(address, sat(2_000n));
     const [txid = ""] = made.mempool;
-    const { core, calls } = recordingConsumer([{ kind: "script", script }]);
+    const { core, calls } = recordingConsumer(made, [{ kind: "script", script }]);
     const source = esploraChain({ url, fetch: esploraFetch(made) });
     await source.synchronise(core);
     expect(calls).toContain("mempool");
@@ -252,7 +262,12 @@ test("Bitcoin Core: distinguishes rejected transactions from known ones", async 
   expect(
     await answering({ code: -26, message: "min relay fee not met" }).broadcast([bytes]),
   ).toMatchObject({ ok: false, error: { code: "broadcast_rejected", retry: "never" } });
-  expect(await answering({ code: -28, message: "Loading block index" }).tip()).toMatchObject({
+  expect(
+    await answering({ code: -28, message: "Loading block index" }).tip({
+      network: "regtest",
+      now: () => 0,
+    }),
+  ).toMatchObject({
     ok: false,
     error: { code: "chain_unreachable" },
   });
@@ -260,34 +275,147 @@ test("Bitcoin Core: distinguishes rejected transactions from known ones", async 
   const source = bitcoindChain({ url: "http://u:p@n.test", fetch: bitcoindFetch(made, calls) });
   await source.broadcast([bytes, bytes]);
   expect(calls).toEqual(["submitpackage"]);
-  expect(await source.feeRates()).toMatchObject({
+  expect(await source.feeEstimates()).toEqual({
     ok: true,
-    value: {
-      urgentOnChainSweep: 5_000,
-      minAllowedAnchorChannelRemoteFee: 253,
-      anchorChannelFee: 253,
-    },
+    value: { floor: 253, targets: { urgent: 5_000, soon: 5_000, later: 253, someday: 253 } },
   });
 });
 
-test("feerates are bounded, and a missing estimate is replaced by the nearest one", () => {
-  expect(feeRatesFrom(() => undefined)).toMatchObject({
-    urgentOnChainSweep: 253,
-    maximumFeeEstimate: 10_000,
-    outputSpendingFee: 253,
+test("Bitcoin Core: says which block it has pruned, and does not seem unreachable", async () => {
+  const made = new SimulatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
+  made.mine(3);
+  const answer = bitcoindFetch(made);
+  const source = bitcoindChain({
+    url: "http://u:p@n.test",
+    fetch: async (input, init) => {
+      const error = { code: -1, message: "Block not available (pruned data)" };
+      return String(init?.body).includes('"getblock"')
+        ? new Response(JSON.stringify({ result: null, error }))
+        : answer(input, init);
+    },
   });
-  expect(feeRatesFrom(() => 1e9)).toMatchObject({
+  const [first] = made.blocks;
+  const bestBlock = { height: first?.height ?? 0, hash: first?.hash ?? "" };
+  const core = { position: async () => ({ bestBlock }) } as unknown as ChainConsumer;
+  const result = await source.synchronise(core);
+  expect(result).toMatchObject({ ok: false, error: { code: "block_pruned", retry: "safe" } });
+  expect(result.ok ? "" : result.error.message).toContain(`block ${bestBlock.height + 1},`);
+});
+
+const day = 86_400_000;
+const at2026 = Date.UTC(2026, 0, 1);
+/** The rates of a node on mainnet whose source has just answered. */
+function ratesOf(estimate: (blocks: number) => number | undefined, floor?: number) {
+  const made = estimatesFrom(estimate, floor);
+  const last = made.targets === null ? undefined : { at: at2026, targets: made.targets };
+  return feeRatesFrom(currentRates(made.floor, last, "bitcoin", at2026));
+}
+
+test("feerates are bounded, and a missing estimate is replaced by the nearest one", () => {
+  expect(ratesOf(() => 1e9)).toMatchObject({
     urgentOnChainSweep: 250_000,
     maximumFeeEstimate: 250_000,
   });
-  expect(feeRatesFrom((blocks) => (blocks === 6 ? 8 : undefined))).toMatchObject({
+  expect(ratesOf((blocks) => (blocks === 6 ? 8 : undefined))).toMatchObject({
     urgentOnChainSweep: 2_000,
     nonAnchorChannelFee: 2_000,
     outputSpendingFee: 2_000,
   });
-  for (const odd of [Number.NaN, -1, 0, Infinity]) {
-    expect(feeRatesFrom(() => odd).urgentOnChainSweep).toBe(253);
+  expect(ratesOf(() => 0.5)).toMatchObject({ urgentOnChainSweep: 253, outputSpendingFee: 253 });
+});
+
+test("on mainnet nothing urgent is sent at 1 sat/vB for want of an estimate", () => {
+  for (const odd of [undefined, Number.NaN, -1, 0, Infinity]) {
+    expect(ratesOf(() => odd)).toMatchObject({
+      urgentOnChainSweep: 5_000,
+      nonAnchorChannelFee: 2_500,
+      outputSpendingFee: 1_250,
+      anchorChannelFee: 500,
+      // what others may pay is not raised, or their channels would close
+      minAllowedAnchorChannelRemoteFee: 253,
+      channelCloseMinimum: 253,
+    });
   }
+  // a regtest has no estimates, and no competition for blocks
+  expect(feeRatesFrom(currentRates(253, undefined, "regtest", at2026))).toMatchObject({
+    urgentOnChainSweep: 253,
+    maximumFeeEstimate: 10_000,
+  });
+});
+
+test("the last estimates are kept, and are raised to the fallback once they are old", () => {
+  const low = { urgent: 400, soon: 300, later: 260, someday: 253 };
+  const high = { urgent: 50_000, soon: 40_000, later: 30_000, someday: 20_000 };
+  const rates = (targets: typeof low, age: number) =>
+    currentRates(253, { at: at2026 - age, targets }, "bitcoin", at2026);
+  expect(rates(low, 3_600_000)).toMatchObject({
+    ...low,
+    stale: false,
+    estimatedAt: at2026 - 3_600_000,
+  });
+  expect(rates(low, day)).toMatchObject({ urgent: 5_000, someday: 500, stale: true });
+  expect(rates(high, day)).toMatchObject({ ...high, stale: true });
+});
+
+test("no feerate is below what the mempool takes while it is full", () => {
+  const full = ratesOf((blocks) => (blocks <= 6 ? 40 : 12), 25);
+  expect(full).toMatchObject({
+    urgentOnChainSweep: 10_000,
+    nonAnchorChannelFee: 10_000,
+    outputSpendingFee: 6_250,
+    anchorChannelFee: 6_250,
+    channelCloseMinimum: 6_250,
+    minAllowedAnchorChannelRemoteFee: 253,
+  });
+});
+
+test("Bitcoin Core is asked for the mempool's floor, and Esplora's lowest estimate serves as one", async () => {
+  const full: typeof fetch = async (_, init) => {
+    const { method } = JSON.parse(String(init?.body)) as { readonly method: string };
+    const result =
+      method === "getmempoolinfo"
+        ? { mempoolminfee: 0.0003, minrelaytxfee: 0.00001 }
+        : { errors: ["no estimate"] };
+    return new Response(JSON.stringify({ result, error: null }));
+  };
+  const core = bitcoindChain({ url: "http://u:p@node.test", fetch: full });
+  expect(await core.feeEstimates()).toEqual({ ok: true, value: { floor: 7_500, targets: null } });
+  const estimates = { 2: 60, 6: 50, 144: 31, 1008: 30.5 };
+  const esplora = esploraChain({ url, fetch: async () => new Response(JSON.stringify(estimates)) });
+  expect(await esplora.feeEstimates()).toMatchObject({
+    ok: true,
+    value: { floor: 7_625, targets: { urgent: 15_000, someday: 7_750 } },
+  });
+});
+
+test("a node starts with the estimates of its last run when its chain source has none", async () => {
+  const made = new World({ core: await loading, seed: "fees" });
+  let feerate: number | undefined = 0.0008;
+  const chain = (simulated: SimulatedChain): ChainSource => {
+    const fromChain = bitcoindFetch(simulated);
+    return bitcoindChain({
+      url: "http://u:p@node.test",
+      pollIntervalMs: 60_000,
+      fetch: async (input, init) =>
+        String(init?.body).includes("estimatesmartfee")
+          ? new Response(JSON.stringify({ result: { feerate }, error: null }))
+          : fromChain(input, init),
+    });
+  };
+  const policy = {
+    acceptChannel: acceptConfirmed({ minCapacitySat: sat(50_000n), channelsPerPeer: 3 }),
+  };
+  const node = await made.add("A", { policy, chain });
+  await made.clock.advance(3_000);
+  expect(node.host.feeRates()).toMatchObject({ urgent: 20_000, stale: false });
+  feerate = undefined;
+  await node.close();
+  await made.clock.advance(3_600_000);
+  await node.open();
+  await made.clock.advance(3_000);
+  expect(node.host.feeRates()).toMatchObject({ urgent: 20_000, stale: false });
+  await made.clock.advance(4 * 3_600_000);
+  expect(node.host.feeRates()).toMatchObject({ urgent: 20_000, stale: true });
 });
 
 test("parses the genesis block's header and transaction, and nothing truncated or extended", () => {

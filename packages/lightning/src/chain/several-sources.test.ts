@@ -132,7 +132,7 @@ function fake(name: string, initial: readonly BlockHeader[], broadcast?: "accept
       const isOwn = state.chain.some((header) => header.hash === hash);
       return ok(isOwn ? bytesOf.get(hash) : undefined);
     },
-    feeRates: async () => ok(undefined),
+    feeEstimates: async () => ok(undefined),
     broadcast: async () => {
       state.received += 1;
       if (broadcast === undefined) return unreachable;

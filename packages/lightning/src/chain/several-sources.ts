@@ -1,11 +1,13 @@
 import { err } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
+import { decodeBits } from "../bitcoin/target.ts";
 import { readBlockHeader } from "../bitcoin/block-header.ts";
 import type { BlockHeader } from "../bitcoin/block-header.ts";
 import { chainPolicy } from "../model/policy.ts";
 import type {
   ChainConsumer,
   ChainErrorCode,
+  ChainSetting,
   ChainSource,
   ChainTip,
 } from "../ports/chain-source.ts";
@@ -94,8 +96,8 @@ class SeveralSources implements ChainSource {
     this.pollIntervalMs = Math.min(...sources.map(({ pollIntervalMs }) => pollIntervalMs));
   }
 
-  tip(): Promise<Result<ChainTip, ChainErrorCode>> {
-    return this.#first(({ source }) => source.tip());
+  tip(setting: ChainSetting): Promise<Result<ChainTip, ChainErrorCode>> {
+    return this.#first(({ source }) => source.tip(setting));
   }
 
   async synchronise(core: ChainConsumer): Promise<Result<ChainTip, ChainErrorCode>> {
@@ -103,8 +105,7 @@ class SeveralSources implements ChainSource {
     if (!result.ok || this.#followers.length === 1) return result;
     this.#lastHeader = await this.#header(this.#followed, result.value.hash);
     const now = this.#clock.now();
-    if (now - this.#comparedAt < compareSourcesEveryMs)
-      return result;
+    if (now - this.#comparedAt < compareSourcesEveryMs) return result;
     this.#comparedAt = now;
     const heavier = await this.#compare(result.value, core);
     if (heavier === undefined) return result;
@@ -112,8 +113,8 @@ class SeveralSources implements ChainSource {
     return heavier.source.synchronise(core);
   }
 
-  feeRates(): ReturnType<ChainSource["feeRates"]> {
-    return this.#first(({ source }) => source.feeRates());
+  feeEstimates(): ReturnType<ChainSource["feeEstimates"]> {
+    return this.#first(({ source }) => source.feeEstimates());
   }
 
   /** Succeeds when one source accepts; is rejected when every source that answers rejects. */
@@ -157,7 +158,7 @@ class SeveralSources implements ChainSource {
    * block as that source knows it. A block that it does not know may have been reorganised away.
    */
   async #mayFollow(other: Follower, core: ChainConsumer): Promise<boolean> {
-    const tip = await other.source.tip();
+    const tip = await other.source.tip(core);
     if (!tip.ok) return false;
     const known =
       this.#lastHeader ?? (await this.#header(other, (await core.position()).bestBlock.hash));
@@ -196,7 +197,7 @@ class SeveralSources implements ChainSource {
     let chosen: Follower | undefined;
     for (const other of this.#followers) {
       if (other === this.#followed) continue;
-      const theirs = await other.source.tip();
+      const theirs = await other.source.tip(core);
       const verdict = theirs.ok ? await this.#verdict(tip, other, theirs.value) : undefined;
       if (verdict === "same") {
         other.apartSince = undefined;
@@ -244,6 +245,9 @@ class SeveralSources implements ChainSource {
     const nothing = async (): Promise<void> => {};
     other.source.restart();
     await other.source.synchronise({
+      network: core.network,
+      now: () => core.now(),
+      facts: () => core.facts(),
       position: () => core.position(),
       watchList: () => core.watchList(),
       block: nothing,
@@ -326,10 +330,15 @@ class SeveralSources implements ChainSource {
 }
 
 function workOf(headers: readonly BlockHeader[]): bigint {
-  return headers.reduce((sum, { target }) => sum + 2n ** 256n / (target + 1n), 0n);
+  return headers.reduce((sum, header) => sum + 2n ** 256n / (targetOf(header) + 1n), 0n);
+}
+
+/** The highest hash that the header allows itself: the lower, the more work. */
+function targetOf({ bits }: BlockHeader): bigint {
+  return decodeBits(bits) ?? 0n;
 }
 
 /** False for a block that was much cheaper to make than the one it is compared with. */
 function isPlausible(header: BlockHeader, than: BlockHeader): boolean {
-  return header.target <= than.target * maxTargetRatio;
+  return targetOf(header) <= targetOf(than) * maxTargetRatio;
 }

@@ -44,11 +44,24 @@ export type NodeSettings = {
   readonly minimumDepth?: number;
   /** Largest number of HTLCs that a peer may have in flight towards us in one channel. */
   readonly maxAcceptedHtlcs?: number;
+  /**
+   * Blocks for which a peer's own balance is locked after it force-closes a channel opened from now on (BOLT 2
+   * `to_self_delay`), 144 to 2,016. For as long, a revoked commitment can be punished. Default: 144.
+   */
+  readonly toSelfDelayBlocks?: number;
   /** Block from which a new node follows the chain. Default: the tip. A restored seed needs its birthday. */
   readonly birthday?: { readonly height: number; readonly hash: string };
   readonly coreLogLevel?: LogLevel;
   /** On-chain funds that no payment of ours may spend, kept for fee bumping (anchors). Default: 0. */
   readonly onChainReserveSat?: Sat;
+  /** What each open channel adds to that. Default: 0. */
+  readonly onChainReservePerChannelSat?: Sat;
+  /**
+   * True to recover from a store that is known to be older than the node's newest state. All channels are closed without
+   * broadcasting anything of ours, also after later starts; peers are asked to close when they connect, and what their
+   * transactions pay us arrives in the on-chain wallet.
+   */
+  readonly recovery?: boolean;
 };
 
 export type NodeStatus =
@@ -202,6 +215,8 @@ export type OpenChannelRequest = {
   /** Usable before the funding confirms, if the peer agrees. Not for announced channels. */
   readonly zeroConf?: boolean;
   readonly feeRateSatPerKwu?: number;
+  /** Broadcast the funding only once the peer has claimed a payment over the channel. Needs `zeroConf`. */
+  readonly withholdFunding?: boolean;
   /** The same key opens one channel. */
   readonly idempotencyKey?: string;
 };
@@ -212,7 +227,54 @@ export type ChannelOpenEstimate = {
   /** False when the open channels can already carry the amount. */
   readonly needed: boolean;
   readonly feeMsat: Msat;
+  /** The smallest payment, without the fee, for which a channel is opened at the current feerate. */
+  readonly minPaymentMsat: Msat;
   readonly capacitySat: Sat;
+};
+
+export type OnChainErrorCode =
+  | NodeErrorCode
+  | "insufficient_funds"
+  /** The fee would exceed `maxFeeSat`. Nothing was sent. */
+  | "fee_too_high"
+  | "cap_exceeded"
+  | "transaction_not_found"
+  | "transaction_not_bumpable"
+  | "idempotency_conflict";
+
+export type OnChainSendRequest = {
+  readonly address: string;
+  readonly amountSat: Sat | "all";
+  /** Default: the estimate for about an hour. */
+  readonly feeRateSatPerKwu?: number;
+  readonly maxFeeSat?: Sat;
+  /** The same key with the same address and amount sends once. Without a key every call sends. */
+  readonly idempotencyKey?: string;
+};
+
+export type OnChainBumpRequest = {
+  readonly txid: string;
+  readonly feeRateSatPerKwu: number;
+  readonly maxFeeSat?: Sat;
+  /** The same key with the same transaction bumps once. */
+  readonly idempotencyKey?: string;
+};
+
+/** The transaction, or the one that has replaced it, and its fee when it was made. */
+export type OnChainSent = { readonly txid: string; readonly feeSat: Sat };
+
+/** Satoshis per 1,000 weight units, by urgency: to confirm within about 2, 6, 12 and 144 blocks. */
+export type NodeFeeRates = {
+  readonly urgent: number;
+  readonly soon: number;
+  readonly later: number;
+  readonly someday: number;
+  /** No transaction below this is relayed now. */
+  readonly floor: number;
+  /** When the estimates behind them were made, in milliseconds since 1970; null when there were none. */
+  readonly estimatedAt: number | null;
+  /** True when there is no recent estimate: on mainnet, no rate is below the policy's fallback then. */
+  readonly stale: boolean;
 };
 
 export type PaymentQuery = {
@@ -314,6 +376,11 @@ export interface LightningNode {
   payment(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined>;
   /** The payment created with this idempotency key. */
   paymentByKey(idempotencyKey: string): Promise<Payment | undefined>;
+  /**
+   * Sum of the outbound payments created since that time (milliseconds since 1970) that succeeded or may still succeed.
+   * Fees count at their maximum until they are known. Cheap for a time that only moves on.
+   */
+  spentSince(sinceMs: number): Promise<Msat>;
   /** Newest first. */
   payments(query?: PaymentQuery): Promise<readonly Payment[]>;
   /**
@@ -341,13 +408,19 @@ export interface LightningNode {
   forgetEvents(throughSequence: number): Promise<void>;
 
   // Channels
-  /** Opens a channel. Resolves once the funding transaction is signed by both sides and handed to the chain source. */
+  /** Opens a channel. Resolves once the funding transaction is signed by both sides. */
   openChannel(request: OpenChannelRequest): Promise<Result<OpenedChannel, ChannelErrorCode>>;
   /** Starts to close a channel, cooperatively unless `force`. Completion follows as `channelClosed`. */
   closeChannel(
     channelId: string,
     options?: { readonly force?: boolean },
   ): Promise<Result<void, ChannelErrorCode>>;
+  /**
+   * Refuses to forward further payments, or forwards again; what has been forwarded goes on. Changes the terms of every
+   * channel (`channel_update`), and first payments that would open a channel (LSPS2) are failed back. The terms are
+   * stored, the pause itself is not: call it again after each start of the process.
+   */
+  pauseForwards(paused: boolean): Promise<Result<void, NodeErrorCode>>;
   channels(): Promise<readonly Channel[]>;
   balances(): Promise<Balances>;
   /** Fee and capacity of the channel that paying this peer would need. Fails without an LSP policy or above its limits. */
@@ -359,19 +432,20 @@ export interface LightningNode {
   // On chain
   newAddress(): Promise<Result<string, NodeErrorCode>>;
   onChainTransactions(): Promise<readonly OnChainTransaction[]>;
-  /** Broadcasts an on-chain payment. `all` sends everything except `onChainReserveSat`. Not idempotent. */
-  sendOnChain(request: {
-    readonly address: string;
-    readonly amountSat: Sat | "all";
-    readonly feeRateSatPerKwu?: number;
-  }): Promise<
-    Result<{ readonly txid: string; readonly feeSat: Sat }, NodeErrorCode | "insufficient_funds">
-  >;
-  /** Replaces an unconfirmed on-chain payment of ours with one at a higher feerate (BIP 125). */
-  bumpFee(
-    txid: string,
-    feeRateSatPerKwu: number,
-  ): Promise<Result<{ readonly txid: string; readonly feeSat: Sat }, NodeErrorCode>>;
+  /**
+   * Sends coins. Resolves once the transaction is durable; it is then broadcast, and again until it confirms. `all` sends
+   * everything except `onChainReserveSat`; no other amount touches that reserve either.
+   */
+  sendOnChain(request: OnChainSendRequest): Promise<Result<OnChainSent, OnChainErrorCode>>;
+  /**
+   * Raises the fee of one of our unconfirmed transactions: by a replacement (BIP 125) or, where that is not possible, by
+   * a child that pays for both. `OnChainTransaction.bump` says which.
+   */
+  bumpFee(request: OnChainBumpRequest): Promise<Result<OnChainSent, OnChainErrorCode>>;
+  /** Sum of the sends with an idempotency key since that time (milliseconds since 1970), with their fees. */
+  sentOnChainSince(sinceMs: number): Promise<Sat>;
+  /** The feerates in use; undefined while the core is restarting. */
+  feeRates(): NodeFeeRates | undefined;
 
   /** Signs the payload with the node's key as a compact JWS (ES256K), for logging in to the operator. */
   signLogin(payloadJson: string): Promise<Result<string, NodeErrorCode>>;

@@ -11,6 +11,16 @@ export type NodePolicy = {
    * compromised orchestrator cannot drain the node. Absent: every payment is admitted.
    */
   readonly admitPayment?: (request: PaymentAdmission) => Result<void> | Promise<Result<void>>;
+  /**
+   * True for a peer that has no channel with us and is no stranger, such as a registered wallet: when places for peers
+   * without a channel run short, a number of them is kept for these. Asked once for each connection. Absent: nobody.
+   */
+  readonly knowsPeer?: (nodeId: string) => Promise<boolean>;
+  /**
+   * Decides whether coins may be sent on chain. Called for one send at a time, before the transaction is made. Absent:
+   * every send is admitted.
+   */
+  readonly admitOnChainSend?: (request: OnChainAdmission) => Result<void, "cap_exceeded">;
   /** Terms on which the node serves LSPS2 clients. Absent: it does not. */
   readonly lsp?: LspPolicy;
 };
@@ -44,6 +54,13 @@ export type PaymentAdmission = {
   readonly spentSince: (sinceMs: number) => Promise<Msat>;
   /** Sum of all outbound payments that are `pending` or `inFlight`, with fees at their maximum. */
   readonly outstandingMsat: Msat;
+};
+
+export type OnChainAdmission = {
+  /** With the maximum fee, where the request has one. */
+  readonly amountSat: Sat;
+  /** Sent in the last 24 hours, with fees. */
+  readonly sentLastDaySat: Sat;
 };
 
 /** For a wallet: accepts only unannounced anchor channels from its LSP, and uses them without confirmations. */

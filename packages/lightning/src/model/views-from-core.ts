@@ -44,6 +44,7 @@ export function toChannel(channel: CoreChannel): Channel {
     ready: channel.ready,
     usable: channel.usable,
     closing: channel.closing,
+    forceCloseDelayBlocks: channel.forceCloseDelay,
     confirmations: channel.confirmations,
     pendingHtlcs: channel.pendingHtlcs,
   };
@@ -106,5 +107,7 @@ export function toOnChainTransaction(transaction: CoreTransaction): OnChainTrans
     feeSat: toSatOrNull(transaction.feeSat),
     height: transaction.height,
     at: transaction.timeSeconds === null ? null : transaction.timeSeconds * 1000,
+    weight: transaction.weight,
+    bump: transaction.bump,
   };
 }

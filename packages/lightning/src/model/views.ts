@@ -32,7 +32,10 @@ export type Channel = {
   readonly ready: boolean;
   /** Ready, and the peer is connected. */
   readonly usable: boolean;
+  /** A cooperative close is in progress. */
   readonly closing: boolean;
+  /** Blocks that our balance is locked for if we force-close; the peer chose it. Null until the channel is accepted. */
+  readonly forceCloseDelayBlocks: number | null;
   readonly confirmations: number | null;
   readonly pendingHtlcs: number;
   /** Sum of the HTLCs in flight towards us. */
@@ -82,4 +85,8 @@ export type OnChainTransaction = {
   readonly height: number | null;
   /** Milliseconds since 1970; null when unknown. */
   readonly at: number | null;
+  /** Weight units. */
+  readonly weight: number;
+  /** How its fee can be raised: by a replacement (BIP 125) or a child (CPFP). Null if it is confirmed, or not ours. */
+  readonly bump: "replacement" | "child" | null;
 };

@@ -36,6 +36,12 @@ export interface CommitStore {
   list(table: string, range?: RowRange): Promise<readonly Row[]>;
   /** Events after a sequence number, oldest first. */
   events(afterSequence: number, limit: number): Promise<readonly StoredEvent[]>;
+  /**
+   * For stores whose contents can be replaced by an older copy, such as a backup: an id of the last replacement, or
+   * undefined when there was none. Asked after `open`. Until a channel's peer has confirmed that the copy is its newest
+   * state, the node broadcasts nothing that spends the channel's funding output (`Config.restored` of the core).
+   */
+  restoredFrom?(): string | undefined;
   /** Stops being the writer. Further calls reject. */
   close(): Promise<void>;
 }

@@ -4,14 +4,26 @@ import { inputTag } from "../core/frames.ts";
 import { expectResult, ignoreSessionEnd } from "./failures.ts";
 import type { CoreLoop } from "./core-loop.ts";
 import { SessionEnded } from "./core-loop.ts";
-import { chainPolicy } from "../model/policy.ts";
+import { chainPolicy, feeRatePolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
 import type { Logger } from "../ports/logger.ts";
 import { transactionId } from "../bitcoin/transaction.ts";
 import type { WatchItem } from "../core/output.ts";
-import type { ChainConsumer, ChainSource, ChainTip, FeeRates } from "../ports/chain-source.ts";
+import type { ChainConsumer, ChainSource, ChainTip, FeeEstimates } from "../ports/chain-source.ts";
+import type { NetworkName } from "../core/generated/index.ts";
+import { decodeRow, encodeJson } from "../model/codec.ts";
+import { currentRates, feeRatesFrom } from "../chain/fee-rates.ts";
+import type { DatedEstimates } from "../chain/fee-rates.ts";
+import type { NodeFeeRates } from "../model/lightning-node.ts";
 
 const { feeRateIntervalMs, retryDelayMs, maxBroadcastAttempts } = chainPolicy;
+const { minSatPerKwu, maxEstimateAgeMs, storeIntervalMs } = feeRatePolicy;
+
+/** Row of the chain source's facts about the core's best block. The names are stored: they must not change. */
+const factsRow = { table: "chain", key: "best-header" } as const;
+/** One row, `last`: the last estimates. */
+const feeTable = "fee-estimates";
 
 /** Keeps the core at the chain's tip, refreshes feerates, and broadcasts transactions. */
 export class ChainLoop {
@@ -29,15 +41,25 @@ export class ChainLoop {
   #tip: ChainTip;
   #synced = false;
   #height: number;
+  readonly #store: CommitStore;
+  readonly #network: NetworkName;
+  #estimates: DatedEstimates | undefined;
+  #floor: number = minSatPerKwu;
+  #feesStoredAt = 0;
+  #feesStale = false;
 
   constructor(options: {
     readonly loop: CoreLoop;
+    readonly store: CommitStore;
+    readonly network: NetworkName;
     readonly source: ChainSource;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly tip: ChainTip;
   }) {
     this.#loop = options.loop;
+    this.#store = options.store;
+    this.#network = options.network;
     this.#source = options.source;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -53,6 +75,17 @@ export class ChainLoop {
   /** Height of the core's best block. */
   get height(): number {
     return this.#height;
+  }
+
+  /** The feerates that the core uses now. */
+  get feeRates(): NodeFeeRates {
+    return currentRates(this.#floor, this.#estimates, this.#network, this.#clock.now());
+  }
+
+  /** Reads the estimates of the last run, which hold until the chain source has given newer ones. */
+  async readFeeEstimates(): Promise<void> {
+    const row = await this.#store.read(feeTable, "last");
+    if (row !== undefined) this.#estimates = decodeRow(row) as DatedEstimates;
   }
 
   /** Reads the core's best block, from which `start` continues. */
@@ -160,14 +193,45 @@ export class ChainLoop {
 
   async #updateFees(): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const rates = await this.#source.feeRates();
+    const estimates = await this.#source.feeEstimates();
     if (this.#stop.signal.aborted) return;
-    if (!rates.ok) this.#logger.warn({ reason: rates.error.message }, "feerate update failed");
-    else if (rates.value !== undefined) this.#setFees(rates.value);
+    if (!estimates.ok)
+      this.#logger.warn({ reason: estimates.error.message }, "feerate update failed");
+    // a source that knows nothing of feerates leaves the core with its own
+    if (!estimates.ok || estimates.value !== undefined) {
+      if (estimates.ok && estimates.value !== undefined) this.#take(estimates.value);
+      this.#setFees();
+    }
     this.#cancelFees = this.#clock.after(feeRateIntervalMs, () => void this.#updateFees());
   }
 
-  #setFees(rates: FeeRates): void {
+  #take({ floor, targets }: FeeEstimates): void {
+    const now = this.#clock.now();
+    this.#floor = floor;
+    // a server whose chain stands still does not see what the mempool costs now
+    const behind =
+      this.#network === "bitcoin" &&
+      this.#tip.timeMs > 0 &&
+      now - this.#tip.timeMs > maxEstimateAgeMs;
+    if (targets === null || behind) return;
+    this.#estimates = { at: now, targets };
+    if (now - this.#feesStoredAt < storeIntervalMs) return;
+    this.#feesStoredAt = now;
+    const row = encodeJson(this.#estimates);
+    this.#loop.queueChange((unit) => unit.put(feeTable, "last", row));
+  }
+
+  #setFees(): void {
+    const current = this.feeRates;
+    if (current.stale && !this.#feesStale && this.#network === "bitcoin") {
+      const { urgent, soon, later, someday, estimatedAt } = current;
+      this.#logger.warn(
+        { urgent, soon, later, someday, estimatedAt },
+        "no recent feerate estimate: using fallback feerates",
+      );
+    }
+    this.#feesStale = current.stale;
+    const rates = feeRatesFrom(current);
     this.#loop.post(inputTag.fees, (writer) =>
       writer
         .u32(rates.maximumFeeEstimate)
@@ -192,6 +256,9 @@ export class ChainLoop {
       this.#height = height;
     };
     return {
+      network: this.#network,
+      now: () => this.#clock.now(),
+      facts: () => this.#store.read(factsRow.table, factsRow.key),
       position: async () => {
         const outcome = await loop.query({ type: "chainStatus" });
         const { bestBlock, watched } = expectResult(outcome, "chainStatus");
@@ -215,11 +282,13 @@ export class ChainLoop {
         }),
       unconfirmed: (txid) =>
         post(inputTag.unconfirmed, (writer) => writer.raw(fromDisplayId(txid))),
-      tip: (height, header) =>
-        withHeight(
+      tip: (height, header, facts) => {
+        loop.queueChange((unit) => unit.put(factsRow.table, factsRow.key, facts));
+        return withHeight(
           height,
           post(inputTag.tip, (writer) => writer.u32(height).raw(header)),
-        ),
+        );
+      },
       mempool: (transaction, seenAtMs) =>
         post(inputTag.mempool, (writer) =>
           writer.u64(Math.floor(seenAtMs / 1000)).raw(transaction),

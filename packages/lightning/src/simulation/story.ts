@@ -25,7 +25,7 @@ export async function openStory(
       acceptChannel: acceptOnlyFrom(lsp.id),
       ...(options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment }),
     },
-    settings: { acceptSkimmedPayments: true },
+    settings: { acceptSkimmedPayments: true, toSelfDelayBlocks: 2_016 },
   });
   await wallet.connect(lsp);
   return world;

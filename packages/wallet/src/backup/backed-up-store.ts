@@ -398,6 +398,14 @@ class Store implements BackedUpStore {
     return this.#restored;
   }
 
+  /** Also in later runs of the app. Every restore starts an epoch, and the first epoch starts without one. */
+  restoredFrom(): string | undefined {
+    const lineage = this.#lineage;
+    return lineage === undefined || lineage.epoch === 1
+      ? undefined
+      : `${lineage.epoch}:${lineage.device}`;
+  }
+
   status(): BackupStatus {
     return this.#status.current;
   }

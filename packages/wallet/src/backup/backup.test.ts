@@ -217,6 +217,9 @@ describe("restoring on an empty device", () => {
     const second = device();
     expect(await during(second.store.open())).toEqual({ commitNumber: 2, lastSequence: 1 });
     expect(second.store.wasRestored()).toBe(true);
+    expect(first.store.restoredFrom?.()).toBeUndefined();
+    const restore = second.store.restoredFrom?.();
+    expect(restore).toMatch(/^2:/u);
     expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("one");
     expect(await second.store.read("core-value", "b")).toBeUndefined();
     expect(fromUtf8(await second.store.read("payment", "p"))).toBe("v");
@@ -234,10 +237,13 @@ describe("restoring on an empty device", () => {
     const again = device({ medium: second.medium, keyValueStore: second.keyValueStore });
     expect(await during(again.store.open())).toEqual({ commitNumber: 3, lastSequence: 2 });
     expect(again.store.wasRestored()).toBe(false);
+    // the node applies one restore once, in whichever run of the app
+    expect(again.store.restoredFrom?.()).toBe(restore);
     await commit(again.store, 4, { rows: [put("d", "4")] });
     await released(again.store, 4);
     const third = device();
     expect(await during(third.store.open())).toEqual({ commitNumber: 4, lastSequence: 2 });
+    expect(third.store.restoredFrom?.()).toMatch(/^3:/u);
     expect((await third.store.list("core-value")).map(({ key }) => key)).toEqual(["a", "c", "d"]);
     expect(vss.byteCount).toBeLessThan(3_000);
   });

@@ -5,8 +5,8 @@ import { rowId } from "./segment.ts";
 import type { BackupRow, Rows } from "./segment.ts";
 
 /**
- * The node's tables that are backed up: all but the network graph and its scores. The graph can be downloaded from any
- * peer, and the scores are learned again.
+ * The node's tables that are backed up: all but the network graph and its scores, and feerate estimates. The graph can
+ * be downloaded from any peer; the others are learned again.
  */
 const backedUpTables = [
   "core-manager",
@@ -19,9 +19,12 @@ const backedUpTables = [
   "payment-key",
   "payment-proof",
   "payment-intent",
+  "on-chain-send",
+  "on-chain-bump",
+  "on-chain-replaced",
 ] as const;
 const backedUp: ReadonlySet<string> = new Set(backedUpTables);
-const localOnly: ReadonlySet<string> = new Set(["core-snapshot"]);
+const localOnly: ReadonlySet<string> = new Set(["core-snapshot", "fee-estimates"]);
 
 /** Table of key-value entries in a backup. The node's store has no table of this name. */
 export const keyValueTable = "note";

@@ -51,7 +51,7 @@ const noChainSource: ChainSource = {
   pollIntervalMs: 3_600_000,
   tip: async () => chainError,
   synchronise: async () => chainError,
-  feeRates: async () => ({ ok: true, value: undefined }),
+  feeEstimates: async () => ({ ok: true, value: undefined }),
   broadcast: async () => chainError,
   watch: () => {},
 };

@@ -20,6 +20,191 @@ export const protobufPackage = "satsconnect.node.v1";
 
 export const protobufFileName = "satsconnect/node/v1/node.proto";
 
+export const PauseKind = {
+  UNSPECIFIED: "PAUSE_KIND_UNSPECIFIED",
+  /** PAYMENTS - New outbound payments are refused (`payments_paused`). */
+  PAYMENTS: "PAUSE_KIND_PAYMENTS",
+  /** CHANNEL_OPENS - This node opens no channel, as an LSP or for itself (`channel_opens_paused`). Peers may still open channels to it. */
+  CHANNEL_OPENS: "PAUSE_KIND_CHANNEL_OPENS",
+  /** FORWARDS - Payments are not forwarded, so wallets can only pay and be paid by the operator itself. */
+  FORWARDS: "PAUSE_KIND_FORWARDS",
+  UNRECOGNIZED: "UNRECOGNIZED",
+} as const;
+
+export type PauseKind = typeof PauseKind[keyof typeof PauseKind];
+
+export namespace PauseKind {
+  export type UNSPECIFIED = typeof PauseKind.UNSPECIFIED;
+  export type PAYMENTS = typeof PauseKind.PAYMENTS;
+  export type CHANNEL_OPENS = typeof PauseKind.CHANNEL_OPENS;
+  export type FORWARDS = typeof PauseKind.FORWARDS;
+  export type UNRECOGNIZED = typeof PauseKind.UNRECOGNIZED;
+}
+
+export function pauseKindFromJSON(object: any): PauseKind {
+  switch (object) {
+    case 0:
+    case "PAUSE_KIND_UNSPECIFIED":
+      return PauseKind.UNSPECIFIED;
+    case 1:
+    case "PAUSE_KIND_PAYMENTS":
+      return PauseKind.PAYMENTS;
+    case 2:
+    case "PAUSE_KIND_CHANNEL_OPENS":
+      return PauseKind.CHANNEL_OPENS;
+    case 3:
+    case "PAUSE_KIND_FORWARDS":
+      return PauseKind.FORWARDS;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return PauseKind.UNRECOGNIZED;
+  }
+}
+
+export function pauseKindToNumber(object: PauseKind): number {
+  switch (object) {
+    case PauseKind.UNSPECIFIED:
+      return 0;
+    case PauseKind.PAYMENTS:
+      return 1;
+    case PauseKind.CHANNEL_OPENS:
+      return 2;
+    case PauseKind.FORWARDS:
+      return 3;
+    case PauseKind.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
+export const ChannelCloseState = {
+  UNSPECIFIED: "CHANNEL_CLOSE_STATE_UNSPECIFIED",
+  /** CLOSING - Waits for HTLCs in flight, for the peer, or for an agreement about the fee. */
+  CLOSING: "CHANNEL_CLOSE_STATE_CLOSING",
+  /** FORCE_CLOSING - The commitment is broadcast. */
+  FORCE_CLOSING: "CHANNEL_CLOSE_STATE_FORCE_CLOSING",
+  UNRECOGNIZED: "UNRECOGNIZED",
+} as const;
+
+export type ChannelCloseState = typeof ChannelCloseState[keyof typeof ChannelCloseState];
+
+export namespace ChannelCloseState {
+  export type UNSPECIFIED = typeof ChannelCloseState.UNSPECIFIED;
+  export type CLOSING = typeof ChannelCloseState.CLOSING;
+  export type FORCE_CLOSING = typeof ChannelCloseState.FORCE_CLOSING;
+  export type UNRECOGNIZED = typeof ChannelCloseState.UNRECOGNIZED;
+}
+
+export function channelCloseStateFromJSON(object: any): ChannelCloseState {
+  switch (object) {
+    case 0:
+    case "CHANNEL_CLOSE_STATE_UNSPECIFIED":
+      return ChannelCloseState.UNSPECIFIED;
+    case 1:
+    case "CHANNEL_CLOSE_STATE_CLOSING":
+      return ChannelCloseState.CLOSING;
+    case 2:
+    case "CHANNEL_CLOSE_STATE_FORCE_CLOSING":
+      return ChannelCloseState.FORCE_CLOSING;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ChannelCloseState.UNRECOGNIZED;
+  }
+}
+
+export function channelCloseStateToNumber(object: ChannelCloseState): number {
+  switch (object) {
+    case ChannelCloseState.UNSPECIFIED:
+      return 0;
+    case ChannelCloseState.CLOSING:
+      return 1;
+    case ChannelCloseState.FORCE_CLOSING:
+      return 2;
+    case ChannelCloseState.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
+export const OnChainBump = {
+  /** UNSPECIFIED - It is confirmed, or not this node's. */
+  UNSPECIFIED: "ON_CHAIN_BUMP_UNSPECIFIED",
+  REPLACEMENT: "ON_CHAIN_BUMP_REPLACEMENT",
+  CHILD: "ON_CHAIN_BUMP_CHILD",
+  UNRECOGNIZED: "UNRECOGNIZED",
+} as const;
+
+export type OnChainBump = typeof OnChainBump[keyof typeof OnChainBump];
+
+export namespace OnChainBump {
+  export type UNSPECIFIED = typeof OnChainBump.UNSPECIFIED;
+  export type REPLACEMENT = typeof OnChainBump.REPLACEMENT;
+  export type CHILD = typeof OnChainBump.CHILD;
+  export type UNRECOGNIZED = typeof OnChainBump.UNRECOGNIZED;
+}
+
+export function onChainBumpFromJSON(object: any): OnChainBump {
+  switch (object) {
+    case 0:
+    case "ON_CHAIN_BUMP_UNSPECIFIED":
+      return OnChainBump.UNSPECIFIED;
+    case 1:
+    case "ON_CHAIN_BUMP_REPLACEMENT":
+      return OnChainBump.REPLACEMENT;
+    case 2:
+    case "ON_CHAIN_BUMP_CHILD":
+      return OnChainBump.CHILD;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return OnChainBump.UNRECOGNIZED;
+  }
+}
+
+export function onChainBumpToNumber(object: OnChainBump): number {
+  switch (object) {
+    case OnChainBump.UNSPECIFIED:
+      return 0;
+    case OnChainBump.REPLACEMENT:
+      return 1;
+    case OnChainBump.CHILD:
+      return 2;
+    case OnChainBump.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
+export interface Pause {
+  readonly kind: PauseKind;
+  readonly paused: boolean;
+  /** The operator's words. */
+  readonly reason: string;
+  /** 0 while it has never been changed. */
+  readonly changedAtMs: bigint;
+}
+
+export interface SetPauseRequest {
+  readonly kind: PauseKind;
+  readonly paused: boolean;
+  /** For colleagues and the log, at most 200 characters. Required. */
+  readonly reason: string;
+}
+
+export interface SetPauseResponse {
+  /** All kinds, after the change. */
+  readonly pauses: readonly Pause[];
+}
+
+export interface ListPausesRequest {
+}
+
+export interface ListPausesResponse {
+  readonly pauses: readonly Pause[];
+}
+
 export interface GetInfoRequest {
 }
 
@@ -63,6 +248,28 @@ export interface GetTreasuryResponse {
   readonly dailyCapMsat: bigint;
   /** Left the treasury within the last 24 hours, fees included. */
   readonly dailySpentMsat: bigint;
+  /** Can be sent on chain now: without the anchor reserve and coins in use. */
+  readonly onChainSpendableSat: bigint;
+  /** Maximum that SendOnChain sends within 24 hours, fees included. */
+  readonly onChainDailyCapSat: bigint;
+  /** Sent by SendOnChain within the last 24 hours, fees included. */
+  readonly onChainDailySentSat: bigint;
+  readonly feeRates: FeeRates | undefined;
+}
+
+/** Satoshis per 1,000 weight units; 250 is 1 sat/vB. */
+export interface FeeRates {
+  /** To confirm within about 2, 6, 12 and 144 blocks. */
+  readonly urgent: number;
+  readonly soon: number;
+  readonly later: number;
+  readonly someday: number;
+  /** No transaction below this is relayed now. */
+  readonly floor: number;
+  /** 0 when there was no estimate. */
+  readonly estimatedAtMs: bigint;
+  /** There is no recent estimate. On mainnet no rate is below its fallback then. */
+  readonly stale: boolean;
 }
 
 export interface Channel {
@@ -83,6 +290,10 @@ export interface Channel {
   readonly fundingTxid: string;
   readonly confirmations: number;
   readonly pendingHtlcCount: number;
+  /** A cooperative close is in progress. */
+  readonly closing: boolean;
+  /** Blocks that this node's balance is locked for if it force-closes. 0 until the peer has chosen it. */
+  readonly forceCloseDelayBlocks: number;
 }
 
 export interface ListChannelsRequest {
@@ -138,6 +349,34 @@ export interface CloseChannelRequest {
 }
 
 export interface CloseChannelResponse {
+  readonly state: ChannelCloseState;
+}
+
+export interface ClosedChannel {
+  readonly channelId: string;
+  readonly peerNodeId: string;
+  readonly closedAtMs: bigint;
+  /** This node's balance when it closed, before on-chain fees. */
+  readonly localMsat: bigint;
+  /**
+   * "cooperative", "forcedByUs", "forcedByPeer", "commitmentConfirmed", "htlcsTimedOut", "protocolError",
+   * "outdatedState"; empty for channels that closed before this was recorded.
+   */
+  readonly closure: string;
+  readonly reason: string;
+  readonly fundingTxid: string;
+  /** Empty until a block contains it. */
+  readonly closingTxid: string;
+  readonly confirmations: number;
+}
+
+export interface ListClosedChannelsRequest {
+  /** At most 500. 0 means 100. */
+  readonly limit: number;
+}
+
+export interface ListClosedChannelsResponse {
+  readonly channels: readonly ClosedChannel[];
 }
 
 export interface NewAddressRequest {
@@ -145,6 +384,82 @@ export interface NewAddressRequest {
 
 export interface NewAddressResponse {
   readonly address: string;
+}
+
+export interface SendOnChainRequest {
+  /** The same key with the same address and amount sends once; with others it is refused (`idempotency_conflict`). */
+  readonly idempotencyKey: string;
+  readonly address: string;
+  readonly amount:
+    | //
+    /** Paid to the address; the fee is added. */
+    { readonly $case: "amountSat"; readonly value: bigint }
+    | //
+    /** Everything that can be sent, less the fee. Must be true. */
+    { readonly $case: "all"; readonly value: boolean }
+    | undefined;
+  readonly fee:
+    | { readonly $case: "feeRateSatPerKwu"; readonly value: number }
+    | //
+    /** Uses the estimate for this many blocks: 2, 6, 12 or 144; others are rounded down. */
+    { readonly $case: "confirmationTargetBlocks"; readonly value: number }
+    | undefined;
+  /** Nothing is sent if the fee would be higher (`fee_too_high`). Required. */
+  readonly maxFeeSat: bigint;
+}
+
+export interface SendOnChainResponse {
+  /** On a retry, the transaction that has replaced it, if any. */
+  readonly txid: string;
+  readonly feeSat: bigint;
+}
+
+export interface BumpFeeRequest {
+  /** The same key with the same transaction bumps once; with another one it is refused (`idempotency_conflict`). */
+  readonly idempotencyKey: string;
+  readonly txid: string;
+  readonly fee:
+    | { readonly $case: "feeRateSatPerKwu"; readonly value: number }
+    | { readonly $case: "confirmationTargetBlocks"; readonly value: number }
+    | undefined;
+  /** Maximum fee of the replacement or the child (`fee_too_high`). Required. */
+  readonly maxFeeSat: bigint;
+}
+
+export interface BumpFeeResponse {
+  /** The replacement or the child. */
+  readonly txid: string;
+  readonly feeSat: bigint;
+}
+
+export interface OnChainTransaction {
+  readonly txid: string;
+  /** Paid to the treasury, change included. */
+  readonly receivedSat: bigint;
+  /** Spent from the treasury, fee included. */
+  readonly sentSat: bigint;
+  /** 0 when unknown (a transaction of others). */
+  readonly feeSat: bigint;
+  /** 0 while unconfirmed. */
+  readonly height: number;
+  readonly confirmations: number;
+  /** Of the block, or when it was first seen. 0 when unknown. */
+  readonly timeMs: bigint;
+  /** Satoshis per 1,000 weight units; 0 when the fee is unknown. */
+  readonly feeRateSatPerKwu: number;
+  /** How BumpFee would raise its fee. */
+  readonly bump: OnChainBump;
+}
+
+export interface ListOnChainTransactionsRequest {
+  /** Only transactions without a confirmation. */
+  readonly waiting: boolean;
+  /** At most 1,000. 0 means 100. */
+  readonly limit: number;
+}
+
+export interface ListOnChainTransactionsResponse {
+  readonly transactions: readonly OnChainTransaction[];
 }
 
 export interface EstimateChannelOpenRequest {
@@ -160,6 +475,334 @@ export interface EstimateChannelOpenResponse {
   /** Minimum first payment. */
   readonly minimumAmountMsat: bigint;
 }
+
+function createBasePause(): Pause {
+  return { kind: PauseKind.UNSPECIFIED, paused: false, reason: "", changedAtMs: 0n };
+}
+
+export const Pause: MessageFns<Pause> = {
+  encode(message: Pause, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== PauseKind.UNSPECIFIED) {
+      writer.uint32(8).int32(pauseKindToNumber(message.kind));
+    }
+    if (message.paused !== false) {
+      writer.uint32(16).bool(message.paused);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.changedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.changedAtMs) !== message.changedAtMs) {
+        throw new globalThis.Error("value provided for field message.changedAtMs of type int64 too large");
+      }
+      writer.uint32(32).int64(message.changedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pause {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePause() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = pauseKindFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.paused = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.changedAtMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Pause>): Pause {
+    return Pause.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Pause>): Pause {
+    const message = createBasePause() as any;
+    message.kind = object.kind ?? PauseKind.UNSPECIFIED;
+    message.paused = object.paused ?? false;
+    message.reason = object.reason ?? "";
+    message.changedAtMs = (object.changedAtMs !== undefined && object.changedAtMs !== null)
+      ? BigInt(object.changedAtMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseSetPauseRequest(): SetPauseRequest {
+  return { kind: PauseKind.UNSPECIFIED, paused: false, reason: "" };
+}
+
+export const SetPauseRequest: MessageFns<SetPauseRequest> = {
+  encode(message: SetPauseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== PauseKind.UNSPECIFIED) {
+      writer.uint32(8).int32(pauseKindToNumber(message.kind));
+    }
+    if (message.paused !== false) {
+      writer.uint32(16).bool(message.paused);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPauseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPauseRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = pauseKindFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.paused = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SetPauseRequest>): SetPauseRequest {
+    return SetPauseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetPauseRequest>): SetPauseRequest {
+    const message = createBaseSetPauseRequest() as any;
+    message.kind = object.kind ?? PauseKind.UNSPECIFIED;
+    message.paused = object.paused ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseSetPauseResponse(): SetPauseResponse {
+  return { pauses: [] };
+}
+
+export const SetPauseResponse: MessageFns<SetPauseResponse> = {
+  encode(message: SetPauseResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pauses) {
+      Pause.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPauseResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPauseResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pauses.push(Pause.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SetPauseResponse>): SetPauseResponse {
+    return SetPauseResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetPauseResponse>): SetPauseResponse {
+    const message = createBaseSetPauseResponse() as any;
+    message.pauses = object.pauses?.map((e) => Pause.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseListPausesRequest(): ListPausesRequest {
+  return {};
+}
+
+export const ListPausesRequest: MessageFns<ListPausesRequest> = {
+  encode(_: ListPausesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPausesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPausesRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPausesRequest>): ListPausesRequest {
+    return ListPausesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListPausesRequest>): ListPausesRequest {
+    const message = createBaseListPausesRequest() as any;
+    return message;
+  },
+};
+
+function createBaseListPausesResponse(): ListPausesResponse {
+  return { pauses: [] };
+}
+
+export const ListPausesResponse: MessageFns<ListPausesResponse> = {
+  encode(message: ListPausesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pauses) {
+      Pause.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPausesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPausesResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pauses.push(Pause.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPausesResponse>): ListPausesResponse {
+    return ListPausesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPausesResponse>): ListPausesResponse {
+    const message = createBaseListPausesResponse() as any;
+    message.pauses = object.pauses?.map((e) => Pause.fromPartial(e)) || [];
+    return message;
+  },
+};
 
 function createBaseGetInfoRequest(): GetInfoRequest {
   return {};
@@ -450,6 +1093,10 @@ function createBaseGetTreasuryResponse(): GetTreasuryResponse {
     onChainFeesSat: 0n,
     dailyCapMsat: 0n,
     dailySpentMsat: 0n,
+    onChainSpendableSat: 0n,
+    onChainDailyCapSat: 0n,
+    onChainDailySentSat: 0n,
+    feeRates: undefined,
   };
 }
 
@@ -520,6 +1167,27 @@ export const GetTreasuryResponse: MessageFns<GetTreasuryResponse> = {
         throw new globalThis.Error("value provided for field message.dailySpentMsat of type uint64 too large");
       }
       writer.uint32(88).uint64(message.dailySpentMsat);
+    }
+    if (message.onChainSpendableSat !== 0n) {
+      if (BigInt.asUintN(64, message.onChainSpendableSat) !== message.onChainSpendableSat) {
+        throw new globalThis.Error("value provided for field message.onChainSpendableSat of type uint64 too large");
+      }
+      writer.uint32(96).uint64(message.onChainSpendableSat);
+    }
+    if (message.onChainDailyCapSat !== 0n) {
+      if (BigInt.asUintN(64, message.onChainDailyCapSat) !== message.onChainDailyCapSat) {
+        throw new globalThis.Error("value provided for field message.onChainDailyCapSat of type uint64 too large");
+      }
+      writer.uint32(104).uint64(message.onChainDailyCapSat);
+    }
+    if (message.onChainDailySentSat !== 0n) {
+      if (BigInt.asUintN(64, message.onChainDailySentSat) !== message.onChainDailySentSat) {
+        throw new globalThis.Error("value provided for field message.onChainDailySentSat of type uint64 too large");
+      }
+      writer.uint32(112).uint64(message.onChainDailySentSat);
+    }
+    if (message.feeRates !== undefined) {
+      FeeRates.encode(message.feeRates, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -625,6 +1293,38 @@ export const GetTreasuryResponse: MessageFns<GetTreasuryResponse> = {
             message.dailySpentMsat = reader.uint64() as bigint;
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.onChainSpendableSat = reader.uint64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.onChainDailyCapSat = reader.uint64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.onChainDailySentSat = reader.uint64() as bigint;
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.feeRates = FeeRates.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -676,6 +1376,150 @@ export const GetTreasuryResponse: MessageFns<GetTreasuryResponse> = {
     message.dailySpentMsat = (object.dailySpentMsat !== undefined && object.dailySpentMsat !== null)
       ? BigInt(object.dailySpentMsat)
       : 0n;
+    message.onChainSpendableSat = (object.onChainSpendableSat !== undefined && object.onChainSpendableSat !== null)
+      ? BigInt(object.onChainSpendableSat)
+      : 0n;
+    message.onChainDailyCapSat = (object.onChainDailyCapSat !== undefined && object.onChainDailyCapSat !== null)
+      ? BigInt(object.onChainDailyCapSat)
+      : 0n;
+    message.onChainDailySentSat = (object.onChainDailySentSat !== undefined && object.onChainDailySentSat !== null)
+      ? BigInt(object.onChainDailySentSat)
+      : 0n;
+    message.feeRates = (object.feeRates !== undefined && object.feeRates !== null)
+      ? FeeRates.fromPartial(object.feeRates)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFeeRates(): FeeRates {
+  return { urgent: 0, soon: 0, later: 0, someday: 0, floor: 0, estimatedAtMs: 0n, stale: false };
+}
+
+export const FeeRates: MessageFns<FeeRates> = {
+  encode(message: FeeRates, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.urgent !== 0) {
+      writer.uint32(8).uint32(message.urgent);
+    }
+    if (message.soon !== 0) {
+      writer.uint32(16).uint32(message.soon);
+    }
+    if (message.later !== 0) {
+      writer.uint32(24).uint32(message.later);
+    }
+    if (message.someday !== 0) {
+      writer.uint32(32).uint32(message.someday);
+    }
+    if (message.floor !== 0) {
+      writer.uint32(40).uint32(message.floor);
+    }
+    if (message.estimatedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.estimatedAtMs) !== message.estimatedAtMs) {
+        throw new globalThis.Error("value provided for field message.estimatedAtMs of type int64 too large");
+      }
+      writer.uint32(48).int64(message.estimatedAtMs);
+    }
+    if (message.stale !== false) {
+      writer.uint32(56).bool(message.stale);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FeeRates {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFeeRates() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.urgent = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.soon = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.later = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.someday = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.floor = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.estimatedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.stale = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FeeRates>): FeeRates {
+    return FeeRates.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FeeRates>): FeeRates {
+    const message = createBaseFeeRates() as any;
+    message.urgent = object.urgent ?? 0;
+    message.soon = object.soon ?? 0;
+    message.later = object.later ?? 0;
+    message.someday = object.someday ?? 0;
+    message.floor = object.floor ?? 0;
+    message.estimatedAtMs = (object.estimatedAtMs !== undefined && object.estimatedAtMs !== null)
+      ? BigInt(object.estimatedAtMs)
+      : 0n;
+    message.stale = object.stale ?? false;
     return message;
   },
 };
@@ -694,6 +1538,8 @@ function createBaseChannel(): Channel {
     fundingTxid: "",
     confirmations: 0,
     pendingHtlcCount: 0,
+    closing: false,
+    forceCloseDelayBlocks: 0,
   };
 }
 
@@ -743,6 +1589,12 @@ export const Channel: MessageFns<Channel> = {
     }
     if (message.pendingHtlcCount !== 0) {
       writer.uint32(96).uint32(message.pendingHtlcCount);
+    }
+    if (message.closing !== false) {
+      writer.uint32(104).bool(message.closing);
+    }
+    if (message.forceCloseDelayBlocks !== 0) {
+      writer.uint32(112).uint32(message.forceCloseDelayBlocks);
     }
     return writer;
   },
@@ -856,6 +1708,22 @@ export const Channel: MessageFns<Channel> = {
             message.pendingHtlcCount = reader.uint32();
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.closing = reader.bool();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.forceCloseDelayBlocks = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -889,6 +1757,8 @@ export const Channel: MessageFns<Channel> = {
     message.fundingTxid = object.fundingTxid ?? "";
     message.confirmations = object.confirmations ?? 0;
     message.pendingHtlcCount = object.pendingHtlcCount ?? 0;
+    message.closing = object.closing ?? false;
+    message.forceCloseDelayBlocks = object.forceCloseDelayBlocks ?? 0;
     return message;
   },
 };
@@ -1524,11 +2394,14 @@ export const CloseChannelRequest: MessageFns<CloseChannelRequest> = {
 };
 
 function createBaseCloseChannelResponse(): CloseChannelResponse {
-  return {};
+  return { state: ChannelCloseState.UNSPECIFIED };
 }
 
 export const CloseChannelResponse: MessageFns<CloseChannelResponse> = {
-  encode(_: CloseChannelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: CloseChannelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== ChannelCloseState.UNSPECIFIED) {
+      writer.uint32(8).int32(channelCloseStateToNumber(message.state));
+    }
     return writer;
   },
 
@@ -1545,6 +2418,14 @@ export const CloseChannelResponse: MessageFns<CloseChannelResponse> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.state = channelCloseStateFromJSON(reader.int32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1560,8 +2441,288 @@ export const CloseChannelResponse: MessageFns<CloseChannelResponse> = {
   create(base?: DeepPartial<CloseChannelResponse>): CloseChannelResponse {
     return CloseChannelResponse.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<CloseChannelResponse>): CloseChannelResponse {
+  fromPartial(object: DeepPartial<CloseChannelResponse>): CloseChannelResponse {
     const message = createBaseCloseChannelResponse() as any;
+    message.state = object.state ?? ChannelCloseState.UNSPECIFIED;
+    return message;
+  },
+};
+
+function createBaseClosedChannel(): ClosedChannel {
+  return {
+    channelId: "",
+    peerNodeId: "",
+    closedAtMs: 0n,
+    localMsat: 0n,
+    closure: "",
+    reason: "",
+    fundingTxid: "",
+    closingTxid: "",
+    confirmations: 0,
+  };
+}
+
+export const ClosedChannel: MessageFns<ClosedChannel> = {
+  encode(message: ClosedChannel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.peerNodeId !== "") {
+      writer.uint32(18).string(message.peerNodeId);
+    }
+    if (message.closedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.closedAtMs) !== message.closedAtMs) {
+        throw new globalThis.Error("value provided for field message.closedAtMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.closedAtMs);
+    }
+    if (message.localMsat !== 0n) {
+      if (BigInt.asUintN(64, message.localMsat) !== message.localMsat) {
+        throw new globalThis.Error("value provided for field message.localMsat of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.localMsat);
+    }
+    if (message.closure !== "") {
+      writer.uint32(42).string(message.closure);
+    }
+    if (message.reason !== "") {
+      writer.uint32(50).string(message.reason);
+    }
+    if (message.fundingTxid !== "") {
+      writer.uint32(58).string(message.fundingTxid);
+    }
+    if (message.closingTxid !== "") {
+      writer.uint32(66).string(message.closingTxid);
+    }
+    if (message.confirmations !== 0) {
+      writer.uint32(72).uint32(message.confirmations);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClosedChannel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClosedChannel() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.peerNodeId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.closedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.localMsat = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.closure = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.fundingTxid = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.closingTxid = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.confirmations = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClosedChannel>): ClosedChannel {
+    return ClosedChannel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClosedChannel>): ClosedChannel {
+    const message = createBaseClosedChannel() as any;
+    message.channelId = object.channelId ?? "";
+    message.peerNodeId = object.peerNodeId ?? "";
+    message.closedAtMs = (object.closedAtMs !== undefined && object.closedAtMs !== null)
+      ? BigInt(object.closedAtMs)
+      : 0n;
+    message.localMsat = (object.localMsat !== undefined && object.localMsat !== null) ? BigInt(object.localMsat) : 0n;
+    message.closure = object.closure ?? "";
+    message.reason = object.reason ?? "";
+    message.fundingTxid = object.fundingTxid ?? "";
+    message.closingTxid = object.closingTxid ?? "";
+    message.confirmations = object.confirmations ?? 0;
+    return message;
+  },
+};
+
+function createBaseListClosedChannelsRequest(): ListClosedChannelsRequest {
+  return { limit: 0 };
+}
+
+export const ListClosedChannelsRequest: MessageFns<ListClosedChannelsRequest> = {
+  encode(message: ListClosedChannelsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limit !== 0) {
+      writer.uint32(8).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListClosedChannelsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListClosedChannelsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListClosedChannelsRequest>): ListClosedChannelsRequest {
+    return ListClosedChannelsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListClosedChannelsRequest>): ListClosedChannelsRequest {
+    const message = createBaseListClosedChannelsRequest() as any;
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseListClosedChannelsResponse(): ListClosedChannelsResponse {
+  return { channels: [] };
+}
+
+export const ListClosedChannelsResponse: MessageFns<ListClosedChannelsResponse> = {
+  encode(message: ListClosedChannelsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.channels) {
+      ClosedChannel.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListClosedChannelsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListClosedChannelsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channels.push(ClosedChannel.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListClosedChannelsResponse>): ListClosedChannelsResponse {
+    return ListClosedChannelsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListClosedChannelsResponse>): ListClosedChannelsResponse {
+    const message = createBaseListClosedChannelsResponse() as any;
+    message.channels = object.channels?.map((e) => ClosedChannel.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1660,6 +2821,724 @@ export const NewAddressResponse: MessageFns<NewAddressResponse> = {
   fromPartial(object: DeepPartial<NewAddressResponse>): NewAddressResponse {
     const message = createBaseNewAddressResponse() as any;
     message.address = object.address ?? "";
+    return message;
+  },
+};
+
+function createBaseSendOnChainRequest(): SendOnChainRequest {
+  return { idempotencyKey: "", address: "", amount: undefined, fee: undefined, maxFeeSat: 0n };
+}
+
+export const SendOnChainRequest: MessageFns<SendOnChainRequest> = {
+  encode(message: SendOnChainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.idempotencyKey !== "") {
+      writer.uint32(10).string(message.idempotencyKey);
+    }
+    if (message.address !== "") {
+      writer.uint32(18).string(message.address);
+    }
+    switch (message.amount?.$case) {
+      case "amountSat":
+        if (BigInt.asUintN(64, message.amount.value) !== message.amount.value) {
+          throw new globalThis.Error("value provided for field message.amount.value of type uint64 too large");
+        }
+        writer.uint32(24).uint64(message.amount.value);
+        break;
+      case "all":
+        writer.uint32(32).bool(message.amount.value);
+        break;
+    }
+    switch (message.fee?.$case) {
+      case "feeRateSatPerKwu":
+        writer.uint32(40).uint32(message.fee.value);
+        break;
+      case "confirmationTargetBlocks":
+        writer.uint32(48).uint32(message.fee.value);
+        break;
+    }
+    if (message.maxFeeSat !== 0n) {
+      if (BigInt.asUintN(64, message.maxFeeSat) !== message.maxFeeSat) {
+        throw new globalThis.Error("value provided for field message.maxFeeSat of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.maxFeeSat);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SendOnChainRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSendOnChainRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.amount = { $case: "amountSat", value: reader.uint64() as bigint };
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amount = { $case: "all", value: reader.bool() };
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.fee = { $case: "feeRateSatPerKwu", value: reader.uint32() };
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.fee = { $case: "confirmationTargetBlocks", value: reader.uint32() };
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.maxFeeSat = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SendOnChainRequest>): SendOnChainRequest {
+    return SendOnChainRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SendOnChainRequest>): SendOnChainRequest {
+    const message = createBaseSendOnChainRequest() as any;
+    message.idempotencyKey = object.idempotencyKey ?? "";
+    message.address = object.address ?? "";
+    switch (object.amount?.$case) {
+      case "amountSat": {
+        if (object.amount?.value !== undefined && object.amount?.value !== null) {
+          message.amount = { $case: "amountSat", value: BigInt(object.amount.value) };
+        }
+        break;
+      }
+      case "all": {
+        if (object.amount?.value !== undefined && object.amount?.value !== null) {
+          message.amount = { $case: "all", value: object.amount.value };
+        }
+        break;
+      }
+    }
+    switch (object.fee?.$case) {
+      case "feeRateSatPerKwu": {
+        if (object.fee?.value !== undefined && object.fee?.value !== null) {
+          message.fee = { $case: "feeRateSatPerKwu", value: object.fee.value };
+        }
+        break;
+      }
+      case "confirmationTargetBlocks": {
+        if (object.fee?.value !== undefined && object.fee?.value !== null) {
+          message.fee = { $case: "confirmationTargetBlocks", value: object.fee.value };
+        }
+        break;
+      }
+    }
+    message.maxFeeSat = (object.maxFeeSat !== undefined && object.maxFeeSat !== null) ? BigInt(object.maxFeeSat) : 0n;
+    return message;
+  },
+};
+
+function createBaseSendOnChainResponse(): SendOnChainResponse {
+  return { txid: "", feeSat: 0n };
+}
+
+export const SendOnChainResponse: MessageFns<SendOnChainResponse> = {
+  encode(message: SendOnChainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.txid !== "") {
+      writer.uint32(10).string(message.txid);
+    }
+    if (message.feeSat !== 0n) {
+      if (BigInt.asUintN(64, message.feeSat) !== message.feeSat) {
+        throw new globalThis.Error("value provided for field message.feeSat of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.feeSat);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SendOnChainResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSendOnChainResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.txid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.feeSat = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SendOnChainResponse>): SendOnChainResponse {
+    return SendOnChainResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SendOnChainResponse>): SendOnChainResponse {
+    const message = createBaseSendOnChainResponse() as any;
+    message.txid = object.txid ?? "";
+    message.feeSat = (object.feeSat !== undefined && object.feeSat !== null) ? BigInt(object.feeSat) : 0n;
+    return message;
+  },
+};
+
+function createBaseBumpFeeRequest(): BumpFeeRequest {
+  return { idempotencyKey: "", txid: "", fee: undefined, maxFeeSat: 0n };
+}
+
+export const BumpFeeRequest: MessageFns<BumpFeeRequest> = {
+  encode(message: BumpFeeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.idempotencyKey !== "") {
+      writer.uint32(10).string(message.idempotencyKey);
+    }
+    if (message.txid !== "") {
+      writer.uint32(18).string(message.txid);
+    }
+    switch (message.fee?.$case) {
+      case "feeRateSatPerKwu":
+        writer.uint32(24).uint32(message.fee.value);
+        break;
+      case "confirmationTargetBlocks":
+        writer.uint32(32).uint32(message.fee.value);
+        break;
+    }
+    if (message.maxFeeSat !== 0n) {
+      if (BigInt.asUintN(64, message.maxFeeSat) !== message.maxFeeSat) {
+        throw new globalThis.Error("value provided for field message.maxFeeSat of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.maxFeeSat);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BumpFeeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBumpFeeRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.txid = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fee = { $case: "feeRateSatPerKwu", value: reader.uint32() };
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fee = { $case: "confirmationTargetBlocks", value: reader.uint32() };
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.maxFeeSat = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BumpFeeRequest>): BumpFeeRequest {
+    return BumpFeeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BumpFeeRequest>): BumpFeeRequest {
+    const message = createBaseBumpFeeRequest() as any;
+    message.idempotencyKey = object.idempotencyKey ?? "";
+    message.txid = object.txid ?? "";
+    switch (object.fee?.$case) {
+      case "feeRateSatPerKwu": {
+        if (object.fee?.value !== undefined && object.fee?.value !== null) {
+          message.fee = { $case: "feeRateSatPerKwu", value: object.fee.value };
+        }
+        break;
+      }
+      case "confirmationTargetBlocks": {
+        if (object.fee?.value !== undefined && object.fee?.value !== null) {
+          message.fee = { $case: "confirmationTargetBlocks", value: object.fee.value };
+        }
+        break;
+      }
+    }
+    message.maxFeeSat = (object.maxFeeSat !== undefined && object.maxFeeSat !== null) ? BigInt(object.maxFeeSat) : 0n;
+    return message;
+  },
+};
+
+function createBaseBumpFeeResponse(): BumpFeeResponse {
+  return { txid: "", feeSat: 0n };
+}
+
+export const BumpFeeResponse: MessageFns<BumpFeeResponse> = {
+  encode(message: BumpFeeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.txid !== "") {
+      writer.uint32(10).string(message.txid);
+    }
+    if (message.feeSat !== 0n) {
+      if (BigInt.asUintN(64, message.feeSat) !== message.feeSat) {
+        throw new globalThis.Error("value provided for field message.feeSat of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.feeSat);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BumpFeeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBumpFeeResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.txid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.feeSat = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BumpFeeResponse>): BumpFeeResponse {
+    return BumpFeeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BumpFeeResponse>): BumpFeeResponse {
+    const message = createBaseBumpFeeResponse() as any;
+    message.txid = object.txid ?? "";
+    message.feeSat = (object.feeSat !== undefined && object.feeSat !== null) ? BigInt(object.feeSat) : 0n;
+    return message;
+  },
+};
+
+function createBaseOnChainTransaction(): OnChainTransaction {
+  return {
+    txid: "",
+    receivedSat: 0n,
+    sentSat: 0n,
+    feeSat: 0n,
+    height: 0,
+    confirmations: 0,
+    timeMs: 0n,
+    feeRateSatPerKwu: 0,
+    bump: OnChainBump.UNSPECIFIED,
+  };
+}
+
+export const OnChainTransaction: MessageFns<OnChainTransaction> = {
+  encode(message: OnChainTransaction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.txid !== "") {
+      writer.uint32(10).string(message.txid);
+    }
+    if (message.receivedSat !== 0n) {
+      if (BigInt.asUintN(64, message.receivedSat) !== message.receivedSat) {
+        throw new globalThis.Error("value provided for field message.receivedSat of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.receivedSat);
+    }
+    if (message.sentSat !== 0n) {
+      if (BigInt.asUintN(64, message.sentSat) !== message.sentSat) {
+        throw new globalThis.Error("value provided for field message.sentSat of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.sentSat);
+    }
+    if (message.feeSat !== 0n) {
+      if (BigInt.asUintN(64, message.feeSat) !== message.feeSat) {
+        throw new globalThis.Error("value provided for field message.feeSat of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.feeSat);
+    }
+    if (message.height !== 0) {
+      writer.uint32(40).uint32(message.height);
+    }
+    if (message.confirmations !== 0) {
+      writer.uint32(48).uint32(message.confirmations);
+    }
+    if (message.timeMs !== 0n) {
+      if (BigInt.asIntN(64, message.timeMs) !== message.timeMs) {
+        throw new globalThis.Error("value provided for field message.timeMs of type int64 too large");
+      }
+      writer.uint32(56).int64(message.timeMs);
+    }
+    if (message.feeRateSatPerKwu !== 0) {
+      writer.uint32(64).uint32(message.feeRateSatPerKwu);
+    }
+    if (message.bump !== OnChainBump.UNSPECIFIED) {
+      writer.uint32(72).int32(onChainBumpToNumber(message.bump));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OnChainTransaction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOnChainTransaction() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.txid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.receivedSat = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sentSat = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.feeSat = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.height = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.confirmations = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.timeMs = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.feeRateSatPerKwu = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.bump = onChainBumpFromJSON(reader.int32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OnChainTransaction>): OnChainTransaction {
+    return OnChainTransaction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OnChainTransaction>): OnChainTransaction {
+    const message = createBaseOnChainTransaction() as any;
+    message.txid = object.txid ?? "";
+    message.receivedSat = (object.receivedSat !== undefined && object.receivedSat !== null)
+      ? BigInt(object.receivedSat)
+      : 0n;
+    message.sentSat = (object.sentSat !== undefined && object.sentSat !== null) ? BigInt(object.sentSat) : 0n;
+    message.feeSat = (object.feeSat !== undefined && object.feeSat !== null) ? BigInt(object.feeSat) : 0n;
+    message.height = object.height ?? 0;
+    message.confirmations = object.confirmations ?? 0;
+    message.timeMs = (object.timeMs !== undefined && object.timeMs !== null) ? BigInt(object.timeMs) : 0n;
+    message.feeRateSatPerKwu = object.feeRateSatPerKwu ?? 0;
+    message.bump = object.bump ?? OnChainBump.UNSPECIFIED;
+    return message;
+  },
+};
+
+function createBaseListOnChainTransactionsRequest(): ListOnChainTransactionsRequest {
+  return { waiting: false, limit: 0 };
+}
+
+export const ListOnChainTransactionsRequest: MessageFns<ListOnChainTransactionsRequest> = {
+  encode(message: ListOnChainTransactionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.waiting !== false) {
+      writer.uint32(8).bool(message.waiting);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOnChainTransactionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOnChainTransactionsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.waiting = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListOnChainTransactionsRequest>): ListOnChainTransactionsRequest {
+    return ListOnChainTransactionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOnChainTransactionsRequest>): ListOnChainTransactionsRequest {
+    const message = createBaseListOnChainTransactionsRequest() as any;
+    message.waiting = object.waiting ?? false;
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseListOnChainTransactionsResponse(): ListOnChainTransactionsResponse {
+  return { transactions: [] };
+}
+
+export const ListOnChainTransactionsResponse: MessageFns<ListOnChainTransactionsResponse> = {
+  encode(message: ListOnChainTransactionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.transactions) {
+      OnChainTransaction.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOnChainTransactionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOnChainTransactionsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transactions.push(OnChainTransaction.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListOnChainTransactionsResponse>): ListOnChainTransactionsResponse {
+    return ListOnChainTransactionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOnChainTransactionsResponse>): ListOnChainTransactionsResponse {
+    const message = createBaseListOnChainTransactionsResponse() as any;
+    message.transactions = object.transactions?.map((e) => OnChainTransaction.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1882,7 +3761,10 @@ export const NodeServiceService = {
     responseSerialize: (value: OpenChannelResponse): Buffer => Buffer.from(OpenChannelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): OpenChannelResponse => OpenChannelResponse.decode(value),
   },
-  /** Closes a channel. Needs an operator's client certificate. */
+  /**
+   * Starts to close a channel. Needs an operator's client certificate. Safe to retry. A cooperative close never becomes a
+   * force-close by itself; follow it with ListChannels (`closing`) and ListClosedChannels.
+   */
   closeChannel: {
     path: "/satsconnect.node.v1.NodeService/CloseChannel" as const,
     requestStream: false as const,
@@ -1893,6 +3775,18 @@ export const NodeServiceService = {
       Buffer.from(CloseChannelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CloseChannelResponse => CloseChannelResponse.decode(value),
   },
+  /** Channels that have closed, newest first. */
+  listClosedChannels: {
+    path: "/satsconnect.node.v1.NodeService/ListClosedChannels" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListClosedChannelsRequest): Buffer =>
+      Buffer.from(ListClosedChannelsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListClosedChannelsRequest => ListClosedChannelsRequest.decode(value),
+    responseSerialize: (value: ListClosedChannelsResponse): Buffer =>
+      Buffer.from(ListClosedChannelsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListClosedChannelsResponse => ListClosedChannelsResponse.decode(value),
+  },
   /** Creates an on-chain address of the treasury. Needs an operator's client certificate. */
   newAddress: {
     path: "/satsconnect.node.v1.NodeService/NewAddress" as const,
@@ -1902,6 +3796,45 @@ export const NodeServiceService = {
     requestDeserialize: (value: Buffer): NewAddressRequest => NewAddressRequest.decode(value),
     responseSerialize: (value: NewAddressResponse): Buffer => Buffer.from(NewAddressResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): NewAddressResponse => NewAddressResponse.decode(value),
+  },
+  /**
+   * Sends coins of the treasury on chain. Needs an operator's client certificate. Safe to retry with the same key. The
+   * anchor reserve is never spent.
+   */
+  sendOnChain: {
+    path: "/satsconnect.node.v1.NodeService/SendOnChain" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SendOnChainRequest): Buffer => Buffer.from(SendOnChainRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SendOnChainRequest => SendOnChainRequest.decode(value),
+    responseSerialize: (value: SendOnChainResponse): Buffer => Buffer.from(SendOnChainResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SendOnChainResponse => SendOnChainResponse.decode(value),
+  },
+  /**
+   * Raises the fee of an unconfirmed transaction of the treasury: replaces it (BIP 125) or, where that is not possible,
+   * adds a child that pays for both (CPFP). Needs an operator's client certificate. Safe to retry with the same key.
+   */
+  bumpFee: {
+    path: "/satsconnect.node.v1.NodeService/BumpFee" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BumpFeeRequest): Buffer => Buffer.from(BumpFeeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BumpFeeRequest => BumpFeeRequest.decode(value),
+    responseSerialize: (value: BumpFeeResponse): Buffer => Buffer.from(BumpFeeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BumpFeeResponse => BumpFeeResponse.decode(value),
+  },
+  /** The treasury's transactions, newest first. */
+  listOnChainTransactions: {
+    path: "/satsconnect.node.v1.NodeService/ListOnChainTransactions" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListOnChainTransactionsRequest): Buffer =>
+      Buffer.from(ListOnChainTransactionsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListOnChainTransactionsRequest => ListOnChainTransactionsRequest.decode(value),
+    responseSerialize: (value: ListOnChainTransactionsResponse): Buffer =>
+      Buffer.from(ListOnChainTransactionsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListOnChainTransactionsResponse =>
+      ListOnChainTransactionsResponse.decode(value),
   },
   /** Estimates the fee of opening a wallet's first channel (LSPS2, bLIP-52), so that a quote can itemise it. */
   estimateChannelOpen: {
@@ -1915,6 +3848,28 @@ export const NodeServiceService = {
       Buffer.from(EstimateChannelOpenResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EstimateChannelOpenResponse => EstimateChannelOpenResponse.decode(value),
   },
+  /**
+   * Pauses or resumes one kind of new business; what is in flight goes on. Durable: it holds across restarts and for a
+   * standby that takes over. Needs an operator's client certificate.
+   */
+  setPause: {
+    path: "/satsconnect.node.v1.NodeService/SetPause" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetPauseRequest): Buffer => Buffer.from(SetPauseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetPauseRequest => SetPauseRequest.decode(value),
+    responseSerialize: (value: SetPauseResponse): Buffer => Buffer.from(SetPauseResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetPauseResponse => SetPauseResponse.decode(value),
+  },
+  listPauses: {
+    path: "/satsconnect.node.v1.NodeService/ListPauses" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPausesRequest): Buffer => Buffer.from(ListPausesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPausesRequest => ListPausesRequest.decode(value),
+    responseSerialize: (value: ListPausesResponse): Buffer => Buffer.from(ListPausesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPausesResponse => ListPausesResponse.decode(value),
+  },
 } as const;
 
 export interface NodeServiceServer extends UntypedServiceImplementation {
@@ -1926,12 +3881,35 @@ export interface NodeServiceServer extends UntypedServiceImplementation {
   connectPeer: handleUnaryCall<ConnectPeerRequest, ConnectPeerResponse>;
   /** Opens a channel. Needs an operator's client certificate. Safe to retry with the same key. */
   openChannel: handleUnaryCall<OpenChannelRequest, OpenChannelResponse>;
-  /** Closes a channel. Needs an operator's client certificate. */
+  /**
+   * Starts to close a channel. Needs an operator's client certificate. Safe to retry. A cooperative close never becomes a
+   * force-close by itself; follow it with ListChannels (`closing`) and ListClosedChannels.
+   */
   closeChannel: handleUnaryCall<CloseChannelRequest, CloseChannelResponse>;
+  /** Channels that have closed, newest first. */
+  listClosedChannels: handleUnaryCall<ListClosedChannelsRequest, ListClosedChannelsResponse>;
   /** Creates an on-chain address of the treasury. Needs an operator's client certificate. */
   newAddress: handleUnaryCall<NewAddressRequest, NewAddressResponse>;
+  /**
+   * Sends coins of the treasury on chain. Needs an operator's client certificate. Safe to retry with the same key. The
+   * anchor reserve is never spent.
+   */
+  sendOnChain: handleUnaryCall<SendOnChainRequest, SendOnChainResponse>;
+  /**
+   * Raises the fee of an unconfirmed transaction of the treasury: replaces it (BIP 125) or, where that is not possible,
+   * adds a child that pays for both (CPFP). Needs an operator's client certificate. Safe to retry with the same key.
+   */
+  bumpFee: handleUnaryCall<BumpFeeRequest, BumpFeeResponse>;
+  /** The treasury's transactions, newest first. */
+  listOnChainTransactions: handleUnaryCall<ListOnChainTransactionsRequest, ListOnChainTransactionsResponse>;
   /** Estimates the fee of opening a wallet's first channel (LSPS2, bLIP-52), so that a quote can itemise it. */
   estimateChannelOpen: handleUnaryCall<EstimateChannelOpenRequest, EstimateChannelOpenResponse>;
+  /**
+   * Pauses or resumes one kind of new business; what is in flight goes on. Durable: it holds across restarts and for a
+   * standby that takes over. Needs an operator's client certificate.
+   */
+  setPause: handleUnaryCall<SetPauseRequest, SetPauseResponse>;
+  listPauses: handleUnaryCall<ListPausesRequest, ListPausesResponse>;
 }
 
 export interface NodeServiceClient extends Client {
@@ -2027,7 +4005,10 @@ export interface NodeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: OpenChannelResponse) => void,
   ): ClientUnaryCall;
-  /** Closes a channel. Needs an operator's client certificate. */
+  /**
+   * Starts to close a channel. Needs an operator's client certificate. Safe to retry. A cooperative close never becomes a
+   * force-close by itself; follow it with ListChannels (`closing`) and ListClosedChannels.
+   */
   closeChannel(
     request: CloseChannelRequest,
     callback: (error: ServiceError | null, response: CloseChannelResponse) => void,
@@ -2042,6 +4023,22 @@ export interface NodeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CloseChannelResponse) => void,
+  ): ClientUnaryCall;
+  /** Channels that have closed, newest first. */
+  listClosedChannels(
+    request: ListClosedChannelsRequest,
+    callback: (error: ServiceError | null, response: ListClosedChannelsResponse) => void,
+  ): ClientUnaryCall;
+  listClosedChannels(
+    request: ListClosedChannelsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListClosedChannelsResponse) => void,
+  ): ClientUnaryCall;
+  listClosedChannels(
+    request: ListClosedChannelsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListClosedChannelsResponse) => void,
   ): ClientUnaryCall;
   /** Creates an on-chain address of the treasury. Needs an operator's client certificate. */
   newAddress(
@@ -2059,6 +4056,60 @@ export interface NodeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: NewAddressResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Sends coins of the treasury on chain. Needs an operator's client certificate. Safe to retry with the same key. The
+   * anchor reserve is never spent.
+   */
+  sendOnChain(
+    request: SendOnChainRequest,
+    callback: (error: ServiceError | null, response: SendOnChainResponse) => void,
+  ): ClientUnaryCall;
+  sendOnChain(
+    request: SendOnChainRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SendOnChainResponse) => void,
+  ): ClientUnaryCall;
+  sendOnChain(
+    request: SendOnChainRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SendOnChainResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Raises the fee of an unconfirmed transaction of the treasury: replaces it (BIP 125) or, where that is not possible,
+   * adds a child that pays for both (CPFP). Needs an operator's client certificate. Safe to retry with the same key.
+   */
+  bumpFee(
+    request: BumpFeeRequest,
+    callback: (error: ServiceError | null, response: BumpFeeResponse) => void,
+  ): ClientUnaryCall;
+  bumpFee(
+    request: BumpFeeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BumpFeeResponse) => void,
+  ): ClientUnaryCall;
+  bumpFee(
+    request: BumpFeeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BumpFeeResponse) => void,
+  ): ClientUnaryCall;
+  /** The treasury's transactions, newest first. */
+  listOnChainTransactions(
+    request: ListOnChainTransactionsRequest,
+    callback: (error: ServiceError | null, response: ListOnChainTransactionsResponse) => void,
+  ): ClientUnaryCall;
+  listOnChainTransactions(
+    request: ListOnChainTransactionsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListOnChainTransactionsResponse) => void,
+  ): ClientUnaryCall;
+  listOnChainTransactions(
+    request: ListOnChainTransactionsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListOnChainTransactionsResponse) => void,
+  ): ClientUnaryCall;
   /** Estimates the fee of opening a wallet's first channel (LSPS2, bLIP-52), so that a quote can itemise it. */
   estimateChannelOpen(
     request: EstimateChannelOpenRequest,
@@ -2074,6 +4125,40 @@ export interface NodeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EstimateChannelOpenResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Pauses or resumes one kind of new business; what is in flight goes on. Durable: it holds across restarts and for a
+   * standby that takes over. Needs an operator's client certificate.
+   */
+  setPause(
+    request: SetPauseRequest,
+    callback: (error: ServiceError | null, response: SetPauseResponse) => void,
+  ): ClientUnaryCall;
+  setPause(
+    request: SetPauseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetPauseResponse) => void,
+  ): ClientUnaryCall;
+  setPause(
+    request: SetPauseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetPauseResponse) => void,
+  ): ClientUnaryCall;
+  listPauses(
+    request: ListPausesRequest,
+    callback: (error: ServiceError | null, response: ListPausesResponse) => void,
+  ): ClientUnaryCall;
+  listPauses(
+    request: ListPausesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPausesResponse) => void,
+  ): ClientUnaryCall;
+  listPauses(
+    request: ListPausesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPausesResponse) => void,
   ): ClientUnaryCall;
 }
 
