@@ -2,6 +2,7 @@ export { ByteReader, ByteWriter } from "./encoding/byte-buffer.ts";
 export { readBlockHeader } from "./bitcoin/block-header.ts";
 export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
 export { esploraChain } from "./chain/esplora.ts";
+export { severalSources } from "./chain/several-sources.ts";
 export type { EsploraChainOptions } from "./chain/esplora.ts";
 export { CoreCrashed, CoreRefused } from "./core/core.ts";
 export type { CoreInstance, LightningCore } from "./core/core.ts";

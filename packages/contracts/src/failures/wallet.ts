@@ -120,6 +120,11 @@ export const walletFailures = {
     "The backup server has not yet confirmed that no other device has the wallet.",
     "safe",
   ),
+  backup_not_writer: failure(
+    "warn",
+    "This device knows that it does not have the wallet's newest state, so it may not close channels by force.",
+    "never",
+  ),
   operator_changed: failure(
     "critical",
     "The server reports a different node from the one this wallet has its channels with.",

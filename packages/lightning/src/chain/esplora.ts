@@ -10,7 +10,6 @@ import type {
   ChainErrorCode,
   ChainPosition,
   ChainSetting,
-  ChainSource,
   ChainTip,
 } from "../ports/chain-source.ts";
 import type { WatchItem } from "../core/output.ts";
@@ -18,6 +17,7 @@ import { chainPolicy } from "../model/policy.ts";
 import { estimatesFrom } from "./fee-rates.ts";
 import { HeaderChain } from "./header-chain.ts";
 import type { HeaderSource } from "./header-chain.ts";
+import type { ComparableSource } from "./several-sources.ts";
 import { headerLength, readBlockHeader } from "../bitcoin/block-header.ts";
 import type { BlockHeader } from "../bitcoin/block-header.ts";
 import { rootOfBranch } from "../bitcoin/merkle.ts";
@@ -55,9 +55,10 @@ const historyPageSize = 25;
 /**
  * A chain source over an Esplora API. The best block must link to the one known before by valid headers
  * (`HeaderChain`), and the chain with more work wins. Confirmations are verified: their block must be in that chain,
- * and a Merkle branch must link the transaction to it. Omissions cannot be detected: that takes a second source.
+ * and a Merkle branch must link the transaction to it. Omissions cannot be detected: that takes a second source, see
+ * `severalSources`.
  */
-export function esploraChain(options: EsploraChainOptions): ChainSource {
+export function esploraChain(options: EsploraChainOptions): ComparableSource {
   const api = connect(options);
   /** Reported to the core by this process: `txid@blockHash` for confirmed transactions, `txid` for unconfirmed ones. */
   const reported = new Set<string>();
@@ -106,6 +107,16 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
   }
 
   return {
+    name: new URL(options.url).host,
+    header: (hash) =>
+      guarded(async () => {
+        const hex = await api.text(`block/${hash}/header`);
+        return hex !== undefined && isHex(hex) ? hexToBytes(hex) : undefined;
+      }),
+    restart() {
+      reported.clear();
+      lastTip = undefined;
+    },
     follows: "transactions",
     pollIntervalMs: options.pollIntervalMs ?? chainPolicy.esploraPollIntervalMs,
     tip,

@@ -174,7 +174,7 @@ export class Channels {
     // repeating a close changes nothing
     if (channel.closing && !force) return ok(undefined);
     const { peer } = channel;
-    return this.#session.loop.run(
+    return this.#session.loop.runUntilStored(
       force
         ? { type: "forceCloseChannel", channelId, peer }
         : { type: "closeChannel", channelId, peer },

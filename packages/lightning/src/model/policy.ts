@@ -65,15 +65,18 @@ export const corePolicy = {
 
 /** The second copy of the state (`CommitStore.released`). */
 export const releasePolicy = {
-  /** Groups of exchanges that may wait for the second copy. At this number the node takes no more input. */
+  /**
+   * Groups of exchanges that may wait for the second copy. At this number the node takes no more input from peers. It
+   * still follows the chain and the time, and answers commands.
+   */
   maxWaitingGroups: 64,
   /** Longest delay before the second copy is requested while further commits follow. */
   maxGatherMs: 50,
   /**
-   * A transaction leaves after this long even without the second copy. The party that keeps the second copy may be the
-   * one the transaction defends against, and an hour is far less than the number of blocks such a transaction has.
+   * A transaction leaves after this long even without the second copy: the party that keeps the second copy may be the
+   * one the transaction defends against. A second copy that works takes a second.
    */
-  maxTransactionDelayMs: 60 * 60_000,
+  maxTransactionDelayMs: 60_000,
 } as const;
 
 /** Following the chain. */
@@ -92,6 +95,20 @@ export const chainPolicy = {
   esploraTimeoutMs: 20_000,
   /** Requests to Esplora in flight at the same time. */
   maxEsploraRequests: 6,
+  /** With several chain sources: how often the others are compared with the one that is followed. */
+  compareSourcesEveryMs: 60_000,
+  /** Another source is followed once its chain has had more work for this long. */
+  switchSourceAfterMs: 2 * 60_000,
+  /** A source that does not show the followed tip for this long is reported, and again each time it passes. */
+  reportApartAfterMs: 20 * 60_000,
+  /** How often the others are asked for transactions that the followed source may withhold. */
+  crossCheckEveryMs: 60 * 60_000,
+  /** Headers that are compared to find the block at which two sources part: a day's. */
+  maxComparedHeaders: 144,
+  /** A followed tip older than this stands still. */
+  staleTipMs: 3 * 60 * 60_000,
+  /** How many times easier than a known block another may be. A retarget allows a factor of four. */
+  maxTargetRatio: 4n,
   /** Headers per request where the server has them in bulk (`block-headers`, our engine). 80 bytes each, as hex. */
   maxHeadersPerRequest: 250,
   /** Blocks per page of `blocks/:height`, at least; servers send 10 or 15. */

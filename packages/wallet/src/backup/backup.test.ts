@@ -464,6 +464,87 @@ describe("a backup that cannot be reached", () => {
     expect(connected).toBe(true);
   });
 
+  test("lets a device leave unverified after a restart, but sends no messages and connects to nobody", async () => {
+    const { clock, device, during, commit, released, setDelivery } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    expect(first.store.mayBroadcastCommitment()).toBe(true);
+    expect(await first.store.leaveWithoutBackup()).toMatchObject({
+      error: { code: "backup_reachable" },
+    });
+    await during(first.store.close());
+    setDelivery(() => "lost");
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
+    await during(back.store.open());
+    expect(back.store.mayBroadcastCommitment()).toBe(false);
+    expect(await back.store.leaveWithoutBackup()).toMatchObject({ ok: true });
+    expect(back.store.mayBroadcastCommitment()).toBe(true);
+    let hasLeft = false;
+    await commit(back.store, 2, { rows: [put("a", "2")] });
+    void back.store.released(2)?.then(() => (hasLeft = true));
+    const transport = back.store.guardTransport({
+      supports: () => true,
+      connect: async () => {
+        hasLeft = true;
+        return { ok: false, error: { code: "connect_failed", message: "", retry: "safe" } };
+      },
+    });
+    void transport.connect("memory:L", new AbortController().signal);
+    await clock.advance(60 * 60_000);
+    expect(hasLeft).toBe(false);
+    back.store.halt();
+    // the permission outlasts a restart, and ends once the server answers
+    const again = device({ medium: first.medium, keyValueStore: first.keyValueStore });
+    await during(again.store.open());
+    expect(again.store.mayBroadcastCommitment()).toBe(true);
+    setDelivery(() => "arrives");
+    await clock.advance(60_000);
+    expect(again.store.status().state).toBe("current");
+    await during(again.store.close());
+    setDelivery(() => "lost");
+    const last = device({ medium: first.medium, keyValueStore: first.keyValueStore });
+    await during(last.store.open());
+    expect(last.store.mayBroadcastCommitment()).toBe(false);
+  });
+
+  test("never lets a device leave unverified that was told of a newer state elsewhere", async () => {
+    const { clock, device, during, commit, released, setDelivery } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    const older = first.medium.clone();
+    await commit(first.store, 2, { rows: [put("a", "2")] });
+    await released(first.store, 2);
+    // an older copy of this device's storage hears that the backup is ahead; then the server is gone
+    const notes = memoryKeyValueStore();
+    const behind = device({ medium: older.clone(), keyValueStore: notes });
+    let answers = 2;
+    setDelivery(() => (answers-- > 0 ? "arrives" : "lost"));
+    await expect(during(behind.store.open())).rejects.toBeInstanceOf(BackupUnreachable);
+    const behindAgain = device({ medium: older.clone(), keyValueStore: notes });
+    await during(behindAgain.store.open());
+    expect(await behindAgain.store.leaveWithoutBackup()).toMatchObject({
+      error: { code: "backup_not_writer" },
+    });
+    expect(behindAgain.store.mayBroadcastCommitment()).toBe(false);
+    // another device takes over, the first one hears of it; then the server is gone
+    setDelivery(() => "arrives");
+    await during(device().store.open());
+    await during(first.store.check());
+    expect(first.store.status().state).toBe("replaced");
+    setDelivery(() => "lost");
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
+    await during(back.store.open());
+    expect(await back.store.leaveWithoutBackup()).toMatchObject({
+      error: { code: "backup_not_writer" },
+    });
+    await clock.advance(60_000);
+    expect(back.store.mayBroadcastCommitment()).toBe(false);
+  });
+
   test("catches up after a crash with the rows and entries that were on this device only", async () => {
     const { clock, device, during, commit, released, setDelivery } = world();
     const first = device();
