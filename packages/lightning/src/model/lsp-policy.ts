@@ -27,7 +27,7 @@ export type LspPolicy = {
   readonly openTimeoutMs: number;
 };
 
-export type LspPrice = { readonly feeMsat: Msat; readonly minPaymentMsat: Msat };
+type LspPrice = { readonly feeMsat: Msat; readonly minPaymentMsat: Msat };
 
 export type LspMenuRequest = {
   readonly client: string;
@@ -90,7 +90,7 @@ export type LspUsage = {
 };
 
 /** A channel that this node opened as an LSP and over which its client has received nothing yet. */
-export type UnpaidChannel = {
+type UnpaidChannel = {
   /** True while its funding transaction is withheld until the client pays (`client_trusts_lsp`). */
   readonly fundingWithheld: boolean;
   readonly pendingHtlcs: number;
