@@ -110,6 +110,7 @@ class SeveralSources implements ChainSource {
     const heavier = await this.#compare(result.value, core);
     if (heavier === undefined) return result;
     this.#switchTo(heavier, "its chain has more work");
+    heavier.source.restart();
     return heavier.source.synchronise(core);
   }
 
@@ -185,10 +186,11 @@ class SeveralSources implements ChainSource {
       { from: this.#followed.source.name, to: follower.source.name, reason },
       "following another chain server",
     );
+    // what it has reported to the core may be undone by the other before it is followed again
+    this.#followed.source.restart();
     this.#followed = follower;
     follower.aheadSince = undefined;
     follower.apartSince = undefined;
-    for (const { source } of this.#followers) source.restart();
   }
 
   /** Compares all others with the followed tip. Returns one that has been heavier for long enough. */
