@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { PauseKind } from "@satsconnect/contracts/grpc/node";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import type { LightningNode } from "@satsconnect/lightning";
@@ -361,11 +362,22 @@ describe("a second engine on the same database", () => {
     // The first engine is not disturbed.
     await pause(2_000);
     expect((await healthAt(world.engine.httpUrl)).ready).toBe(true);
+    const pausing = { kind: PauseKind.PAYMENTS, paused: true, reason: "a drill" };
+    valueOf(await world.engine.client.node.setPause(pausing, callOptions));
     await world.engine.app.kill();
     const killed = Date.now();
     second = await standby.ready;
     expect(Date.now() - killed).toBeLessThan(15_000);
     expect(valueOf(await second.client.node.getInfo({}, callOptions)).nodeId).toBe(world.engineId);
+    // What the operator has paused stays paused.
+    const { invoice } = await invoiceOf(wallet, msat(1_000n));
+    expect(
+      await second.client.payment.processPayment(
+        payRequest("paused", invoice, 1_000n),
+        callOptions,
+      ),
+    ).toMatchObject({ ok: false, error: { code: "payments_paused", retry: "safe" } });
+    valueOf(await second.client.node.setPause({ ...pausing, paused: false }, callOptions));
     await payThrough(second, "taken-over");
     // The second engine knows the requests that the first one took.
     const early = await second.client.payment.processPayment(

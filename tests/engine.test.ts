@@ -1,4 +1,5 @@
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
+import { PauseKind } from "@satsconnect/contracts/grpc/node";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { LightningNode } from "@satsconnect/lightning";
@@ -100,6 +101,24 @@ describe("the engine, a wallet and a merchant", () => {
     });
     const fee = paid?.direction === "outbound" ? (paid.feeMsat ?? 0n) : 0n;
     expect(await balanceOf(wallet)).toBe(before - 7_000_000n - fee);
+  });
+
+  test("forwards nothing while the operator has paused forwards", async () => {
+    const pausing = { kind: PauseKind.FORWARDS, paused: true, reason: "a drill" };
+    const payMerchant = async (): Promise<string | undefined> => {
+      const invoice = valueOf(
+        await merchant.createInvoice({ amountMsat: msat(1_000_000n), expirySeconds: 600 }),
+      );
+      valueOf(await wallet.pay({ invoice: invoice.request ?? "", maxFeeMsat: msat(100_000n) }));
+      return (await wallet.whenSettled(invoice.paymentHash, "outbound"))?.state;
+    };
+    expect(await payMerchant()).toBe("succeeded");
+    valueOf(await engine.node.setPause(pausing, callOptions));
+    expect(await payMerchant()).toBe("failed");
+    const health = (await (await fetch(`${world.engine.httpUrl}/health`)).json()) as object;
+    expect(health).toMatchObject({ ready: true, paused: ["forwards"] });
+    valueOf(await engine.node.setPause({ ...pausing, paused: false }, callOptions));
+    await waitFor("a route again", async () => (await payMerchant()) === "succeeded");
   });
 
   test("holds a sell's HTLC for about a day and claims it on request", async () => {

@@ -18,7 +18,10 @@ const config: ExpoConfig = {
   icon: "./assets/icon.png",
   platforms: ["web", "android", "ios"],
   web: { bundler: "metro", output: "single" },
-  extra: { apiUrl: build.SATSCONNECT_API_URL ?? null },
+  extra: {
+    apiUrl: build.SATSCONNECT_API_URL ?? null,
+    esploraUrls: build.SATSCONNECT_ESPLORA_URLS,
+  },
   plugins: [
     [
       "expo-camera",

@@ -15,6 +15,7 @@ const preferred = {
   postgres: 55432,
   redis: 56379,
   bitcoind: 18500,
+  engineEsplora: 3320,
 } as const;
 
 /** Ports of a system on 127.0.0.1, by service. */

@@ -53,7 +53,12 @@ const minerWallet = "miner";
 /** Starts a regtest bitcoind with its chain in `dir` and a funded wallet for the miner. */
 export async function startBitcoind(
   dir: string,
-  options: { readonly preferredPort?: number; readonly print?: (line: string) => void } = {},
+  options: {
+    readonly preferredPort?: number;
+    readonly print?: (line: string) => void;
+    /** More arguments, which override those given here. */
+    readonly extra?: readonly string[];
+  } = {},
 ): Promise<RegtestNode> {
   const bitcoind = await ensureBitcoind(options.print);
   const folder = privateFolder(dir, "bitcoind");
@@ -108,6 +113,7 @@ export async function startBitcoind(
         `-zmqpubhashblock=tcp://127.0.0.1:${String(zmqPort)}`,
       ],
       ...["-dbcache=64", "-maxmempool=50", "-printtoconsole=1", "-debug=0"],
+      ...(options.extra ?? []),
     ],
     logFile: path.join(dir, "bitcoind.log"),
     readyWhen: (line) => line.includes("Done loading"),

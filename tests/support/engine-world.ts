@@ -206,11 +206,11 @@ async function launchEngine(options: {
 }): Promise<{ readonly httpUrl: string; readonly ready: Promise<Engine> }> {
   const { secrets, bitcoind } = options;
   const ports: number[] = [];
-  while (ports.length < 4) {
+  while (ports.length < 5) {
     const port = await freePort();
     if (!ports.includes(port)) ports.push(port);
   }
-  const [grpc = 0, http = 0, tcp = 0, webSocket = 0] = ports;
+  const [grpc = 0, http = 0, tcp = 0, webSocket = 0, esplora = 0] = ports;
   const starting = startApp({
     name: options.name,
     entry: "apps/engine/src/main.ts",
@@ -228,6 +228,7 @@ async function launchEngine(options: {
       GRPC_TLS_KEY: secrets.tls.engine.key,
       LIGHTNING_TCP_LISTEN: local(tcp),
       LIGHTNING_WS_LISTEN: local(webSocket),
+      ESPLORA_LISTEN: local(esplora),
       HTTP_LISTEN: local(http),
       ...options.extra,
     }),
@@ -240,7 +241,7 @@ async function launchEngine(options: {
       client,
       grpcAddress: local(grpc),
       httpUrl,
-      esploraUrl: `${httpUrl}/esplora`,
+      esploraUrl: `http://${local(esplora)}/esplora`,
       webSocketUrl: `ws://${local(webSocket)}`,
       stop: async () => {
         client.close();

@@ -6,6 +6,7 @@ const options = {
   home: { type: "string" },
   wallet: { type: "string", short: "w" },
   api: { type: "string" },
+  esplora: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   "no-passphrase": { type: "boolean" },
@@ -26,6 +27,7 @@ export type Arguments = {
     home?: string;
     wallet?: string;
     api?: string;
+    esplora?: string;
     json?: boolean;
     help?: boolean;
     "no-passphrase"?: boolean;

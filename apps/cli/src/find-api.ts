@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { CommandFailed } from "./command-failed.ts";
+import { CommandFailed, badInput } from "./command-failed.ts";
 
 const systemFile = z.object({
   pid: z.number(),
@@ -11,6 +11,23 @@ const systemFile = z.object({
 
 /** URL of the operator's API, and of the simulator's handset if `npm start` runs one. */
 export type ApiLocation = { readonly apiUrl: string; readonly handsetUrl: string | null };
+
+/**
+ * Esplora servers of others than the operator, from `--esplora` or the environment.
+ * @throws CommandFailed with exit code 2 for anything that is no URL
+ */
+export function readEsploraUrls(list: string): readonly string[] {
+  const urls = list
+    .split(",")
+    .map((url) => url.trim())
+    .filter((url) => url !== "");
+  const isUrl = z.url({ protocol: /^https?$/u });
+  for (const url of urls) {
+    if (!isUrl.safeParse(url).success)
+      throw badInput("arguments_invalid", `--esplora takes URLs, but got “${url.slice(0, 80)}”.`);
+  }
+  return urls;
+}
 
 /** The API from `--api`, or the one that `npm start` recorded in the state folder. @throws CommandFailed */
 export function findApi(stateFolder: string, api: string | undefined): ApiLocation {

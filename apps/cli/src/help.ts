@@ -16,6 +16,7 @@ export const help = `A SatsConnect wallet in the terminal. Its keys are stored i
   --wallet NAME    name of the wallet (default: main)
   --home FOLDER    state folder (default: .satsconnect)
   --api URL        operator's API (default: the system started by \`npm start\`)
+  --esplora URLS   Esplora servers of others than the operator, separated by commas (or SATSCONNECT_ESPLORA_URLS)
   --no-passphrase  create, restore: do not encrypt the seed file
   --wait SECONDS   how long to wait for the outcome (0: do not wait)
   --yes            pay without asking for confirmation

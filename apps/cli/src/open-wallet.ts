@@ -19,11 +19,16 @@ async function requestPassphrase(): Promise<string> {
 }
 
 /** Opens the wallet in a folder. @throws CommandFailed */
-export async function openInFolder(folder: WalletFolder, apiUrl: string): Promise<FolderWallet> {
+export async function openInFolder(
+  folder: WalletFolder,
+  apiUrl: string,
+  esploraUrls: readonly string[],
+): Promise<FolderWallet> {
   const words = await readSeedFile(folder.seedFile, requestPassphrase);
   const opened = await openFolderWallet({
     folder: folder.path,
     apiUrl,
+    esploraUrls,
     seed: () => seedOf(words),
     prefer: process.env["CORE"] === "addon" ? "addon" : "wasm",
     backup: {},

@@ -14,6 +14,7 @@ const environment = {
   GRPC_TLS_KEY: "key",
   LIGHTNING_TCP_LISTEN: "0.0.0.0:9735",
   LIGHTNING_WS_LISTEN: "127.0.0.1:9736",
+  ESPLORA_LISTEN: "127.0.0.1:3001",
   HTTP_LISTEN: "127.0.0.1:3000",
 };
 
@@ -52,6 +53,7 @@ test.each([
   ["BITCOIND_ZMQ_URL", "ipc://secret"],
   ["GRPC_LISTEN", "9000"],
   ["HTTP_LISTEN", "127.0.0.1:70000"],
+  ["TRUSTED_PROXIES", "10.0.0.0/8,proxy.example"],
   ["SEED_FILE", ""],
   ["CAP_PAYMENT_SAT", "1.5"],
   ["LSP_FEE_MILLIONTHS", "-1"],

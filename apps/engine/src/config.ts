@@ -1,3 +1,4 @@
+import { parseProxies } from "@satsconnect/lightning/nodejs";
 import { z } from "zod";
 
 // Defaults are written as the operator would write them, so that documentation can be generated from the schema.
@@ -10,6 +11,10 @@ const listenAddress = z
     return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
   })
   .refine(({ port }) => port <= 65_535, { error: "must have a port up to 65535" });
+const date = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/u, { error: "must be YYYY-MM-DD" })
+  .optional();
 const file = z.string().min(1, { error: "must be the path of a file" });
 const list = (standard: string) =>
   z
@@ -50,6 +55,21 @@ export const configurationSchema = z
     SEED_FILE: file.describe(
       "File with the node's seed: 32 or 64 bytes in hex, mode 0600. Back it up: it controls all funds.",
     ),
+    STATE_COUNTER_FILE: file
+      .optional()
+      .describe(
+        "File with the number of the last stored commit, outside the database, so that the node refuses to start on an " +
+          "older copy of its database. Default: the path of `SEED_FILE` with `.commits` appended. Never delete it or " +
+          "restore it from a backup.",
+      ),
+    RECOVERY: z
+      .enum(["off", "close-channels"])
+      .default("off")
+      .describe(
+        "`close-channels`: start on a database that is older than the node's newest state. The node closes all channels " +
+          "without broadcasting anything of its own, asks its peers to close, and collects what they pay it. It opens " +
+          "no channels and makes no payments.",
+      ),
     BITCOIND_RPC_URL: z
       .url({ protocol: /^https?$/u, error: "must be http://user:password@host:port" })
       .describe(
@@ -81,9 +101,20 @@ export const configurationSchema = z
     LIGHTNING_WS_LISTEN: listenAddress.describe(
       "Where browser wallets connect over WebSocket, `host:port`. Put a TLS proxy in front of it.",
     ),
-    HTTP_LISTEN: listenAddress.describe(
-      "Where the Esplora API, `/health` and `/metrics` are served, `host:port`.",
+    ESPLORA_LISTEN: listenAddress.describe(
+      "Where wallets reach the Esplora API, `host:port`. Put a TLS proxy in front of it.",
     ),
+    HTTP_LISTEN: listenAddress.describe(
+      "Where `/health` and `/metrics` are served, `host:port`. Keep it private: metrics show the treasury.",
+    ),
+    TRUSTED_PROXIES: list("")
+      .refine((networks) => parseProxies(networks) !== undefined, {
+        error: "must be addresses or networks, such as 10.0.0.0/8",
+      })
+      .describe(
+        "Addresses or networks of the reverse proxies in front of `ESPLORA_LISTEN` and `LIGHTNING_WS_LISTEN`, separated " +
+          "by commas. Only their `X-Forwarded-For` is believed. Without it all clients of a proxy share one budget.",
+      ),
     PUBLIC_TCP_ADDRESSES: list("").describe(
       "Public `host:port` addresses of the Lightning port, separated by commas. They are announced to the " +
         "network and given to wallets. Empty: wallets get the listen address.",
@@ -95,7 +126,7 @@ export const configurationSchema = z
       .string()
       .optional()
       .describe(
-        "Public URL of the Esplora API. Without it wallets get the address of `HTTP_LISTEN`.",
+        "Public URL of the Esplora API. Without it wallets get the address of `ESPLORA_LISTEN`.",
       ),
     ALIAS: z
       .string()
@@ -129,7 +160,7 @@ export const configurationSchema = z
     FORWARDING_BASE_MSAT: wholeNumber("1000").describe(
       "Base fee for forwarding a payment, in millisatoshis (BOLT 7 `fee_base_msat`).",
     ),
-    FORWARDING_MILLIONTHS: wholeNumber("0").describe(
+    FORWARDING_MILLIONTHS: wholeNumber("200").describe(
       "Proportional fee for forwarding a payment, in millionths of the amount (BOLT 7 " +
         "`fee_proportional_millionths`).",
     ),
@@ -140,6 +171,9 @@ export const configurationSchema = z
       "On-chain funds that payments and channel opens leave untouched, in satoshis, so that the fee of a " +
         "force-close can always be bumped.",
     ),
+    ON_CHAIN_RESERVE_PER_CHANNEL_SAT: amountSat("5000").describe(
+      "What each open channel adds to `ON_CHAIN_RESERVE_SAT`, in satoshis.",
+    ),
     CHANNEL_MINIMUM_SAT: amountSat("100000").describe(
       "Minimum capacity of a channel that a peer opens to this node, in satoshis.",
     ),
@@ -147,13 +181,15 @@ export const configurationSchema = z
       "Maximum number of channels that one peer may open to this node.",
     ),
     LSP_MINIMUM_FEE_SAT: amountSat("100").describe(
-      "Minimum fee for opening a just-in-time channel, in satoshis (LSPS2 `min_fee_msat`).",
+      "Minimum fee for opening a just-in-time channel, in satoshis. Where the cost of opening and closing the " +
+        "channel at the current feerate is higher, that is the minimum (LSPS2 `min_fee_msat`).",
     ),
     LSP_FEE_MILLIONTHS: wholeNumber("4000").describe(
       "Fee for opening a just-in-time channel, in millionths of the first payment (LSPS2 `proportional`).",
     ),
     LSP_MINIMUM_PAYMENT_SAT: amountSat("200").describe(
-      "Minimum first payment for which a just-in-time channel is opened, in satoshis.",
+      "Minimum first payment for which a just-in-time channel is opened, in satoshis; it is never less than " +
+        "one and a half times the minimum fee at the current feerate.",
     ),
     LSP_MAXIMUM_PAYMENT_SAT: amountSat("5000000").describe(
       "Maximum first payment for which a just-in-time channel is opened, in satoshis.",
@@ -164,22 +200,44 @@ export const configurationSchema = z
     LSP_MAXIMUM_CAPACITY_SAT: amountSat("16777215").describe(
       "Maximum capacity of a just-in-time channel, in satoshis.",
     ),
-    LSP_MAXIMUM_COMMITTED_SAT: amountSat("2000000000").describe(
+    LSP_MAXIMUM_COMMITTED_SAT: amountSat("200000000").describe(
       "Maximum that the node has in just-in-time channels altogether, in satoshis.",
     ),
-    BACKUP_TESTED_ON: z
-      .string()
-      .regex(/^\d{4}-\d{2}-\d{2}$/u, { error: "must be YYYY-MM-DD" })
-      .optional()
-      .describe(
-        "Date of the last restore drill of the database backup, `YYYY-MM-DD`. Required on mainnet, at most 92 " +
-          "days ago.",
-      ),
+    LSP_MAXIMUM_UNKNOWN_SAT: amountSat("20000000").describe(
+      "Part of `LSP_MAXIMUM_COMMITTED_SAT` that may be in channels with clients that are not registered and have " +
+        "not paid for a channel. The rest is kept for the others.",
+    ),
+    LSP_MAXIMUM_FEERATE: wholeNumber("200").describe(
+      "Above this feerate, in sat/vB, no just-in-time channel is offered or opened.",
+    ),
+    LSP_OPENS_PER_HOUR: wholeNumber("60").describe(
+      "Maximum number of just-in-time channels opened within an hour. Clients that have not paid for a channel " +
+        "before share half of them.",
+    ),
+    LSP_OPENS_PER_HOUR_PER_CLIENT: wholeNumber("3").describe(
+      "Maximum number of just-in-time channels opened for one client within an hour.",
+    ),
+    LSP_CLOSE_UNPAID_AFTER_HOURS: wholeNumber("24").describe(
+      "Hours after which a funded just-in-time channel that nobody has paid for is closed cooperatively.",
+    ),
+    LSP_FORCE_CLOSE_UNPAID_AFTER_HOURS: wholeNumber("336").describe(
+      "Hours after which such a channel is closed by force if its client is not connected.",
+    ),
+    LDK_REVIEWED_ON: date.describe(
+      "Date on which you last compared the engine's LDK with LDK's releases and found no newer fixes, `YYYY-MM-DD`. " +
+        "Mainnet needs a review, ours (`apps/engine/src/ldk-review.ts`) or yours, of the last 30 days.",
+    ),
+    BACKUP_TESTED_ON: date.describe(
+      "Date of the last restore drill of the database backup, `YYYY-MM-DD`. Required on mainnet, at most 92 " +
+        "days ago.",
+    ),
   })
   .superRefine((configuration, context) => {
     const pairs = [
       ["LSP_MINIMUM_PAYMENT_SAT", "LSP_MAXIMUM_PAYMENT_SAT"],
       ["LSP_MINIMUM_CAPACITY_SAT", "LSP_MAXIMUM_CAPACITY_SAT"],
+      ["LSP_MAXIMUM_UNKNOWN_SAT", "LSP_MAXIMUM_COMMITTED_SAT"],
+      ["LSP_CLOSE_UNPAID_AFTER_HOURS", "LSP_FORCE_CLOSE_UNPAID_AFTER_HOURS"],
     ] as const;
     for (const [min, max] of pairs) {
       if (configuration[min] > configuration[max]) {

@@ -1,10 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { LightningCore, LightningNode } from "@satsconnect/lightning";
-import { listenTcp, listenWebSocket, loadCore } from "@satsconnect/lightning/nodejs";
+import { listenTcp, listenWebSocket, loadCore, parseProxies } from "@satsconnect/lightning/nodejs";
+import type { ProxyCheck } from "@satsconnect/lightning/nodejs";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";
 import { chainGuard } from "./bitcoin/chain-guard.ts";
 import { monitorChain } from "./bitcoin/chain-health.ts";
+import { prunedRefusal } from "./bitcoin/pruned-blocks.ts";
 import { connectBitcoind } from "./bitcoin/rpc.ts";
 import { followChain } from "./chain-index/follower.ts";
 import { createChainIndexer } from "./chain-index/indexer.ts";
@@ -19,13 +21,16 @@ import { serveGrpc } from "./grpc/server.ts";
 import { walletService } from "./grpc/wallet-service.ts";
 import { createHealth } from "./http/health.ts";
 import { createMetrics } from "./http/metrics.ts";
-import { serveHttp } from "./http/server.ts";
+import { serveEsplora } from "./http/esplora-server.ts";
+import { serveOperator } from "./http/operator-server.ts";
 import type { LightningBackend } from "./lightning/backend.ts";
 import { embeddedBackend } from "./lightning/embedded-backend.ts";
+import { withPauses } from "./lightning/pauses.ts";
+import type { Pauses } from "./lightning/pauses.ts";
 import { nodeOptions, wakeAtBlocks } from "./lightning/node-options.ts";
 import type { Logger } from "./logger.ts";
 import { mainnetRefusals } from "./mainnet-checks.ts";
-import { forwardingTerms, minJitPaymentMsat, onChainDailyCap, paymentCaps } from "./policy.ts";
+import { forwardingTerms, onChainDailyCap, paymentCaps } from "./policy.ts";
 import type { PaymentCaps } from "./policy.ts";
 import { fileMode, readSecretFile } from "./secret-file.ts";
 import { openWhenLeaseIsFree } from "./standby.ts";
@@ -33,6 +38,7 @@ import { closedChannels, closingBalanceOf, recordChannel } from "./store/closing
 import { feesEarned, recordEarning } from "./store/earnings.ts";
 import { followEvents } from "./store/event-follower.ts";
 import { withKnownPeers } from "./store/known-peers.ts";
+import { postgresPauses } from "./store/pauses.ts";
 import { postgresRequestKeys } from "./store/request-keys.ts";
 import { createWalletRegistry } from "./store/wallet-registry.ts";
 
@@ -66,10 +72,21 @@ export async function runEngine(
       ? {}
       : { cookieFile: configuration.BITCOIND_COOKIE_FILE }),
   });
+  const indexer = createChainIndexer(database, rpc, (height) =>
+    logger.warn({ height }, "block disconnected by a reorganisation"),
+  );
+  let backend: LightningBackend | undefined;
+  /** The lowest block that the index or the node has still to read. */
+  const nextHeight = async (): Promise<number | null> => {
+    const indexed = await indexer.nextHeight();
+    const node = backend?.running() === true ? backend.tip().height + 1 : null;
+    return indexed === null || node === null ? (indexed ?? node) : Math.min(indexed, node);
+  };
   const chain = await monitorChain({
     rpc,
     network: configuration.NETWORK,
     now,
+    nextHeight,
     onChange: ({ problem, ...figures }) =>
       problem === null
         ? logger.info(figures, "Bitcoin Core is reliable again")
@@ -78,11 +95,11 @@ export async function runEngine(
   if (chain.health().problem === "wrong_network") {
     throw new ConfigurationError(`Bitcoin Core does not run on ${configuration.NETWORK}.`);
   }
+  if (chain.health().problem === "pruned" && chain.requestedBlocks() === 0) {
+    throw new ConfigurationError(prunedRefusal((await nextHeight()) ?? 0));
+  }
   const reader = createChainReader(database);
   const mempool = createMempool(rpc, reader);
-  const indexer = createChainIndexer(database, rpc, (height) =>
-    logger.warn({ height }, "block disconnected by a reorganisation"),
-  );
   const follower = followChain({
     indexer,
     mempool,
@@ -90,20 +107,45 @@ export async function runEngine(
     now,
     wake: wakeAtBlocks(configuration),
   });
-  let backend: LightningBackend | undefined;
-  const health = createHealth({ indexer, chainHealth: chain.health, backend: () => backend });
-  const http = await serveHttp({
-    listen: configuration.HTTP_LISTEN,
-    esplora: { network: configuration.NETWORK, rpc, reader, mempool },
-    health,
-    metrics: createMetrics({
-      backend: () => backend,
-      chainHealth: chain.health,
-      database,
-      mempool,
-    }),
-    logger,
+  const pauses = await postgresPauses(database, logger);
+  const health = createHealth({
+    indexer,
+    chainHealth: chain.health,
+    backend: () => backend,
+    pauses,
   });
+  const isProxy = parseProxies(configuration.TRUSTED_PROXIES) ?? (() => false);
+  // A pool of its own: however busy the public port is, the node's commits and health find a connection.
+  const esploraDatabase = createDatabase(configuration.DATABASE_URL, {
+    size: 8,
+    name: "satsconnect-esplora",
+    onConnectionLost: (error) => logger.warn({ reason: error.message }, "database connection lost"),
+  });
+  const [esplora, operator] = await Promise.all([
+    serveEsplora({
+      listen: configuration.ESPLORA_LISTEN,
+      esplora: {
+        network: configuration.NETWORK,
+        rpc,
+        reader: createChainReader(esploraDatabase),
+        mempool,
+      },
+      isProxy,
+      logger,
+    }),
+    serveOperator({
+      listen: configuration.HTTP_LISTEN,
+      health,
+      metrics: createMetrics({
+        backend: () => backend,
+        chainHealth: chain.health,
+        database,
+        mempool,
+        pauses,
+      }),
+      logger,
+    }),
+  ]);
 
   const caps = paymentCaps(configuration);
   const node = await openWhenLeaseIsFree(
@@ -112,6 +154,8 @@ export async function runEngine(
       core,
       database,
       caps,
+      pauses,
+      knowsPeer: createWalletRegistry(database).knows,
       logger,
       now,
       onFenced: () => {
@@ -124,7 +168,14 @@ export async function runEngine(
   );
   let reason: StopReason = "signal";
   if (node !== undefined) {
-    backend = await withKnownPeers(embeddedBackend(node), database);
+    const embedded = embeddedBackend(node);
+    // The pauses may have changed while this engine was a standby. Apply them before it connects to any peer.
+    await pauses.refresh();
+    await pauses.onForwards(async (paused) => {
+      const applied = await embedded.pauseForwards(paused);
+      if (!applied.ok) throw new Error(`${applied.error.code}: ${applied.error.message}`);
+    });
+    backend = await withKnownPeers(withPauses(embedded, pauses), database);
     reason = await serveNode({
       configuration,
       logger,
@@ -134,14 +185,17 @@ export async function runEngine(
       database,
       reader,
       caps,
-      httpPort: http.port,
+      pauses,
+      esploraPort: esplora.port,
+      isProxy,
       chain: chainGuard(chain.health),
       ready: async () => (await health()).ready,
     });
   }
   chain.stop();
-  await Promise.all([http.close(), follower.stop()]);
-  await database.end();
+  pauses.stop();
+  await Promise.all([esplora.close(), operator.close(), follower.stop()]);
+  await Promise.all([database.end(), esploraDatabase.end()]);
   return reason;
 }
 
@@ -155,7 +209,9 @@ async function serveNode(options: {
   readonly database: Database;
   readonly reader: ChainReader;
   readonly caps: PaymentCaps;
-  readonly httpPort: number;
+  readonly pauses: Pauses;
+  readonly esploraPort: number;
+  readonly isProxy: ProxyCheck;
   readonly chain: ReturnType<typeof chainGuard>;
   readonly ready: () => Promise<boolean>;
 }): Promise<StopReason> {
@@ -167,14 +223,18 @@ async function serveNode(options: {
   ];
   const [tcp, webSocket] = await Promise.all([
     listenTcp(configuration.LIGHTNING_TCP_LISTEN, (connection) => node.accept(connection)),
-    listenWebSocket(configuration.LIGHTNING_WS_LISTEN, (connection) => node.accept(connection)),
+    listenWebSocket(
+      configuration.LIGHTNING_WS_LISTEN,
+      (connection) => node.accept(connection),
+      options,
+    ),
   ]);
-  const { host } = configuration.HTTP_LISTEN;
+  const { host } = configuration.ESPLORA_LISTEN;
   const addresses = {
     tcp: publicOr(tcp.address.replace("tcp://", ""), configuration.PUBLIC_TCP_ADDRESSES),
     websocket: publicOr(webSocket.address, configuration.PUBLIC_WS_URLS),
     esplora:
-      configuration.PUBLIC_ESPLORA_URL ?? `http://${host}:${String(options.httpPort)}/esplora`,
+      configuration.PUBLIC_ESPLORA_URL ?? `http://${host}:${String(options.esploraPort)}/esplora`,
   };
   const wallets = createWalletRegistry(database);
   const keys = postgresRequestKeys(database);
@@ -205,7 +265,7 @@ async function serveNode(options: {
         keys,
         context,
         caps: options.caps,
-        minJitPaymentMsat: minJitPaymentMsat(configuration),
+        pauses: options.pauses,
         addresses,
         feesEarnedMsat: () => feesEarned(database),
         onChainDailyCapSat: onChainDailyCap(configuration),
@@ -219,7 +279,7 @@ async function serveNode(options: {
       network: node.network,
       core: node.core.kind,
       grpcPort: grpc.port,
-      httpPort: options.httpPort,
+      esploraPort: options.esploraPort,
       ...addresses,
     },
     "ready",
@@ -259,6 +319,7 @@ async function checkMainnet(
   const reasons = mainnetRefusals({
     nowMs: now(),
     ldkVersion: core.version.lightning,
+    ldkReviewedOn: configuration.LDK_REVIEWED_ON,
     databaseUrl: configuration.DATABASE_URL,
     databaseSettings: rows[0] ?? {},
     backupTestedOn: configuration.BACKUP_TESTED_ON,

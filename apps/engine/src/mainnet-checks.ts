@@ -1,9 +1,12 @@
-import { maxDaysSinceDrill, minLdkVersion } from "./policy.ts";
+import { ldkRefusals } from "./ldk-review.ts";
+import { maxDaysSinceDrill } from "./policy.ts";
 
 /** The facts that decide whether this deployment may hold real money. */
 export type Deployment = {
   readonly nowMs: number;
   readonly ldkVersion: string;
+  /** When the operator last compared LDK with its releases, `YYYY-MM-DD`. */
+  readonly ldkReviewedOn: string | undefined;
   readonly databaseUrl: string;
   /** Postgres's settings `fsync`, `full_page_writes` and `synchronous_commit`. */
   readonly databaseSettings: Readonly<Record<string, string>>;
@@ -20,12 +23,9 @@ const dayMs = 86_400_000;
 
 /** The reasons for refusing to run on mainnet; empty when there are none. They never contain a secret. */
 export function mainnetRefusals(deployment: Deployment): readonly string[] {
-  const reasons: string[] = [];
-  if (isTooOld(deployment.ldkVersion)) {
-    reasons.push(
-      `LDK ${deployment.ldkVersion} lacks published security fixes; use ${minLdkVersion.join(".")} or later`,
-    );
-  }
+  const reasons = [
+    ...ldkRefusals(deployment.ldkVersion, deployment.nowMs, deployment.ldkReviewedOn),
+  ];
   const database = new URL(deployment.databaseUrl);
   const local = ["127.0.0.1", "localhost", "[::1]", ""].includes(database.hostname);
   if (local && database.username === "satsconnect") {
@@ -47,15 +47,4 @@ export function mainnetRefusals(deployment: Deployment): readonly string[] {
     );
   }
   return reasons;
-}
-
-function isTooOld(version: string): boolean {
-  const numbers = version.split(".").map((part) => Number.parseInt(part, 10));
-  for (const [index, min] of minLdkVersion.entries()) {
-    const number = numbers[index] ?? Number.NaN;
-    if (Number.isNaN(number) || number < min) return true;
-    if (number > min) return false;
-  }
-  // A pre-release of the minimum version is older than the minimum.
-  return version.includes("-");
 }

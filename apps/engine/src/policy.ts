@@ -39,12 +39,15 @@ export function forwardingTerms(configuration: Configuration): ForwardingTerms {
   };
 }
 
-/** The terms for just-in-time channels: fees, sizes and limits (LSPS2, bLIP 52). */
-export function jitChannelPolicy(configuration: Configuration): LspPolicy {
+/** The terms for just-in-time channels: fee, sizes and limits (LSPS2, bLIP 52). */
+export function jitChannelPolicy(
+  configuration: Configuration,
+  isRegistered: (nodeId: string) => Promise<boolean>,
+): LspPolicy {
   return standardLspPolicy({
     minFeeMsat: msatOf(configuration.LSP_MINIMUM_FEE_SAT),
     proportionalMillionths: configuration.LSP_FEE_MILLIONTHS,
-    minPaymentMsat: minJitPaymentMsat(configuration),
+    minPaymentMsat: msatOf(configuration.LSP_MINIMUM_PAYMENT_SAT),
     maxPaymentMsat: msatOf(configuration.LSP_MAXIMUM_PAYMENT_SAT),
     validForMs: 60 * 60_000,
     // About 30 days.
@@ -54,16 +57,20 @@ export function jitChannelPolicy(configuration: Configuration): LspPolicy {
     minCapacitySat: sat(configuration.LSP_MINIMUM_CAPACITY_SAT),
     maxCapacitySat: sat(configuration.LSP_MAXIMUM_CAPACITY_SAT),
     channelsPerClient: 4,
-    grantsPerClient: 20,
     maxCommittedSat: sat(configuration.LSP_MAXIMUM_COMMITTED_SAT),
+    maxCommittedToUnknownSat: sat(configuration.LSP_MAXIMUM_UNKNOWN_SAT),
+    maxFeeRateSatPerKwu: configuration.LSP_MAXIMUM_FEERATE * 250,
+    opensPerHourPerClient: configuration.LSP_OPENS_PER_HOUR_PER_CLIENT,
+    opensPerHour: configuration.LSP_OPENS_PER_HOUR,
+    closeUnpaidAfterMs: configuration.LSP_CLOSE_UNPAID_AFTER_HOURS * hourMs,
+    forceCloseUnpaidAfterMs: configuration.LSP_FORCE_CLOSE_UNPAID_AFTER_HOURS * hourMs,
     cltvExpiryDelta: 144,
     openTimeoutMs: 30_000,
+    isRegistered,
   });
 }
 
-export function minJitPaymentMsat(configuration: Configuration): Msat {
-  return msatOf(configuration.LSP_MINIMUM_PAYMENT_SAT);
-}
+const hourMs = 3_600_000;
 
 /** The node's lease expires this long after its last renewal; then a standby takes over. */
 export const leaseMs = 4_000;
@@ -74,6 +81,30 @@ export const standbyRetryMs = 500;
  * Maximum number of HTLCs that a peer may have in flight on one channel: enough for a busy merchant or routing node.
  */
 export const maxAcceptedHtlcs = 100;
+
+/** The HTTP ports. Times are milliseconds. */
+export const httpPolicy = {
+  /** A request's header must have arrived by then, its body by the second. */
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  /** How often those two are checked. */
+  checkIntervalMs: 1_000,
+  keepAliveTimeoutMs: 5_000,
+  /** A connection on which nothing has moved for so long is closed. */
+  stalledTimeoutMs: 15_000,
+  maxHeaderBytes: 8_192,
+  /** Bitcoin Core relays packages of at most 404,000 weight units (`MAX_PACKAGE_WEIGHT`): 808,000 characters of hex. */
+  maxBodyBytes: 1_000_000,
+  /** Connections to the Esplora port. */
+  esploraConnections: { total: 4_000, keptForKnown: 0, graceMs: 2_000 },
+  /** Connections to the port for health and metrics. */
+  operatorConnections: { total: 200, keptForKnown: 0, graceMs: 2_000 },
+  /** Request bodies that are arriving, each up to `maxBodyBytes` in memory. */
+  uploads: { total: 64, keptForKnown: 0, graceMs: 2_000 },
+  /** Esplora answers being made at the same time, in all and for one address range. */
+  maxAnswers: 64,
+  maxAnswersPerRange: 32,
+} as const;
 
 /** Refuse to pay an invoice that expires within this time. */
 export const minInvoiceRemainingMs = 3_000;
@@ -90,8 +121,6 @@ export const finalConfirmations = 6;
  */
 export const maxClosingDays = 60;
 
-/** The oldest LDK release with all published security fixes. Mainnet refuses older ones. */
-export const minLdkVersion = [0, 2, 7] as const;
 /** On mainnet the last restore drill of the backup must be at most this many days ago. */
 export const maxDaysSinceDrill = 92;
 

@@ -6,6 +6,19 @@ export const buildConfigurationSchema = z.object({
     .url({ protocol: /^https$/u, error: "must be an https:// URL" })
     .optional()
     .describe("The operator's API that the app uses. Without it, the holder enters one."),
+  SATSCONNECT_ESPLORA_URLS: z
+    .string()
+    .default("")
+    .transform((list) =>
+      list.split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()])),
+    )
+    .refine((urls) => urls.every((url) => z.url({ protocol: /^https$/u }).safeParse(url).success), {
+      error: "must be https:// URLs",
+    })
+    .describe(
+      "Base URLs of Esplora servers that do not belong to the operator, separated by commas, for the same network. The app " +
+        "follows them when the operator's is gone, and asks them what it may withhold.",
+    ),
   SATSCONNECT_PINS: z
     .string()
     .min(1, { error: "must be the path of a file" })

@@ -3,6 +3,10 @@ import { z } from "zod";
 
 const httpUrl = z.url({ protocol: /^https?$/u, error: "must be an http:// or https:// URL" });
 
+/** A URL that can stand in the page and in its content security policy as it is. */
+const isPlainUrl = (url: string): boolean =>
+  httpUrl.safeParse(url).success && /^[^"'<>&;\s]+$/u.test(url);
+
 /** Environment variables of the web app's server. `docs/operating.md` is generated from this. */
 export const configurationSchema = z.object({
   HTTP_LISTEN: z
@@ -29,6 +33,17 @@ export const configurationSchema = z.object({
     )
     .describe(
       "Other origins that the page may connect to, separated by commas: the engine's WebSocket and Esplora URLs.",
+    ),
+  ESPLORA_URLS: z
+    .string()
+    .default("")
+    .transform((list) =>
+      list.split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()])),
+    )
+    .refine((urls) => urls.every(isPlainUrl), { error: "must be http:// or https:// URLs" })
+    .describe(
+      "Base URLs of Esplora servers that do not belong to the operator, separated by commas, for the same network. Wallets " +
+        "follow them when the operator's is gone, and ask them what it may withhold. The page may connect to them.",
     ),
 });
 

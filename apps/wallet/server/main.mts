@@ -24,11 +24,21 @@ const types: Readonly<Record<string, string>> = {
 
 const folder = configuration.WEB_ROOT;
 const api = configuration.API_URL;
-const origins = [api, ...configuration.CONNECT_ORIGINS];
-const page = readFileSync(path.join(folder, "index.html"), "utf8").replace(
-  '<meta name="satsconnect-api" content="">',
-  `<meta name="satsconnect-api" content="${api}">`,
-);
+const esplora = configuration.ESPLORA_URLS;
+const origins = new Set([
+  api,
+  ...configuration.CONNECT_ORIGINS,
+  ...esplora.map((url) => new URL(url).origin),
+]);
+const page = readFileSync(path.join(folder, "index.html"), "utf8")
+  .replace(
+    '<meta name="satsconnect-api" content="">',
+    `<meta name="satsconnect-api" content="${api}">`,
+  )
+  .replace(
+    '<meta name="satsconnect-esplora" content="">',
+    `<meta name="satsconnect-esplora" content="${esplora.join(",")}">`,
+  );
 const headers: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'none'",
@@ -39,7 +49,7 @@ const headers: Readonly<Record<string, string>> = {
     "font-src 'self'",
     "worker-src 'self'",
     "manifest-src 'self'",
-    `connect-src 'self' ${origins.join(" ")}`,
+    `connect-src 'self' ${[...origins].join(" ")}`,
     "media-src 'self' blob:",
     "base-uri 'none'",
     "form-action 'none'",

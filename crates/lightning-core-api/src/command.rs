@@ -200,11 +200,11 @@ parameters!(
 parameters!(
     /// Opens a channel, funded by the core's on-chain wallet. The peer must be connected.
     ///
-    /// `channelPending` follows when the funding transaction is broadcast, then `channelReady`. If the channel cannot
-    /// be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet signed by both
-    /// sides is lost if the process stops, and no event reports that. A channel that must be opened (LSPS2) needs a
-    /// stored `userChannelId`: after a restart, send the command again unless `listChannels` has a channel with that
-    /// id.
+    /// `channelPending` follows when the funding transaction is signed by both sides, then `channelReady`. If the
+    /// channel cannot be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet
+    /// signed by both sides is lost if the process stops, and no event reports that. A channel that must be opened
+    /// (LSPS2) needs a stored `userChannelId`: after a restart, send the command again unless `listChannels` has a
+    /// channel with that id.
     ///
     /// Errors: `peerNotConnected`, `insufficientFunds`, `badAmount`, `refused`.
     OpenChannel {
@@ -223,6 +223,11 @@ parameters!(
         pub user_channel_id: Option<UserChannelId>,
         /// Fee rate of the funding transaction, in satoshis per 1,000 weight units. Defaults to the current estimate.
         pub fee_rate_sat_per_kwu: Option<u32>,
+        /// True: the funding transaction is broadcast only once a payment over the channel has been claimed by the peer.
+        /// Until then the channel costs nothing; if it closes first, its coins are free again. Needs `zeroConf`.
+        #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+        pub withhold_funding: bool,
     }
 );
 parameters!(
@@ -441,6 +446,18 @@ parameters!(
     }
 );
 parameters!(
+    /// (LSP) Withdraws a grant that no payment has used. A payment that arrives for it later is failed back. The core
+    /// withdraws a grant by itself once `validUntil` has passed.
+    ///
+    /// Errors: `notFound` (no grant with this `userChannelId`, or a payment for it is pending or has opened its channel).
+    Lsps2WithdrawGrant {
+        /// The client of the grant.
+        pub client: PublicKeyHex,
+        /// The `userChannelId` of the grant.
+        pub user_channel_id: UserChannelId,
+    }
+);
+parameters!(
     /// Sends from the on-chain wallet. Set exactly one of `amountSat` and `all`.
     ///
     /// Not idempotent: a second command sends a second time. If the process stops before the commit of this exchange is
@@ -570,6 +587,8 @@ pub enum Command {
     Lsps2Grant(Lsps2Grant),
     /// See [`Lsps2OpenFailed`]; answered by `done`.
     Lsps2OpenFailed(Lsps2OpenFailed),
+    /// See [`Lsps2WithdrawGrant`]; answered by `done`.
+    Lsps2WithdrawGrant(Lsps2WithdrawGrant),
     /// A new address of the on-chain wallet; answered by `address`.
     NewAddress,
     /// The on-chain wallet's balance; answered by `onChainBalance`.

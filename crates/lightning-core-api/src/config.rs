@@ -92,6 +92,8 @@ pub struct Config {
     pub intercept_deadline_seconds: Option<u32>,
     /// Amount that `sendOnChain` and `openChannel` leave in the on-chain wallet for fee-bumping anchors. Defaults to 0.
     pub on_chain_reserve_sat: Option<Sat>,
+    /// What each open channel adds to that reserve. Defaults to 0.
+    pub on_chain_reserve_per_channel_sat: Option<Sat>,
     /// The delay that we impose on a peer's own balance after it force-closes (BOLT 2 `to_self_delay`), in blocks (144 to
     /// 2,016). A revoked commitment of the peer can be punished for this long. Defaults to 144.
     pub to_self_delay: Option<u16>,
@@ -102,6 +104,17 @@ pub struct Config {
     pub max_closing_fee_multiple: Option<u32>,
     /// Number of monitor updates after which the full monitor is written again. Defaults to 64.
     pub monitor_image_every: Option<u32>,
+    /// Set if the state was restored from a copy that may be older than the newest state, such as a backup: an id of
+    /// that restore. Until a channel's peer has confirmed in its `channel_reestablish` that the state is not older,
+    /// nothing that spends the channel's funding output is broadcast, also after a restart without this field.
+    /// `forceCloseChannel` lifts the restriction for one channel. Applied once for each id, so it can be passed again.
+    pub restored: Option<String>,
+    /// True to recover from a state that is known to be older than the newest one. Closes all channels without
+    /// broadcasting anything that spends their funding outputs, now and after later starts without this field. Peers are
+    /// asked to close when they connect, and their commitment transactions pay our balances to the on-chain wallet.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    pub recovery: bool,
     /// True if the host provides selected transactions instead of full blocks (Esplora). The core then sends `WATCH`
     /// frames.
     #[serde(default)]

@@ -89,6 +89,15 @@ string_enum!(
     }
 );
 string_enum!(
+    /// The side of a channel whose state is older.
+    FallenBehind {
+        /// Our own.
+        Own,
+        /// The peer's.
+        Peer,
+    }
+);
+string_enum!(
     /// Why a channel closed.
     ClosureKind {
         /// Closed cooperatively.
@@ -101,7 +110,8 @@ string_enum!(
         CommitmentConfirmed,
         /// The channel never opened: rejected, timed out, or the peer disconnected.
         NeverOpened,
-        /// The loaded state was older than the channel. The host has lost a commit; this is a bug in the host.
+        /// The loaded state was older than the channel: an older copy of the state was restored, or the host has lost a
+        /// commit.
         OutdatedState,
         /// Force-closed by us because an HTLC was about to time out.
         HtlcsTimedOut,
@@ -216,6 +226,34 @@ pub enum Event {
         capacity_sat: Option<Sat>,
         /// Our balance when the channel closed.
         local_balance_msat: Option<Msat>,
+    },
+    /// On reconnection, a peer's `channel_reestablish` (BOLT 2) has shown that one side's state of a channel is older
+    /// than the other's. The channel is closed, which `channelClosed` reports too.
+    ///
+    /// `own`: our state is older, as the peer has proven with a secret that we revealed when we revoked a later
+    /// commitment transaction. Nothing that spends the channel's funding output is broadcast any more, also after a
+    /// restart. The peer is asked to close; its commitment transaction pays our balance to the on-chain wallet. The same
+    /// `error` goes to the peer again on every reconnection until it has closed.
+    ///
+    /// `peer`: the peer's state is older. The channel is closed with our newest commitment transaction, which pays the
+    /// peer its newest balance.
+    ///
+    /// Not repeated after a restart.
+    ChannelFellBehind {
+        /// The channel.
+        channel_id: Hex32,
+        /// The host's id for the channel.
+        user_channel_id: UserChannelId,
+        /// The peer.
+        peer: PublicKeyHex,
+        /// The side whose state is older.
+        side: FallenBehind,
+        /// The number of the newest commitment transaction that we hold.
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
+        own_commitment: u64,
+        /// The number of the newest commitment transaction of ours that the peer knows of.
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
+        expected_commitment: u64,
     },
     /// The on-chain wallet could not fund a channel that we were opening (not enough confirmed coins, or LDK rejected
     /// the transaction). The core closes the channel, which `channelClosed` reports too. Its coins can be spent again.

@@ -50,9 +50,13 @@ impl Node {
 
     fn notify_confirmed(&self, header: &Header, transactions: &[(usize, &Transaction)], height: u32) {
         if !transactions.is_empty() {
-            for listener in self.listeners() {
-                listener.transactions_confirmed(header, transactions, height);
+            let known_to_manager = self.withhold_fundings(header, transactions, height);
+            self.chain_monitor.transactions_confirmed(header, transactions, height);
+            if !known_to_manager.is_empty() {
+                self.manager.transactions_confirmed(header, &known_to_manager, height);
             }
+            self.sweeper.transactions_confirmed(header, transactions, height);
+            self.liquidity.manager.transactions_confirmed(header, transactions, height);
             self.rewrite_touched_monitors(transactions);
         }
     }
@@ -78,6 +82,7 @@ impl Node {
         for listener in self.listeners() {
             listener.best_block_updated(header, height);
         }
+        self.confirm_deep_fundings(height);
         let newest = self.newest_block_time().max(header.time.into());
         self.env.set(NEWEST_BLOCK_TIME, newest.to_le_bytes().to_vec());
         self.sweep();
@@ -88,6 +93,7 @@ impl Node {
         for listener in self.listeners() {
             listener.transaction_unconfirmed(txid);
         }
+        self.env.delete(&crate::fundings::key(txid));
         self.wallet.unconfirm(txid);
         self.monitors.rewrite_all(self.chain_monitor.list_monitors());
     }
@@ -111,6 +117,7 @@ impl Node {
         for listener in self.listeners() {
             listener.best_block_updated(header, height);
         }
+        self.unconfirm_fundings_above(height);
         self.wallet.disconnect_to(header, height);
         self.monitors.rewrite_all(self.chain_monitor.list_monitors());
         Ok(())
@@ -118,6 +125,7 @@ impl Node {
 
     fn watched(&self) -> BTreeMap<Txid, (u32, Option<BlockHash>)> {
         let all = self.listeners().into_iter().flat_map(|listener| listener.get_relevant_txids());
+        let all = all.chain(self.withheld_fundings());
         let wallet = self.wallet.bdk.relevant_transactions().into_iter();
         let all = wallet.map(|(txid, height, hash)| (txid, height, Some(hash))).chain(all);
         all.map(|(txid, height, hash)| (txid, (height, hash))).collect()

@@ -1,8 +1,10 @@
 //! Commands for channels: open, accept, reject, close, configure, list.
 use crate::convert::{channel_hex, channel_id, core_error, ldk_error, public_key, Outcome};
+use crate::holds::HoldReason;
 use crate::node::Node;
 use crate::translate;
 use lightning::bitcoin::secp256k1::PublicKey;
+use lightning::chain::channelmonitor::Balance;
 use lightning::ln::channel_state::ChannelDetails;
 use lightning::sign::EntropySource;
 use lightning::util::config::ChannelConfigUpdate;
@@ -10,6 +12,7 @@ use lightning_core_api::{
     AcceptChannel, Balances, CloseChannel, CommandResult, CoreError, ErrorCode, ForceCloseChannel, Hex32, Msat,
     OpenChannel, PublicKeyHex, RejectChannel, Sat, SetForwardingTerms, UserChannelId,
 };
+use std::collections::BTreeMap;
 
 impl Node {
     /// The key of a peer; fails unless its handshake is complete.
@@ -46,8 +49,12 @@ impl Node {
         if command.push_msat.0 > capacity.saturating_mul(1000) {
             return Err(core_error(ErrorCode::BadAmount, "pushMsat exceeds capacitySat"));
         }
+        if command.withhold_funding && !command.zero_conf {
+            return Err(core_error(ErrorCode::BadInput, "withholdFunding needs zeroConf"));
+        }
         let fee_rate = command.fee_rate_sat_per_kwu;
-        self.wallet.check_affordable(capacity, fee_rate)?;
+        // the new channel needs its own share of the reserve
+        self.wallet.check_affordable(capacity, fee_rate, self.reserve_for(self.channel_count() + 1))?;
         let user_channel_id = self.user_channel_id(command.user_channel_id);
         let mut config = self.manager.get_current_config();
         config.channel_handshake_config.announce_for_forwarding = command.announced;
@@ -59,6 +66,9 @@ impl Node {
             .map_err(ldk_error)?;
         if let Some(fee_rate) = fee_rate {
             self.funding_fee_rates.insert(temporary, fee_rate);
+        }
+        if command.withhold_funding {
+            self.withheld_fundings.insert(temporary);
         }
         Ok(CommandResult::ChannelOpening {
             temporary_channel_id: channel_hex(&temporary),
@@ -98,6 +108,17 @@ impl Node {
     }
 
     pub(crate) fn force_close_channel(&mut self, command: ForceCloseChannel) -> Outcome {
+        let id = channel_id(&command.channel_id);
+        if self.env.held(&id) == Some(HoldReason::Unverified) {
+            self.env.release_hold(&id);
+            // LDK may have closed the channel meanwhile, because a payment in it expired
+            if self.find_channel(&command.channel_id, &command.peer).is_err() {
+                if let Ok(monitor) = self.chain_monitor.get_monitor(id) {
+                    monitor.broadcast_latest_holder_commitment_txn(&self.env, &self.env, &self.env);
+                    return Ok(CommandResult::Done);
+                }
+            }
+        }
         let channel = self.find_channel(&command.channel_id, &command.peer)?;
         let reason = command.reason.unwrap_or_else(|| "closed by the operator".into());
         let peer = channel.counterparty.node_id;
@@ -119,19 +140,39 @@ impl Node {
     }
 
     pub(crate) fn list_channels(&self) -> Outcome {
-        let channels = self.manager.list_channels().iter().map(translate::channel).collect();
+        let tip = self.manager.current_best_block().height;
+        let withheld: BTreeMap<_, _> =
+            self.withheld_fundings().into_iter().map(|(txid, height, _)| (txid, height)).collect();
+        let channels = self.manager.list_channels();
+        let channels = channels.iter().map(|details| {
+            let mut channel = translate::channel(details);
+            if let Some(height) = details.funding_txo.and_then(|funding| withheld.get(&funding.txid)) {
+                channel.confirmations = Some(tip.saturating_add(1).saturating_sub(*height));
+            }
+            channel
+        });
+        let channels = channels.collect();
         Ok(CommandResult::Channels { channels })
+    }
+
+    /// What LDK can still claim on chain, without channels that were never funded.
+    fn claimable(&self) -> Vec<Balance> {
+        let monitors = self.chain_monitor.list_monitors().into_iter();
+        let monitors = monitors.filter(|channel| self.env.held(channel) != Some(HoldReason::NeverFunded));
+        let balances =
+            monitors.filter_map(|channel| Some(self.chain_monitor.get_monitor(channel).ok()?.get_claimable_balances()));
+        balances.flatten().collect()
     }
 
     pub(crate) fn balances(&self) -> Outcome {
         let channels = self.manager.list_channels();
         let usable = || channels.iter().filter(|channel| channel.is_usable);
         Ok(CommandResult::Balances(Balances {
-            on_chain: self.wallet.balance(),
+            on_chain: self.wallet.balance(self.reserve()),
             sendable_msat: Msat(usable().map(|channel| channel.next_outbound_htlc_limit_msat).sum()),
             receivable_msat: Msat(usable().map(|channel| channel.inbound_capacity_msat).sum()),
             channels_msat: Msat(channels.iter().map(translate::local_balance_msat).sum()),
-            claimable: self.chain_monitor.get_claimable_balances(&[]).iter().map(translate::balance).collect(),
+            claimable: self.claimable().iter().map(translate::balance).collect(),
             sweeping_sat: Sat(self.sweeping()),
         }))
     }

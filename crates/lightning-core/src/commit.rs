@@ -1,5 +1,7 @@
 //! The commit: everything that must be durable before the batch's bytes and transactions leave. At most one per
 //! exchange.
+use crate::holds::HoldReason;
+use crate::monitors::Changes;
 use crate::node::Node;
 use crate::wire::{output, Writer};
 use lightning::ln::types::ChannelId;
@@ -27,8 +29,9 @@ impl Node {
             self.env.log_line(Level::Error, format!("failed to persist LSPS state: {error:?}"));
         }
         self.wallet.save();
-        let manager_changed = self.manager.get_and_clear_needs_persistence() || self.pending.first;
-        let changes = self.monitors.take_changes();
+        let mut changes = self.monitors.take_changes();
+        let deleted = self.delete_never_funded(&mut changes);
+        let manager_changed = self.manager.get_and_clear_needs_persistence() || self.pending.first || deleted;
         if !manager_changed && changes.is_empty() && !self.env.has_changes() {
             return;
         }
@@ -81,6 +84,28 @@ impl Node {
         });
         drop(images);
         self.pending.unacknowledged.push_back((id, acknowledgements));
+    }
+
+    /// Deletes the monitors of channels that were never funded, once LDK waits for none of their updates. Returns true
+    /// if there was one. Its commit must contain the manager, so that a loaded manager does not expect the monitor.
+    fn delete_never_funded(&self, changes: &mut Changes) -> bool {
+        let mut deleted = false;
+        for channel in self.env.held_for(HoldReason::NeverFunded) {
+            let is_open = self.manager.list_channels().iter().any(|known| known.channel_id == channel);
+            let is_waiting = changes.updates.iter().any(|update| update.channel == channel)
+                || self
+                    .pending
+                    .unacknowledged
+                    .iter()
+                    .any(|(_, updates)| updates.iter().any(|(one, _)| *one == channel));
+            if is_open || is_waiting || self.monitors.is_deleted(&channel) {
+                continue;
+            }
+            self.monitors.delete(&channel, changes);
+            self.env.forget_hold(&channel);
+            deleted = true;
+        }
+        deleted
     }
 
     /// Handles `ACK`: the host has stored this commit and all before it, so LDK may send the messages that depend on

@@ -1,6 +1,7 @@
 //! The environment that LDK calls: clock, fee rates, randomness, broadcaster, key-value store, logger and sockets.
 //! Callbacks only queue what has to be done. They must not call back into LDK: without std its locks are `RefCell`s,
 //! and a second borrow panics.
+use crate::holds::{self, Hold, HoldReason};
 use crate::watch::WatchList;
 use lightning::bitcoin::constants::ChainHash;
 use lightning::bitcoin::{Script, Transaction, Txid};
@@ -8,6 +9,7 @@ use lightning::chain::chaininterface::{BroadcasterInterface, ConfirmationTarget,
 use lightning::chain::{Filter, WatchedOutput};
 use lightning::io;
 use lightning::ln::peer_handler::SocketDescriptor;
+use lightning::ln::types::ChannelId;
 use lightning::routing::utxo::{UtxoLookup, UtxoLookupError, UtxoResult};
 use lightning::sign::{EntropySource, RandomBytes};
 use lightning::util::logger::{Level, Logger, Record};
@@ -42,6 +44,8 @@ pub struct Env {
     pub transactions: RefCell<Vec<Vec<Transaction>>>,
     /// Log lines.
     pub logs: RefCell<Vec<(u8, String)>>,
+    /// Channels whose funding output must not be spent.
+    holds: RefCell<BTreeMap<ChannelId, Hold>>,
     values: RefCell<BTreeMap<String, Vec<u8>>>,
     changed: RefCell<BTreeSet<String>>,
 }
@@ -65,6 +69,7 @@ impl Env {
             closed: RefCell::default(),
             transactions: RefCell::default(),
             logs: RefCell::default(),
+            holds: RefCell::default(),
             values: RefCell::default(),
             changed: RefCell::default(),
         }
@@ -93,6 +98,9 @@ impl Env {
     }
     /// Loads a stored value without marking it as changed.
     pub fn load(&self, key: String, value: Vec<u8>) {
+        if let Some((channel, hold)) = holds::channel(&key).zip(Hold::decode(&value)) {
+            self.holds.borrow_mut().insert(channel, hold);
+        }
         self.values.borrow_mut().insert(key, value);
     }
     /// Reads a value.
@@ -118,6 +126,38 @@ impl Env {
         let values = self.values.borrow();
         let from = values.range(prefix.to_string()..);
         from.take_while(|(key, _)| key.starts_with(prefix)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+    /// Forbids spending the funding output of a channel from now on, also for transactions of this exchange. A hold
+    /// that has no end, or belongs to a channel that was never funded, is not replaced.
+    pub fn hold(&self, channel: ChannelId, hold: Hold) {
+        if self.held(&channel).is_some_and(|reason| reason != HoldReason::Unverified) {
+            return;
+        }
+        self.set(&holds::key(&channel), hold.encode());
+        let mut holds = self.holds.borrow_mut();
+        holds.insert(channel, hold);
+        self.transactions.borrow_mut().retain(|package| !package.iter().any(|one| holds::spends_held(&holds, one)));
+    }
+    /// Why the funding output of a channel must not be spent; `None` if it may be.
+    pub fn held(&self, channel: &ChannelId) -> Option<HoldReason> {
+        self.holds.borrow().get(channel).map(|hold| hold.reason)
+    }
+    /// The channels that are held for this reason.
+    pub fn held_for(&self, reason: HoldReason) -> Vec<ChannelId> {
+        self.holds.borrow().iter().filter(|(_, hold)| hold.reason == reason).map(|(channel, _)| *channel).collect()
+    }
+    /// Allows spending the funding output again.
+    pub fn release_hold(&self, channel: &ChannelId) {
+        self.holds.borrow_mut().remove(channel);
+        self.forget_hold(channel);
+    }
+    /// Deletes the stored hold, whose channel is not loaded after the next start. It stays in force until then.
+    pub fn forget_hold(&self, channel: &ChannelId) {
+        self.delete(&holds::key(channel));
+    }
+    /// True if a block has confirmed this funding transaction of a zero-conf channel. LDK's manager may not know yet.
+    pub fn knows_funding(&self, txid: &Txid) -> bool {
+        self.get(&crate::fundings::key(txid)).is_some()
     }
     /// True if a value has changed since the last commit.
     pub fn has_changes(&self) -> bool {
@@ -165,6 +205,11 @@ impl FeeEstimator for Env {
 }
 impl BroadcasterInterface for Env {
     fn broadcast_transactions(&self, transactions: &[&Transaction]) {
+        let holds = self.holds.borrow();
+        if transactions.iter().any(|transaction| holds::spends_held(&holds, transaction)) {
+            self.log_line(Level::Warn, "not broadcasting a commitment transaction that may be revoked".into());
+            return;
+        }
         let package = transactions.iter().map(|transaction| (*transaction).clone()).collect();
         self.transactions.borrow_mut().push(package);
     }

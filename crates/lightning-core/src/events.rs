@@ -1,5 +1,7 @@
 //! Handles LDK's events: acts on those that need no decision, and reports the others to the host.
 use crate::convert::{channel_hex, hash_hex, key_hex, msat, output_id};
+use crate::guard::{Compared, Finding};
+use crate::holds::HoldReason;
 use crate::inbound::Inbound;
 use crate::inputs::connection_number;
 use crate::intercepts::Intercept;
@@ -10,11 +12,14 @@ use crate::wire::output;
 use lightning::events::{
     Event as LdkEvent, EventsProvider, HTLCHandlingFailureType, PathFailure, PaymentPurpose, ReplayEvent,
 };
+use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::channelmanager::InterceptId;
 use lightning::routing::scoring::ScoreUpdate;
 use lightning::types::payment::{PaymentHash, PaymentPreimage};
 use lightning::util::logger::Level;
-use lightning_core_api::{Event, Hex32, Msat, PaymentKind, Sat, ShortChannelId, UserChannelId};
+use lightning_core_api::{
+    ClosureKind, Event, FallenBehind, Hex32, Msat, PaymentKind, Sat, ShortChannelId, UserChannelId,
+};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -43,6 +48,7 @@ impl Node {
             for peer in self.channel_messages.take_reconnects() {
                 self.peers.disconnect_by_node_id(peer);
             }
+            self.act_on_findings();
             self.manager.process_pending_events(&handler);
             self.chain_monitor.process_pending_events(&handler);
             self.onion_messenger.process_pending_events(&handler);
@@ -94,6 +100,42 @@ impl Node {
         }
     }
 
+    /// Closes the channels that cannot continue. LDK tells their peers with an `error` message, and answers their
+    /// later `channel_reestablish` messages in a way that makes them close.
+    fn act_on_findings(&mut self) {
+        for finding in self.guard.take_findings() {
+            let (channel, reason) = match finding {
+                Finding::NeverFunded(channel) => (channel, "the channel was never funded"),
+                Finding::OurStateIsOlder(compared) => (
+                    self.report_fallen_behind(FallenBehind::Own, compared),
+                    "our state is older than yours: please close the channel with your newest commitment transaction",
+                ),
+                Finding::PeerStateIsOlder(compared) => (
+                    self.report_fallen_behind(FallenBehind::Peer, compared),
+                    "your state is older than ours: the channel is closed with our newest commitment transaction",
+                ),
+            };
+            let (id, peer) = (channel.channel_id, channel.counterparty.node_id);
+            // fails if the channel has closed since
+            if self.manager.force_close_broadcasting_latest_txn(&id, &peer, reason.into()).is_err() {
+                self.env.log_line(Level::Warn, format!("channel {id} has closed already"));
+            }
+        }
+    }
+
+    fn report_fallen_behind(&mut self, side: FallenBehind, compared: Compared) -> Box<ChannelDetails> {
+        let Compared { channel, own, expected } = compared;
+        self.emit(&Event::ChannelFellBehind {
+            channel_id: channel_hex(&channel.channel_id),
+            user_channel_id: UserChannelId(channel.user_channel_id),
+            peer: key_hex(&channel.counterparty.node_id),
+            side,
+            own_commitment: own,
+            expected_commitment: expected,
+        });
+        channel
+    }
+
     fn on_event(&mut self, event: LdkEvent) {
         self.notify_lsps2(&event);
         match event {
@@ -128,6 +170,12 @@ impl Node {
                 });
             }
             LdkEvent::PaymentPathSuccessful { path, .. } => {
+                // our own payment may have gone over a channel whose funding is withheld
+                if let Some(hop) = path.hops.first() {
+                    for channel in self.manager.list_channels_with_counterparty(&hop.pubkey) {
+                        self.release_held_funding(channel.user_channel_id);
+                    }
+                }
                 self.scorer.borrow_mut().payment_path_successful(&path, self.env.now());
             }
             LdkEvent::PaymentPathFailed { path, short_channel_id, failure, .. } => {
@@ -211,24 +259,36 @@ impl Node {
                 ..
             } => {
                 self.funding_fee_rates.remove(&channel_id);
+                self.withheld_fundings.remove(&channel_id);
+                self.drop_held_funding(user_channel_id);
                 if let Some(peer) = &counterparty_node_id {
                     // if the channel was opened for an LSPS2 payment, fail that payment back
                     self.fail_lsps2_htlcs(peer, user_channel_id);
                 }
+                Grant::channel_closed(&self.env, user_channel_id);
                 self.emit(&Event::ChannelClosed {
                     channel_id: channel_hex(&channel_id),
                     user_channel_id: UserChannelId(user_channel_id),
                     peer: counterparty_node_id.as_ref().map(key_hex),
-                    kind: translate::closure_kind(&reason),
+                    kind: match self.env.held(&channel_id) {
+                        Some(HoldReason::NeverFunded) => ClosureKind::NeverOpened,
+                        Some(HoldReason::Behind | HoldReason::Recovery) => ClosureKind::OutdatedState,
+                        _ => translate::closure_kind(&reason),
+                    },
                     reason: reason.to_string(),
                     capacity_sat: channel_capacity_sats.map(Sat),
                     local_balance_msat: msat(last_local_balance_msat),
                 });
             }
-            other => match translate::plain(&other) {
-                Some(event) => self.emit(&event),
-                None => self.env.log_line(Level::Debug, format!("event not reported: {}", translate::name(&other))),
-            },
+            other => {
+                if let LdkEvent::PaymentForwarded { next_user_channel_id: Some(channel), .. } = &other {
+                    self.release_held_funding(*channel);
+                }
+                match translate::plain(&other) {
+                    Some(event) => self.emit(&event),
+                    None => self.env.log_line(Level::Debug, format!("event not reported: {}", translate::name(&other))),
+                }
+            }
         }
     }
 

@@ -241,7 +241,7 @@ impl Node {
             use lightning::routing::scoring::ScoreUpdate;
             self.scorer.borrow_mut().time_passed(self.env.now());
             crate::inbound::Inbound::prune(&self.env);
-            crate::liquidity::Grant::prune(&self.env);
+            self.withdraw_expired_grants();
         }
         if which & 2 != 0 {
             self.peers.timer_tick_occurred();

@@ -47,6 +47,11 @@ impl Intercept {
     pub fn remove(env: &Env, id: &InterceptId) {
         env.delete(&Intercept::key(id));
     }
+    /// True if an HTLC for this intercept SCID may still be pending.
+    pub fn is_pending(env: &Env, scid: u64) -> bool {
+        let mut all = env.with_prefix(PREFIX).into_iter().filter_map(|(_, value)| Intercept::read(&value).ok());
+        all.any(|intercept| intercept.scid == scid)
+    }
     /// The intercepted HTLCs whose deadline has passed.
     pub fn overdue(env: &Env) -> Vec<Intercept> {
         let all = env.with_prefix(PREFIX).into_iter().filter_map(|(_, value)| Intercept::read(&value).ok());

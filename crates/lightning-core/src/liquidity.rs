@@ -6,10 +6,14 @@ use lightning::ln::msgs::{DecodeError, Init, LightningError};
 use lightning::ln::peer_handler::CustomMessageHandler;
 use lightning::ln::wire::CustomMessageReader;
 use lightning::types::features::{InitFeatures, NodeFeatures};
+use lightning::util::persist::KVStoreSync;
 use lightning::util::ser::LengthLimitedRead;
 use lightning_liquidity::events::LiquidityEvent;
 use lightning_liquidity::lsps0::ser::{LSPSRequestId, RawLSPSMessage};
 use lightning_liquidity::lsps2::event::LSPS2ServiceEvent;
+use lightning_liquidity::persist::{
+    LIQUIDITY_MANAGER_PERSISTENCE_PRIMARY_NAMESPACE, LSPS2_SERVICE_PERSISTENCE_SECONDARY_NAMESPACE,
+};
 use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -25,8 +29,8 @@ pub struct LiquidityMessages {
     responses: RefCell<Vec<(PublicKey, RawLSPSMessage)>>,
     /// LDK's events that the node has not processed.
     events: RefCell<Vec<LiquidityEvent>>,
-    /// `get_info` requests without a response.
-    menu_requests: RefCell<BTreeSet<(PublicKey, String)>>,
+    /// `get_info` and `buy` requests without a response.
+    requests: RefCell<BTreeSet<(PublicKey, String)>>,
     /// Set when a peer connects or disconnects: LDK reports that to message handlers only, not as an event.
     peers_changed: Cell<bool>,
 }
@@ -37,7 +41,7 @@ impl LiquidityMessages {
             manager,
             responses: RefCell::default(),
             events: RefCell::default(),
-            menu_requests: RefCell::default(),
+            requests: RefCell::default(),
             peers_changed: Cell::new(false),
         }
     }
@@ -48,39 +52,46 @@ impl LiquidityMessages {
     }
     fn collect(&self) {
         for event in self.manager.get_and_clear_pending_events() {
-            if let LiquidityEvent::LSPS2Service(LSPS2ServiceEvent::GetInfo {
-                request_id, counterparty_node_id, ..
-            }) = &event
+            if let LiquidityEvent::LSPS2Service(
+                LSPS2ServiceEvent::GetInfo { request_id, counterparty_node_id, .. }
+                | LSPS2ServiceEvent::BuyRequest { request_id, counterparty_node_id, .. },
+            ) = &event
             {
-                self.menu_requests.borrow_mut().insert((*counterparty_node_id, request_id.0.clone()));
+                self.requests.borrow_mut().insert((*counterparty_node_id, request_id.0.clone()));
             }
             self.events.borrow_mut().push(event);
         }
     }
-    /// Records that a `get_info` request has been answered.
-    pub fn menu_answered(&self, client: PublicKey, request_id: &str) {
-        self.menu_requests.borrow_mut().remove(&(client, request_id.to_string()));
+    /// Records that a request has been answered.
+    pub fn answered(&self, client: PublicKey, request_id: &str) {
+        self.requests.borrow_mut().remove(&(client, request_id.to_string()));
     }
-    /// Answers the open `get_info` requests of a peer that disconnects. LDK 0.2.7 would drop them without decrementing
-    /// its count of pending requests, and rejects all requests once that count reaches 1,000.
-    fn close_menu_requests(&self, client: PublicKey) {
-        self.collect();
+    /// Removes a request that LDK still counts as pending. LDK 0.2.7 has no way to reject a `buy`, drops a `get_info`
+    /// without decrementing its count, and without a clock keeps a `buy` for ever; it refuses a peer with ten requests
+    /// or unused channels, and everybody once 1,000 requests are pending. `invalid_token_provided` removes a request of
+    /// either kind, and answers only a `get_info`.
+    fn remove_request(&self, client: PublicKey, request_id: &str) {
         let Some(service) = self.manager.lsps2_service_handler() else { return };
-        self.menu_requests.borrow_mut().retain(|(requester, request_id)| {
-            if *requester != client {
-                return true;
+        let _ = service.invalid_token_provided(&client, LSPSRequestId(request_id.to_string()));
+    }
+    /// Removes the open requests of a peer that disconnects. The responses are not sent: the peer is gone.
+    fn close_requests(&self, client: PublicKey) {
+        self.collect();
+        self.requests.borrow_mut().retain(|(requester, request_id)| {
+            if *requester == client {
+                self.remove_request(client, request_id);
             }
-            // the response is not sent: the peer is gone
-            let _ = service.invalid_token_provided(&client, LSPSRequestId(request_id.clone()));
-            false
+            *requester != client
         });
     }
     /// True if a peer has connected or disconnected since the last call.
     pub fn take_peers_changed(&self) -> bool {
         self.peers_changed.take()
     }
-    /// Responds to a request with an LSPS0 (JSON-RPC 2.0) error.
+    /// Responds to a `buy` request with an LSPS0 (JSON-RPC 2.0) error.
     pub fn reject(&self, client: PublicKey, request_id: &str, code: i32, message: &str) {
+        self.answered(client, request_id);
+        self.remove_request(client, request_id);
         let error = json!({ "code": code, "message": message });
         let payload = json!({ "jsonrpc": "2.0", "id": request_id, "error": error }).to_string();
         self.responses.borrow_mut().push((client, RawLSPSMessage { payload }));
@@ -103,7 +114,7 @@ impl CustomMessageHandler for LiquidityMessages {
     }
     fn peer_disconnected(&self, peer: PublicKey) {
         self.peers_changed.set(true);
-        self.close_menu_requests(peer);
+        self.close_requests(peer);
         self.manager.peer_disconnected(peer);
     }
     fn peer_connected(&self, peer: PublicKey, init: &Init, inbound: bool) -> Result<(), ()> {
@@ -151,21 +162,39 @@ impl Grant {
     }
     /// Records that the channel is open. Its intercept SCID stays usable as long as the channel exists.
     pub fn channel_opened(env: &Env, user_channel_id: u128) {
-        for (key, value) in env.with_prefix("promise/") {
-            let scid = key["promise/".len()..].parse();
-            if let (Some(mut grant), Ok(scid)) = (Grant::read(&value), scid) {
-                if grant.user_channel_id == user_channel_id {
-                    grant.valid_until = u64::MAX;
-                    grant.save(env, scid);
-                }
+        for (scid, mut grant) in Grant::all(env) {
+            if grant.user_channel_id == user_channel_id {
+                grant.valid_until = u64::MAX;
+                grant.save(env, scid);
             }
         }
     }
-    /// Deletes grants that expired more than a day ago.
-    pub fn prune(env: &Env) {
-        for (key, value) in env.with_prefix("promise/") {
-            if Grant::read(&value).is_none_or(|grant| grant.valid_until.saturating_add(86_400) < env.now_seconds()) {
-                env.delete(&key);
+    /// Forgets the grant of a channel that has closed.
+    pub fn channel_closed(env: &Env, user_channel_id: u128) {
+        for (scid, grant) in Grant::all(env) {
+            if grant.user_channel_id == user_channel_id && grant.valid_until == u64::MAX {
+                env.delete(&Grant::key(scid));
+            }
+        }
+    }
+    /// Forgets a grant.
+    pub fn forget(env: &Env, scid: u64) {
+        env.delete(&Grant::key(scid));
+    }
+    /// All grants with their intercept SCIDs.
+    pub fn all(env: &Env) -> Vec<(u64, Grant)> {
+        let all = env.with_prefix("promise/").into_iter();
+        all.filter_map(|(key, value)| Some((key["promise/".len()..].parse().ok()?, Grant::read(&value)?))).collect()
+    }
+    /// Before LDK's state is loaded: drops what it keeps for peers that have neither a grant nor a channel bought with
+    /// one. LDK 0.2.7 never forgets a client whose channel has closed, and serves no new client beyond 100,000.
+    pub fn drop_state_without_grants(env: &Env) {
+        let clients: BTreeSet<_> = Grant::all(env).into_iter().map(|(_, grant)| grant.client.to_string()).collect();
+        let primary = LIQUIDITY_MANAGER_PERSISTENCE_PRIMARY_NAMESPACE;
+        let secondary = LSPS2_SERVICE_PERSISTENCE_SECONDARY_NAMESPACE;
+        for client in KVStoreSync::list(env, primary, secondary).unwrap_or_default() {
+            if !clients.contains(&client) {
+                let _ = KVStoreSync::remove(env, primary, secondary, &client, true);
             }
         }
     }

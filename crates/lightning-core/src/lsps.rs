@@ -1,5 +1,6 @@
 //! LSPS2 (bLIP 52), client and service: channels that are opened by, and paid from, a first payment.
 use crate::convert::{core_error, key_hex, ldk_error, public_key, Outcome};
+use crate::intercepts::Intercept;
 use crate::liquidity::{Grant, INVALID_PARAMETERS};
 use crate::node::Node;
 use lightning::bitcoin::secp256k1::PublicKey;
@@ -9,8 +10,8 @@ use lightning::types::payment::PaymentHash;
 use lightning::util::logger::Level;
 use lightning_core_api::{
     CommandResult, CoreError, ErrorCode, Event, Lsps2Buy, Lsps2FeeParameters, Lsps2Grant, Lsps2MenuEntry,
-    Lsps2OfferMenu, Lsps2OpenFailed, Lsps2RejectBuy, Lsps2RejectToken, Lsps2RequestMenu, Msat, ShortChannelId,
-    UserChannelId,
+    Lsps2OfferMenu, Lsps2OpenFailed, Lsps2RejectBuy, Lsps2RejectToken, Lsps2RequestMenu, Lsps2WithdrawGrant, Msat,
+    ShortChannelId, UserChannelId,
 };
 use lightning_liquidity::events::LiquidityEvent;
 use lightning_liquidity::lsps0::ser::{LSPSDateTime, LSPSRequestId};
@@ -98,7 +99,7 @@ impl Node {
         }
         let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
         let client = public_key(&command.client)?;
-        self.liquidity.menu_answered(client, &command.request_id);
+        self.liquidity.answered(client, &command.request_id);
         let request = LSPSRequestId(command.request_id);
         let menu = command.menu.into_iter().map(menu_entry).collect();
         service.opening_fee_params_generated(&client, request, menu).map_err(ldk_error)?;
@@ -108,7 +109,7 @@ impl Node {
     pub(crate) fn lsps2_reject_token(&mut self, command: Lsps2RejectToken) -> Outcome {
         let service = self.liquidity.manager.lsps2_service_handler().ok_or_else(no_service)?;
         let client = public_key(&command.client)?;
-        self.liquidity.menu_answered(client, &command.request_id);
+        self.liquidity.answered(client, &command.request_id);
         service.invalid_token_provided(&client, LSPSRequestId(command.request_id)).map_err(ldk_error)?;
         Ok(CommandResult::Done)
     }
@@ -136,6 +137,7 @@ impl Node {
         service
             .invoice_parameters_generated(&client, request, scid, delta, command.client_trusts_lsp, user_channel_id)
             .map_err(ldk_error)?;
+        self.liquidity.answered(client, &key.1);
         self.buy_requests.remove(&key);
         Grant { valid_until, user_channel_id, client }.save(&self.env, scid);
         Ok(CommandResult::Lsps2Granted { scid: ShortChannelId(scid), user_channel_id: UserChannelId(user_channel_id) })
@@ -148,6 +150,40 @@ impl Node {
         } else {
             Err(core_error(ErrorCode::NotFound, "no payment is waiting for this channel"))
         }
+    }
+
+    pub(crate) fn lsps2_withdraw_grant(&mut self, command: Lsps2WithdrawGrant) -> Outcome {
+        let client = public_key(&command.client)?;
+        let found = Grant::all(&self.env)
+            .into_iter()
+            .find(|(_, grant)| grant.client == client && grant.user_channel_id == command.user_channel_id.0);
+        match found {
+            Some((scid, grant)) if grant.valid_until != u64::MAX && !Intercept::is_pending(&self.env, scid) => {
+                self.withdraw(scid, &grant);
+                Ok(CommandResult::Done)
+            }
+            _ => Err(core_error(ErrorCode::NotFound, "no unused grant with this id")),
+        }
+    }
+
+    /// Withdraws the grants whose terms have expired without a payment. LDK without std has no clock, keeps them for
+    /// ever, and refuses a client that has ten.
+    pub(crate) fn withdraw_expired_grants(&mut self) {
+        let now = self.env.now_seconds();
+        for (scid, grant) in Grant::all(&self.env) {
+            // an HTLC that arrived in time may still be waiting for its channel
+            if grant.valid_until < now && !Intercept::is_pending(&self.env, scid) {
+                self.withdraw(scid, &grant);
+            }
+        }
+    }
+
+    fn withdraw(&mut self, scid: u64, grant: &Grant) {
+        if let Some(service) = self.liquidity.manager.lsps2_service_handler() {
+            // fails if LDK has dropped the grant by itself
+            let _ = service.channel_open_abandoned(&grant.client, grant.user_channel_id);
+        }
+        Grant::forget(&self.env, scid);
     }
 
     /// Fails back the HTLCs that are waiting for a channel. Returns true if there were any.
@@ -170,8 +206,11 @@ impl Node {
         let Some(service) = self.liquidity.manager.lsps2_service_handler() else { return };
         let result = match event {
             LdkEvent::ChannelReady { channel_id, user_channel_id, counterparty_node_id, .. } => {
-                // fails for channels that were not opened for LSPS2
-                let _ = service.channel_ready(*user_channel_id, channel_id, counterparty_node_id);
+                // fails for channels that were not opened for LSPS2, and where the payment did not wait for the channel
+                if service.channel_ready(*user_channel_id, channel_id, counterparty_node_id).is_err() {
+                    // LDK would count the latter as a grant that is never used
+                    let _ = service.channel_open_abandoned(counterparty_node_id, *user_channel_id);
+                }
                 Ok(())
             }
             LdkEvent::HTLCHandlingFailed { failure_type, .. } => service.htlc_handling_failed(failure_type.clone()),

@@ -43,6 +43,8 @@ pub struct MonitorStore {
     changes: RefCell<Changes>,
     since_image: RefCell<BTreeMap<ChannelId, u64>>,
     names: RefCell<BTreeMap<ChannelId, String>>,
+    /// Monitors that are deleted, and that LDK still has in memory.
+    deleted: RefCell<BTreeSet<ChannelId>>,
 }
 impl MonitorStore {
     /// Writes the full monitor after every `image_every` updates.
@@ -52,6 +54,7 @@ impl MonitorStore {
             changes: RefCell::default(),
             since_image: RefCell::default(),
             names: RefCell::default(),
+            deleted: RefCell::default(),
         }
     }
     /// Registers a monitor that was loaded, with the number of stored updates that were applied to it.
@@ -64,13 +67,28 @@ impl MonitorStore {
     pub fn name(&self, channel: &ChannelId) -> String {
         self.names.borrow().get(channel).cloned().unwrap_or_default()
     }
+    /// Deletes a monitor with this commit and stores nothing of it any more. LDK must not wait for any of its updates:
+    /// it refuses to load a channel manager that does. The updates that follow are still acknowledged to LDK.
+    pub fn delete(&self, channel: &ChannelId, changes: &mut Changes) {
+        self.deleted.borrow_mut().insert(*channel);
+        changes.images.remove(channel);
+        changes.archived.push(self.name(channel));
+    }
+    /// True if the monitor is deleted.
+    pub fn is_deleted(&self, channel: &ChannelId) -> bool {
+        self.deleted.borrow().contains(channel)
+    }
     /// Writes these monitors in full with the next commit. LDK does not report changes that a reorganisation makes.
     pub fn rewrite_all(&self, channels: impl IntoIterator<Item = ChannelId>) {
         self.changes.borrow_mut().images.extend(channels);
     }
     /// The changes to store with this commit.
     pub fn take_changes(&self) -> Changes {
-        let changes = core::mem::take(&mut *self.changes.borrow_mut());
+        let mut changes = core::mem::take(&mut *self.changes.borrow_mut());
+        changes.images.retain(|channel| !self.is_deleted(channel));
+        for update in changes.updates.iter_mut().filter(|update| self.is_deleted(&update.channel)) {
+            update.bytes = None;
+        }
         let mut since = self.since_image.borrow_mut();
         for channel in &changes.images {
             since.insert(*channel, 0);

@@ -4,6 +4,8 @@ use crate::channel_messages::{ChannelMessages, ClosingFees};
 use crate::commit::Pending;
 use crate::convert::{best_block, network};
 use crate::env::{Connection, Env};
+use crate::guard::ChannelGuard;
+use crate::holds::{Hold, HoldReason};
 use crate::keys::derived_secret;
 use crate::liquidity::LiquidityMessages;
 use crate::monitors::MonitorStore;
@@ -85,7 +87,7 @@ pub(crate) type LiquidityManager =
     LiquidityManagerSync<SharedEnv, SharedKeys, Arc<ChannelManager>, SharedEnv, SharedEnv, SharedEnv, SharedEnv>;
 pub(crate) type PeerManager = LdkPeerManager<
     Connection,
-    Arc<ChannelMessages>,
+    Arc<ChannelGuard>,
     Arc<GossipSync>,
     Arc<OnionMessenger>,
     SharedEnv,
@@ -126,6 +128,7 @@ pub struct Node {
     pub(crate) chain_monitor: Arc<ChainMonitor>,
     pub(crate) manager: Arc<ChannelManager>,
     pub(crate) channel_messages: Arc<ChannelMessages>,
+    pub(crate) guard: Arc<ChannelGuard>,
     pub(crate) onion_messenger: Arc<OnionMessenger>,
     pub(crate) peers: Arc<PeerManager>,
     pub(crate) liquidity: Arc<LiquidityMessages>,
@@ -145,12 +148,17 @@ pub struct Node {
     pub(crate) buy_requests: BTreeMap<(PublicKey, String), u64>,
     /// Fee rates that the host chose for channels whose funding transaction is not built yet.
     pub(crate) funding_fee_rates: BTreeMap<ChannelId, u32>,
+    /// Channels whose funding transaction, not built yet, is to be withheld until the peer has claimed a payment.
+    pub(crate) withheld_fundings: BTreeSet<ChannelId>,
     pub(crate) pending: Pending,
     pub(crate) out: Writer,
 }
 
 /// Two weeks of blocks: the longest delay that LDK and LND accept.
 const MAX_TO_SELF_DELAY: u16 = 2_016;
+
+/// Key of the id of the last restore that was applied (`Config::restored`).
+const LAST_RESTORE: &str = "restored";
 
 /// LDK's channel configuration.
 fn user_config(config: &Config) -> UserConfig {
@@ -239,10 +247,14 @@ impl Node {
         ));
 
         let mut loaded = vec![];
+        let mut channel_keys = BTreeMap::new();
         for (image, updates) in &stored.monitors {
             let (_, monitor) =
                 <(BlockHash, ChannelMonitor<InMemorySigner>)>::read(&mut Cursor::new(image), (&*keys, &*signer))
                     .map_err(bad_state("monitor"))?;
+            if let Some(keys) = signer.take_last_derived() {
+                channel_keys.insert(monitor.channel_id(), keys);
+            }
             let mut applied = 0;
             for update in updates {
                 let update = ChannelMonitorUpdate::read(&mut Cursor::new(update)).map_err(bad_state("update"))?;
@@ -352,6 +364,7 @@ impl Node {
             lsps2_client_config: Some(LSPS2ClientConfig {}),
             lsps5_client_config: None,
         };
+        crate::liquidity::Grant::drop_state_without_grants(&env);
         let liquidity_manager: Arc<LiquidityManager> = Arc::new(
             LiquidityManagerSync::new_with_custom_time_provider(
                 env.clone(),
@@ -375,8 +388,15 @@ impl Node {
             multiple: config.max_closing_fee_multiple.unwrap_or(0).into(),
         };
         let channel_messages = Arc::new(ChannelMessages::new(manager.clone(), env.clone(), closing_fees));
+        let guard = Arc::new(ChannelGuard::new(
+            manager.clone(),
+            channel_messages.clone(),
+            env.clone(),
+            keys.clone(),
+            channel_keys,
+        ));
         let handlers = MessageHandler {
-            chan_handler: channel_messages.clone(),
+            chan_handler: guard.clone(),
             route_handler: gossip,
             onion_message_handler: onion_messenger.clone(),
             custom_message_handler: liquidity.clone(),
@@ -407,6 +427,7 @@ impl Node {
             chain_monitor,
             manager,
             channel_messages,
+            guard,
             onion_messenger,
             peers,
             liquidity,
@@ -422,10 +443,12 @@ impl Node {
             connected: BTreeMap::new(),
             buy_requests: BTreeMap::new(),
             funding_fee_rates: BTreeMap::new(),
+            withheld_fundings: BTreeSet::new(),
             pending: Pending::default(),
             out: Writer::default(),
         };
         node.release_unused_fundings();
+        node.hold_older_state();
         Ok(node)
     }
 
@@ -450,6 +473,27 @@ impl Node {
 }
 
 impl Node {
+    /// Applies `restored` and `recovery`: holds the channels of a state that may be older than that of their peers.
+    fn hold_older_state(&self) {
+        let reason = match (self.config.recovery, &self.config.restored) {
+            (true, _) => HoldReason::Recovery,
+            (false, Some(id)) if self.env.get(LAST_RESTORE).as_deref() != Some(id.as_bytes()) => {
+                self.env.set(LAST_RESTORE, id.clone().into_bytes());
+                HoldReason::Unverified
+            }
+            (false, _) => return,
+        };
+        for channel in self.chain_monitor.list_monitors() {
+            let Ok(monitor) = self.chain_monitor.get_monitor(channel) else { continue };
+            self.env.hold(channel, Hold { reason, funding: monitor.get_funding_txo().into_bitcoin_outpoint() });
+        }
+        if self.config.recovery {
+            let message =
+                "we have lost our newest state: please close the channel with your newest commitment transaction";
+            self.manager.force_close_all_channels_broadcasting_latest_txn(message.into());
+        }
+    }
+
     /// Applies outgoing transactions to the wallet, and reports its new transactions.
     fn update_wallet(&mut self) {
         self.wallet.apply_broadcasts();

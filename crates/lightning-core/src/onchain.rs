@@ -9,6 +9,7 @@ use crate::wallet::{
 use crate::watch::WatchList;
 use lightning::bitcoin::address::NetworkUnchecked;
 use lightning::bitcoin::block::Header;
+use lightning::bitcoin::consensus::serialize;
 use lightning::bitcoin::hashes::Hash;
 use lightning::bitcoin::secp256k1::PublicKey;
 use lightning::bitcoin::{Address, Amount, FeeRate, Network, ScriptBuf, Transaction, Txid};
@@ -65,8 +66,6 @@ pub(crate) struct Wallet {
     env: SharedEnv,
     watch: Arc<WatchList>,
     network: Network,
-    /// Amount that sends and fundings leave in the wallet for bumping anchors.
-    reserve: Amount,
     /// Transactions as last reported, with their block heights.
     reported: RefCell<BTreeMap<Txid, Option<u32>>>,
     changed: Cell<bool>,
@@ -105,7 +104,6 @@ impl Wallet {
             env,
             watch,
             network: crate::convert::network(config.network),
-            reserve: Amount::from_sat(config.on_chain_reserve_sat.map_or(0, |reserve| reserve.0)),
             reported: RefCell::new(reported),
             changed: Cell::new(false),
         })
@@ -207,10 +205,12 @@ impl Wallet {
     }
 
     /// Fails if the wallet cannot fund a channel, before the peer is asked.
-    pub(crate) fn check_affordable(&self, capacity: u64, fee_rate: Option<u32>) -> Result<(), CoreError> {
+    pub(crate) fn check_affordable(
+        &self, capacity: u64, fee_rate: Option<u32>, reserve: Amount,
+    ) -> Result<(), CoreError> {
         let rate = self.fee_rate(fee_rate).to_sat_per_kwu();
         let needed = capacity.saturating_add(rate.saturating_mul(FUNDING_WEIGHT).div_ceil(1000));
-        let spendable = self.bdk.balance(self.reserve).spendable.to_sat();
+        let spendable = self.bdk.balance(reserve).spendable.to_sat();
         if spendable < needed {
             let message = format!("the channel needs {needed} sat, but only {spendable} sat are spendable");
             return Err(core_error(ErrorCode::InsufficientFunds, message));
@@ -218,8 +218,8 @@ impl Wallet {
         Ok(())
     }
 
-    pub(crate) fn balance(&self) -> OnChainBalance {
-        let balance = self.bdk.balance(self.reserve);
+    pub(crate) fn balance(&self, reserve: Amount) -> OnChainBalance {
+        let balance = self.bdk.balance(reserve);
         OnChainBalance {
             confirmed_sat: Sat(balance.confirmed.to_sat()),
             trusted_pending_sat: Sat(balance.trusted_pending.to_sat()),
@@ -252,7 +252,7 @@ impl Wallet {
         Ok(CommandResult::OnChainTransactions { transactions: transactions.collect() })
     }
 
-    pub(crate) fn send(&self, command: &SendOnChain) -> Outcome {
+    pub(crate) fn send(&self, command: &SendOnChain, reserve: Amount) -> Outcome {
         let address: Address<NetworkUnchecked> = command
             .address
             .trim()
@@ -271,21 +271,18 @@ impl Wallet {
         let script = address.script_pubkey();
         let env: &Env = &self.env;
         let max_fee = max_fee(command.max_fee_sat);
-        let sent = self
-            .bdk
-            .send(script, amount, rate, self.reserve, max_fee, now, env)
-            .map_err(|error| wallet_error(&error))?;
+        let sent =
+            self.bdk.send(script, amount, rate, reserve, max_fee, now, env).map_err(|error| wallet_error(&error))?;
         Ok(self.broadcast(&sent.transaction, sent.fee))
     }
 
-    pub(crate) fn bump_fee(&self, command: &BumpFee) -> Outcome {
+    pub(crate) fn bump_fee(&self, command: &BumpFee, reserve: Amount) -> Outcome {
         let txid = Txid::from_byte_array(command.txid.0);
         let rate = FeeRate::from_sat_per_kwu(command.fee_rate_sat_per_kwu.into());
         let now = self.env.now_seconds();
         let env: &Env = &self.env;
         let max_fee = max_fee(command.max_fee_sat);
-        let sent =
-            self.bdk.bump_fee(txid, rate, self.reserve, max_fee, now, env).map_err(|error| wallet_error(&error))?;
+        let sent = self.bdk.bump_fee(txid, rate, reserve, max_fee, now, env).map_err(|error| wallet_error(&error))?;
         Ok(self.broadcast(&sent.transaction, sent.fee))
     }
 
@@ -304,7 +301,57 @@ impl Wallet {
     }
 }
 
+/// Funding transactions that are broadcast only once the peer has claimed a payment over the channel (`withholdFunding`,
+/// and LSPS2's `client_trusts_lsp`).
+/// LDK's LSPS2 service keeps them too, but does not store them before the channel is ready: without our own copy, a
+/// restart in between could leave a client that has paid with a channel that is never funded.
+const HELD_FUNDING: &str = "held-funding/";
+
+fn held_funding_key(user_channel_id: u128) -> String {
+    format!("{HELD_FUNDING}{user_channel_id}")
+}
+
 impl Node {
+    /// Open channels, including those whose funding is not confirmed.
+    pub(crate) fn channel_count(&self) -> u64 {
+        self.manager.list_channels().len() as u64
+    }
+
+    /// The amount that stays in the wallet to bump the fees of force-closes, with this number of channels.
+    pub(crate) fn reserve_for(&self, channels: u64) -> Amount {
+        let base = self.config.on_chain_reserve_sat.map_or(0, |reserve| reserve.0);
+        let each = self.config.on_chain_reserve_per_channel_sat.map_or(0, |reserve| reserve.0);
+        Amount::from_sat(base.saturating_add(each.saturating_mul(channels)))
+    }
+
+    pub(crate) fn reserve(&self) -> Amount {
+        self.reserve_for(self.channel_count())
+    }
+
+    /// Broadcasts a channel's held funding transaction: the client has claimed a payment over it.
+    pub(crate) fn release_held_funding(&mut self, user_channel_id: u128) {
+        let key = held_funding_key(user_channel_id);
+        let Some(bytes) = self.env.get(&key) else { return };
+        match lightning::bitcoin::consensus::deserialize::<Transaction>(&bytes) {
+            Ok(transaction) => {
+                self.env.broadcast_transactions(&[&transaction]);
+                // from here on the wallet broadcasts it again until it confirms
+                self.env.delete(&key);
+            }
+            Err(error) => self.env.log_line(Level::Error, format!("stored funding transaction: {error}")),
+        }
+    }
+
+    /// Forgets a channel's held funding transaction and releases its coins: the channel has closed unpaid.
+    pub(crate) fn drop_held_funding(&mut self, user_channel_id: u128) {
+        let key = held_funding_key(user_channel_id);
+        let Some(bytes) = self.env.get(&key) else { return };
+        if let Ok(transaction) = lightning::bitcoin::consensus::deserialize::<Transaction>(&bytes) {
+            self.wallet.bdk.release_funding(transaction.compute_txid());
+        }
+        self.env.delete(&key);
+    }
+
     /// After loading: releases the coins of funding transactions that belong to no channel.
     pub(crate) fn release_unused_fundings(&self) {
         let channels = self.manager.list_channels();
@@ -317,12 +364,15 @@ impl Node {
         &mut self, temporary: ChannelId, peer: PublicKey, capacity_sat: u64, script: ScriptBuf, user_channel_id: u128,
     ) {
         let rate = self.wallet.fee_rate(self.funding_fee_rates.remove(&temporary));
+        let withhold = self.withheld_fundings.remove(&temporary);
         let amount = Amount::from_sat(capacity_sat);
+        // the channel being funded is in LDK's list already
+        let reserve = self.reserve();
         let env: &Env = &self.env;
-        let failure = match self.wallet.bdk.fund_channel(script, amount, rate, self.wallet.reserve, env) {
+        let failure = match self.wallet.bdk.fund_channel(script, amount, rate, reserve, env) {
             Ok(signed) => {
                 let txid = signed.transaction.compute_txid();
-                match self.hand_over_funding(temporary, peer, user_channel_id, signed.transaction) {
+                match self.hand_over_funding(temporary, peer, user_channel_id, signed.transaction, withhold) {
                     Ok(()) => return,
                     Err(reason) => {
                         self.wallet.bdk.release_funding(txid);
@@ -344,26 +394,33 @@ impl Node {
     }
 
     fn hand_over_funding(
-        &self, temporary: ChannelId, peer: PublicKey, user_channel_id: u128, funding: Transaction,
+        &self, temporary: ChannelId, peer: PublicKey, user_channel_id: u128, funding: Transaction, withhold: bool,
     ) -> Result<(), String> {
         let service = self.liquidity.manager.lsps2_service_handler();
-        let manual_broadcast = service.as_ref().filter(|service| {
+        let for_lsps2 = service.as_ref().filter(|service| {
             // fails for channels that were not opened for LSPS2
             service.channel_needs_manual_broadcast(user_channel_id, &peer).unwrap_or(false)
         });
-        let result = match manual_broadcast {
-            // the client trusts us: LSPS2 broadcasts the funding once the client has claimed its payment
-            Some(service) => {
-                service.store_funding_transaction(user_channel_id, &peer, funding.clone()).map_err(debug)?;
-                self.manager.funding_transaction_generated_manual_broadcast(temporary, peer, funding)
-            }
-            None => self.manager.funding_transaction_generated(temporary, peer, funding),
-        };
-        result.map_err(debug)
+        if let Some(service) = for_lsps2 {
+            service.store_funding_transaction(user_channel_id, &peer, funding.clone()).map_err(debug)?;
+        }
+        if for_lsps2.is_none() && !withhold {
+            return self.manager.funding_transaction_generated(temporary, peer, funding).map_err(debug);
+        }
+        let bytes = serialize(&funding);
+        self.manager.funding_transaction_generated_manual_broadcast(temporary, peer, funding).map_err(debug)?;
+        self.env.set(&held_funding_key(user_channel_id), bytes);
+        Ok(())
     }
 
     /// Bumps the fee of a closing channel's transactions with coins of the wallet.
     pub(crate) fn bump(&mut self, event: &BumpTransactionEvent) {
+        if let BumpTransactionEvent::ChannelClose { channel_id, .. } = event {
+            // a held channel's commitment is not broadcast, so no coins are chosen for its fee
+            if self.env.held(channel_id).is_some() {
+                return;
+            }
+        }
         let before = self.env.transactions.borrow().len();
         self.bumper.handle_event(event);
         if let BumpTransactionEvent::ChannelClose { commitment_tx, .. } = event {

@@ -4,9 +4,9 @@ mod support;
 
 use lightning_core::api::{
     AcceptChannel, BumpFee, CloseChannel, ClosureKind, Command, CommandResult, CreateInvoice, CreateOffer, ErrorCode,
-    Event, ForceCloseChannel, Hex32, JitHop, Lsps2Buy, Lsps2Grant, Lsps2MenuEntry, Lsps2OfferMenu, Lsps2RequestMenu,
-    Msat, OnChainBalance, OnChainBump, OpenChannel, PayInvoice, PayOffer, Sat, SendOnChain, ShortChannelId,
-    UserChannelId,
+    Event, FailIntercepted, ForceCloseChannel, Hex32, JitHop, Lsps2Buy, Lsps2Grant, Lsps2MenuEntry, Lsps2OfferMenu,
+    Lsps2RequestMenu, Lsps2WithdrawGrant, Msat, OnChainBalance, OnChainBump, OpenChannel, PayInvoice, PayOffer, Sat,
+    SendOnChain, ShortChannelId, UserChannelId,
 };
 use lightning_core::wire::input;
 use support::host::{Kind, Scenario, AMOUNT, FORWARDING_FEE, LSP, MERCHANT, WALLET};
@@ -175,6 +175,9 @@ fn pays_offers_in_all_directions() {
 
 /// The wallet requests the LSP's fee menu and buys under its first entry. `None` if the LSP rejects it.
 fn buy(scenario: &mut Scenario, wait_seconds: u32) -> Option<ShortChannelId> {
+    buy_grant(scenario, wait_seconds).map(|(scid, _)| scid)
+}
+fn buy_grant(scenario: &mut Scenario, wait_seconds: u32) -> Option<(ShortChannelId, UserChannelId)> {
     let (lsp, client) = (scenario.world.nodes[LSP].id, scenario.world.nodes[WALLET].id);
     scenario.world.call_ok(WALLET, Command::Lsps2RequestMenu(Lsps2RequestMenu { lsp, token: None }));
     let request = scenario.world.take_event(LSP, |event| matches!(event, Event::Lsps2MenuRequested { .. }));
@@ -203,10 +206,11 @@ fn buy(scenario: &mut Scenario, wait_seconds: u32) -> Option<ShortChannelId> {
     let Some(Event::Lsps2BuyRequested { request_id, .. }) = request else { return None };
     let grant =
         Lsps2Grant { client, request_id, cltv_expiry_delta: 144, client_trusts_lsp: false, user_channel_id: None };
-    scenario.world.call_ok(LSP, Command::Lsps2Grant(grant));
+    let result = scenario.world.call_ok(LSP, Command::Lsps2Grant(grant));
+    let CommandResult::Lsps2Granted { user_channel_id, .. } = result else { panic!("{result:?}") };
     let granted = scenario.world.take_event(WALLET, |event| matches!(event, Event::Lsps2InvoiceParameters { .. }));
     let Some(Event::Lsps2InvoiceParameters { scid, .. }) = granted else { panic!("{granted:?}") };
-    Some(scid)
+    Some((scid, user_channel_id))
 }
 fn jit_invoice(scenario: &mut Scenario, scid: ShortChannelId, max_opening_fee_msat: u64) -> (String, Hex32) {
     let lsp_node_id = scenario.world.nodes[LSP].id;
@@ -223,6 +227,55 @@ fn an_lsp_rejects_expired_fee_parameters() {
     assert!(buy(&mut scenario, 61).is_none());
     let refused = scenario.world.take_event(WALLET, |event| matches!(event, Event::Lsps2RequestFailed { .. }));
     assert!(matches!(refused, Some(Event::Lsps2RequestFailed { code: 201, .. })), "{refused:?}");
+}
+
+#[test]
+fn grants_that_no_payment_used_stop_counting_once_they_have_expired() {
+    let mut scenario = Scenario::new();
+    for _ in 0..4 {
+        // LDK refuses a client with ten requests or unused grants
+        for _ in 0..9 {
+            assert!(buy(&mut scenario, 0).is_some());
+        }
+        scenario.world.time += 61;
+        scenario.world.tick(1);
+    }
+    scenario.world.restart(LSP);
+    scenario.world.run();
+    scenario.world.connect(WALLET, LSP);
+    scenario.world.run();
+    for _ in 0..9 {
+        assert!(buy(&mut scenario, 0).is_some());
+    }
+}
+
+#[test]
+fn requests_to_buy_that_were_rejected_do_not_count() {
+    let mut scenario = Scenario::new();
+    for _ in 0..20 {
+        assert!(buy(&mut scenario, 61).is_none());
+    }
+    assert!(buy(&mut scenario, 0).is_some());
+}
+
+#[test]
+fn a_grant_can_be_withdrawn_and_its_payment_is_failed_back() {
+    let mut scenario = Scenario::new();
+    let client = scenario.world.nodes[WALLET].id;
+    let scids: Vec<_> = (0..30)
+        .map(|_| {
+            let (scid, user_channel_id) = buy_grant(&mut scenario, 0).unwrap();
+            let withdraw = Lsps2WithdrawGrant { client, user_channel_id };
+            scenario.world.call_ok(LSP, Command::Lsps2WithdrawGrant(withdraw));
+            scid
+        })
+        .collect();
+    let (text, _) = jit_invoice(&mut scenario, scids[29], 1_000_000);
+    scenario.world.call_ok(MERCHANT, pay(text, "withdrawn", 10_000));
+    let intercepted = scenario.world.take_event(LSP, |event| matches!(event, Event::HtlcIntercepted { .. }));
+    let Some(Event::HtlcIntercepted { intercept_id, .. }) = intercepted else { panic!("{intercepted:?}") };
+    scenario.world.call_ok(LSP, Command::FailIntercepted(FailIntercepted { intercept_id }));
+    assert!(payer_failed(&mut scenario));
 }
 
 #[test]
@@ -475,6 +528,7 @@ fn sends_on_chain_bumps_the_fee_and_refuses_invalid_sends() {
         assert_eq!(scenario.world.call(LSP, &command).unwrap().unwrap_err().code, code, "{command:?}");
     }
     let open = OpenChannel {
+        withhold_funding: false,
         peer: scenario.world.nodes[MERCHANT].id,
         capacity_sat: Sat(2_000_000_000),
         push_msat: Msat(0),
@@ -492,6 +546,7 @@ fn coins_of_a_funding_that_was_lost_in_a_crash_can_be_spent_again() {
     let mut scenario = Scenario::new();
     let before = on_chain(&mut scenario.world, LSP);
     let open = OpenChannel {
+        withhold_funding: false,
         peer: scenario.world.nodes[MERCHANT].id,
         capacity_sat: Sat(1_000_000),
         push_msat: Msat(0),

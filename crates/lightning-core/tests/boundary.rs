@@ -254,6 +254,7 @@ fn commands() -> impl Strategy<Value = String> {
         "lsps2OfferMenu",
         "lsps2Grant",
         "lsps2OpenFailed",
+        "lsps2WithdrawGrant",
         "sendOnChain",
         "bumpFee",
         "signLogin",

@@ -2,6 +2,7 @@ export { ByteReader, ByteWriter } from "./encoding/byte-buffer.ts";
 export { readBlockHeader } from "./bitcoin/block-header.ts";
 export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
 export { esploraChain } from "./chain/esplora.ts";
+export { severalSources } from "./chain/several-sources.ts";
 export type { EsploraChainOptions } from "./chain/esplora.ts";
 export { CoreCrashed, CoreRefused } from "./core/core.ts";
 export type { CoreInstance, LightningCore } from "./core/core.ts";
@@ -14,6 +15,7 @@ export type {
 } from "./core/generated/index.ts";
 export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
+export { addressRange } from "./model/address-range.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
 export { jitChannelFee } from "./model/jit-channel-fee.ts";
 export type {
@@ -59,6 +61,8 @@ export type {
   OnChainAdmission,
   PaymentAdmission,
 } from "./model/node-policy.ts";
+export { Places } from "./model/places.ts";
+export type { PlaceHolder, PlaceLimits } from "./model/places.ts";
 export { isFinal } from "./model/payment.ts";
 export type {
   InboundPayment,

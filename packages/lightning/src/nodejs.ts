@@ -5,5 +5,7 @@ export { loadCore } from "./core/load-core.ts";
 export { postgresStore } from "./store/postgres-store.ts";
 export type { PostgresStoreOptions } from "./store/postgres-store.ts";
 export { sqliteStore } from "./store/sqlite-store.ts";
+export { clientAddress, parseProxies } from "./transport/client-address.ts";
+export type { ProxyCheck } from "./transport/client-address.ts";
 export { listenTcp, tcpTransport } from "./transport/tcp.ts";
 export { listenWebSocket } from "./transport/web-socket-listener.ts";

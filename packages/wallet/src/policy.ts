@@ -107,6 +107,8 @@ export const workerPolicy = {
   balanceCheckMs: 15_000,
   infoCheckMs: minuteMs,
   openOrderCheckMs: 20_000,
+  /** How often leaving sends coins that have become spendable; without a backup no events tell of them. */
+  leaveCheckMs: 20_000,
   /** When to read balances again after a payment event: a settled HTLC stays in the commitment for a moment. */
   balanceCheckAfterPaymentMs: [150, 600, 2_500],
   /** A node restarts within seconds. Report one that has not after this long. */

@@ -205,6 +205,8 @@ export function createTestEngine(): TestEngine {
       openChannel: unimplemented,
       closeChannel: unimplemented,
       newAddress: unimplemented,
+      setPause: unimplemented,
+      listPauses: unimplemented,
       listClosedChannels: unimplemented,
       sendOnChain: unimplemented,
       bumpFee: unimplemented,

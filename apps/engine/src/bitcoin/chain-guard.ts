@@ -13,6 +13,7 @@ const descriptions: Readonly<Record<ChainProblem, string>> = {
   wrong_network: "Bitcoin Core runs on another network.",
   initial_download: "Bitcoin Core is still downloading the chain.",
   behind: "Bitcoin Core lacks blocks it already knows of.",
+  pruned: "Bitcoin Core has pruned blocks that the engine has not read yet.",
   stale: "Bitcoin Core has not seen a block for too long.",
 };
 

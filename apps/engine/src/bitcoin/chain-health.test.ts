@@ -10,6 +10,7 @@ const healthy: BlockchainInfo = {
   bestblockhash: "00".repeat(32),
   time: now / 1_000 - 600,
   initialblockdownload: false,
+  pruned: false,
 };
 const problemOf = (change: Partial<BlockchainInfo>, network: "bitcoin" | "regtest" = "bitcoin") =>
   judgeChain({ ...healthy, ...change }, network, now).problem;
@@ -44,4 +45,15 @@ test("tolerates a tip 90 minutes old, not a second older, and any age on regtest
 
 test("a tip with a time in the future has age zero", () => {
   expect(judgeChain({ ...healthy, time: now / 1_000 + 500 }, "bitcoin", now).tipAgeSeconds).toBe(0);
+});
+
+test("a pruned Bitcoin Core is reliable as long as it has the blocks that are needed", () => {
+  const pruned = { ...healthy, pruned: true, pruneheight: 899_000 };
+  const problemAt = (nextHeight: number | null) =>
+    judgeChain(pruned, "bitcoin", now, nextHeight).problem;
+  expect(problemAt(899_000)).toBeNull();
+  expect(problemAt(900_001)).toBeNull();
+  expect(problemAt(null)).toBeNull();
+  expect(problemAt(898_999)).toBe("pruned");
+  expect(judgeChain({ ...pruned, pruned: false }, "bitcoin", now, 1).problem).toBeNull();
 });

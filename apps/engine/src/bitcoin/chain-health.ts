@@ -1,4 +1,5 @@
 import { maxBlocksBehind, maxTipAgeSeconds } from "../policy.ts";
+import { requestPrunedBlocks } from "./pruned-blocks.ts";
 import type { BitcoinRpc } from "./rpc.ts";
 
 /** Bitcoin Core's name (`chain` in `getblockchaininfo`) for each network. */
@@ -19,6 +20,9 @@ export type BlockchainInfo = {
   /** The best block's time, in seconds since 1970. */
   readonly time: number;
   readonly initialblockdownload: boolean;
+  readonly pruned: boolean;
+  /** The lowest block of a pruned Bitcoin Core from which on it has all blocks. */
+  readonly pruneheight?: number;
 };
 
 export type ChainProblem =
@@ -28,6 +32,8 @@ export type ChainProblem =
   | "initial_download"
   /** Bitcoin Core has the headers of more than `maxBlocksBehind` blocks that it has not verified yet. */
   | "behind"
+  /** Bitcoin Core has deleted blocks that this node has not read yet. */
+  | "pruned"
   /** The best block is older than `maxTipAgeSeconds`. */
   | "stale";
 
@@ -43,11 +49,13 @@ export type ChainHealth = {
  * Decides whether payments may rely on Bitcoin Core's view of the chain. `info` is null when Bitcoin Core did not
  * answer. Regtest blocks are mined on demand, so there the tip's age is ignored, and so is the initial download,
  * which Bitcoin Core infers from it.
+ * @param nextHeight the lowest block that this node has still to read; null when it has not begun.
  */
 export function judgeChain(
   info: BlockchainInfo | null,
   network: Network,
   nowMs: number,
+  nextHeight: number | null = null,
 ): ChainHealth {
   if (info === null) return { problem: "bitcoind_unreachable", blocksBehind: 0, tipAgeSeconds: 0 };
   const blocksBehind = Math.max(0, info.headers - info.blocks);
@@ -57,13 +65,21 @@ export function judgeChain(
   if (info.chain !== chainNames[network]) problem = "wrong_network";
   else if (info.initialblockdownload && !regtest) problem = "initial_download";
   else if (blocksBehind > maxBlocksBehind) problem = "behind";
+  else if (isPruned(info, nextHeight)) problem = "pruned";
   else if (tipAgeSeconds > maxTipAgeSeconds && !regtest) problem = "stale";
   return { problem, blocksBehind, tipAgeSeconds };
+}
+
+function isPruned(info: BlockchainInfo, nextHeight: number | null): boolean {
+  const { pruned, pruneheight = 0, blocks } = info;
+  return pruned && nextHeight !== null && nextHeight <= blocks && nextHeight < pruneheight;
 }
 
 export type ChainMonitor = {
   /** The result of the last check, a few seconds old. */
   readonly health: () => ChainHealth;
+  /** Pruned blocks that Bitcoin Core was last made to fetch from its peers; 0 if none of them offers old blocks. */
+  readonly requestedBlocks: () => number;
   readonly stop: () => void;
 };
 
@@ -74,12 +90,27 @@ export async function monitorChain(options: {
   readonly rpc: BitcoinRpc;
   readonly network: Network;
   readonly now: () => number;
+  /** See `judgeChain`. */
+  readonly nextHeight: () => Promise<number | null>;
   readonly onChange: (health: ChainHealth) => void;
 }): Promise<ChainMonitor> {
+  let requested = 0;
   const check = async (): Promise<ChainHealth> => {
     const info = await options.rpc.call<BlockchainInfo>("getblockchaininfo");
-    return judgeChain(info.ok ? info.value : null, options.network, options.now());
+    // A database that does not answer is reported as such; the chain is judged without it.
+    const nextHeight = await options.nextHeight().catch(() => null);
+    const judged = judgeChain(
+      info.ok ? info.value : null,
+      options.network,
+      options.now(),
+      nextHeight,
+    );
+    if (judged.problem === "pruned" && nextHeight !== null) {
+      requested = await requestPrunedBlocks(options.rpc, nextHeight);
+    }
+    return judged;
   };
+
   let health = await check();
   let checking = false;
   const checkAgain = async (): Promise<void> => {
@@ -92,5 +123,9 @@ export async function monitorChain(options: {
   };
   const timer = setInterval(() => void checkAgain(), checkIntervalMs);
   timer.unref();
-  return { health: () => health, stop: () => clearInterval(timer) };
+  return {
+    health: () => health,
+    requestedBlocks: () => requested,
+    stop: () => clearInterval(timer),
+  };
 }

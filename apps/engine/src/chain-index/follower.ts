@@ -46,7 +46,7 @@ export function followChain(options: {
       let failure: string | null = null;
       try {
         const indexed = await indexer.synchronise();
-        if (!indexed.ok) failure = indexed.error.code;
+        if (!indexed.ok) failure = `${indexed.error.code}: ${indexed.error.message}`;
         const age = options.now() - refreshedAt;
         if (wasWoken || mempool.size() < largeMempool || age >= largeMempoolPollMs) {
           refreshedAt = options.now();

@@ -18,6 +18,8 @@ export type ChainIndexer = {
    */
   readonly synchronise: () => Promise<Result<IndexedTip | null, RpcErrorCode>>;
   readonly tip: () => Promise<IndexedTip | null>;
+  /** The next block that the index needs; null when it has never been started. */
+  readonly nextHeight: () => Promise<number | null>;
 };
 
 /**
@@ -73,7 +75,18 @@ export function createChainIndexer(
     }
   }
 
-  return { synchronise, tip: () => readTip(database) };
+  return {
+    synchronise,
+    tip: () => readTip(database),
+    async nextHeight() {
+      const tip = await readTip(database);
+      if (tip !== null) return tip.height + 1;
+      const { rows } = await database.query<{ height: number }>(
+        "SELECT height FROM chain.birthday",
+      );
+      return rows[0]?.height ?? null;
+    },
+  };
 }
 
 async function readTip(database: Queryable): Promise<IndexedTip | null> {
@@ -84,13 +97,18 @@ async function readTip(database: Queryable): Promise<IndexedTip | null> {
   return row === undefined ? null : { height: row.height, hash: row.hash.toString("hex") };
 }
 
-/** The index's first height, stored when first needed: 0 on regtest, elsewhere Bitcoin Core's height at that time. */
+/**
+ * The index's first height, stored when first needed: 0 on regtest unless it is pruned, elsewhere Bitcoin Core's height at
+ * that time.
+ */
 async function birthday(database: Database, rpc: BitcoinRpc, tip: number): Promise<number> {
   const { rows } = await database.query<{ height: number }>("SELECT height FROM chain.birthday");
   const known = rows[0]?.height;
   if (known !== undefined) return known;
-  const info = await rpc.call<{ readonly chain: string }>("getblockchaininfo");
-  const first = info.ok && info.value.chain === "regtest" ? 0 : tip;
+  const info = await rpc.call<{ readonly chain: string; readonly pruned: boolean }>(
+    "getblockchaininfo",
+  );
+  const first = info.ok && info.value.chain === "regtest" && !info.value.pruned ? 0 : tip;
   const { rows: stored } = await database.query<{ height: number }>(
     `INSERT INTO chain.birthday (height) VALUES ($1)
      ON CONFLICT (id) DO UPDATE SET height = chain.birthday.height RETURNING height`,

@@ -47,14 +47,18 @@ export function unreachable(): EsploraAnswer {
 }
 
 /**
- * The response to a failed RPC call: 503 when Bitcoin Core is unreachable, else 404 with `notFound`, which is
+ * The response to a failed RPC call: 503 when Bitcoin Core is unreachable or has pruned the block, else 404 with `notFound`, which is
  * electrs's text.
  */
 export function rpcFailed(
   answer: Extract<RpcResult<unknown>, { readonly ok: false }>,
   notFound: string,
 ): EsploraAnswer {
-  return answer.error.code === "bitcoind_unreachable" ? unreachable() : refuse(404, notFound);
+  if (answer.error.code === "bitcoind_unreachable") return unreachable();
+  // Not 404: the block exists, and a client that hears otherwise would conclude that it was disconnected.
+  return /pruned data/iu.test(answer.error.message)
+    ? refuse(503, "Bitcoin Core has pruned this block.")
+    : refuse(404, notFound);
 }
 
 export const isHash = (value: string | undefined): value is string =>

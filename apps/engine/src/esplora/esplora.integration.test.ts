@@ -13,9 +13,8 @@ import type { ChainIndexer } from "../chain-index/indexer.ts";
 import { createMempool } from "../chain-index/mempool.ts";
 import type { Mempool } from "../chain-index/mempool.ts";
 import { createChainReader } from "../chain-index/reader.ts";
-import type { Health } from "../http/health.ts";
-import { serveHttp } from "../http/server.ts";
-import type { HttpService } from "../http/server.ts";
+import { serveEsplora } from "../http/esplora-server.ts";
+import type { HttpService } from "../http/listener.ts";
 import { createLogger } from "../logger.ts";
 import { createTestDatabase } from "../testing/database.ts";
 import type { TestDatabase } from "../testing/database.ts";
@@ -29,7 +28,6 @@ let indexer: ChainIndexer;
 let mempool: Mempool;
 let http: HttpService;
 let url: string;
-let health: Health;
 
 beforeAll(async () => {
   [bitcoind, store] = await Promise.all([startBitcoind(folder), createTestDatabase()]);
@@ -37,11 +35,10 @@ beforeAll(async () => {
   const reader = createChainReader(store.database);
   indexer = createChainIndexer(store.database, rpc);
   mempool = createMempool(rpc, reader);
-  http = await serveHttp({
+  http = await serveEsplora({
     listen: { host: "127.0.0.1", port: 0 },
     esplora: { network: "regtest", rpc, reader, mempool },
-    health: async () => health,
-    metrics: { text: async () => "# metrics", contentType: "text/plain" },
+    isProxy: () => false,
     logger: createLogger("silent"),
   });
   url = `http://127.0.0.1:${String(http.port)}/esplora`;
@@ -142,6 +139,8 @@ describe("blocks", () => {
       difficulty: core["difficulty"],
     });
     expect(await json(`block/${hash}/txids`)).toEqual(core["tx"]);
+    expect((await get(`block/${hash}/txid/0`)).text).toBe((core["tx"] as string[])[0]);
+    expect((await get(`block/${hash}/txid/9`)).status).toBe(404);
     expect(await json(`block/${hash}/status`)).toEqual({ in_best_chain: true, height });
     const header = (await get(`block/${hash}/header`)).text;
     expect(header).toBe(await bitcoind.call("getblockheader", [hash, false]));
@@ -152,6 +151,36 @@ describe("blocks", () => {
     );
     const genesis = (await get("block-height/0")).text;
     expect(await json(`block/${genesis}`)).toMatchObject({ height: 0, previousblockhash: null });
+  });
+});
+
+describe("many blocks at once", () => {
+  test("ten from a height downwards, as Esplora lists them", async () => {
+    const height = await bitcoind.call<number>("getblockcount");
+    const listed = await json<Record<string, unknown>[]>(`blocks/${String(height - 1)}`);
+    expect(listed.map((block) => block["height"])).toEqual(
+      Array.from({ length: 10 }, (_, at) => height - 1 - at),
+    );
+    expect(listed[0]).toEqual(await json(`block/${String(listed[0]?.["id"])}`));
+    expect((await json<{ height: number }[]>("blocks"))[0]?.height).toBe(height);
+    expect(await json<unknown[]>("blocks/1")).toHaveLength(2);
+  });
+
+  test("headers from a height upwards, as many as there are", async () => {
+    const height = await bitcoind.call<number>("getblockcount");
+    const read = async (from: number, count: number): Promise<string[]> =>
+      (await get(`block-headers/${String(from)}/${String(count)}`)).text.match(/.{160}/gu) ?? [];
+    const headers = await read(0, 50);
+    expect(headers).toHaveLength(50);
+    const hash = await bitcoind.call<string>("getblockhash", [49]);
+    expect(headers.at(-1)).toBe(await bitcoind.call("getblockheader", [hash, false]));
+    expect(await read(height - 1, 250)).toHaveLength(2);
+    expect(await get(`block-headers/${String(height + 1)}/5`)).toMatchObject({
+      status: 200,
+      text: "",
+    });
+    expect((await get("block-headers/0/251")).status).toBe(400);
+    expect((await get("block-headers/x/1")).status).toBe(400);
   });
 });
 
@@ -508,17 +537,6 @@ describe("headers", () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("access-control-allow-methods")).toContain("POST");
     expect((await get("fee-estimates")).headers.get("access-control-allow-origin")).toBe("*");
-  });
-
-  test("/health answers 200 only when ready", async () => {
-    const at = (path: string) => fetch(url.replace("/esplora", path));
-    const checks = { database: "ok", bitcoind: "ok", node: "ok", chain: "ok" } as const;
-    health = { status: "ok", ready: true, checks, chainProblem: null };
-    expect((await at("/health")).status).toBe(200);
-    health = { ...health, status: "standby", ready: false };
-    expect((await at("/health")).status).toBe(503);
-    expect((await at("/metrics")).status).toBe(200);
-    expect((await at("/other")).status).toBe(404);
   });
 });
 

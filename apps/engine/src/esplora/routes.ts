@@ -1,6 +1,6 @@
 import { refuse } from "./answer.ts";
 import type { EsploraAnswer, EsploraContext, Handler } from "./answer.ts";
-import { getBlockAtHeight, getBlock, getTip } from "./blocks.ts";
+import { getBlockAtHeight, getBlock, getBlocks, getHeaders, getTip } from "./blocks.ts";
 import { broadcast, broadcastPackage, getFeeEstimates, getMempool } from "./mempool.ts";
 import { getAddress } from "./addresses.ts";
 import { getTransaction } from "./transactions.ts";
@@ -10,8 +10,10 @@ export type { EsploraAnswer, EsploraContext } from "./answer.ts";
 /** The GET paths. Their parameters are validated by the handlers. */
 const routes: readonly (readonly [RegExp, Handler])[] = [
   [/^blocks\/tip\/(?:height|hash)$/u, getTip],
+  [/^blocks(?:\/\d[^/]*)?$/u, getBlocks],
+  [/^block-headers\/[^/]*\/[^/]*$/u, getHeaders],
   [/^block-height\/[^/]*$/u, getBlockAtHeight],
-  [/^block\/[^/]*(?:\/(?:header|raw|status|txids))?$/u, getBlock],
+  [/^block\/[^/]*(?:\/(?:header|raw|status|txids|txid\/\d+))?$/u, getBlock],
   [
     /^tx\/[^/]*(?:\/(?:hex|raw|status|merkle-proof|merkleblock-proof|outspends))?$/u,
     getTransaction,

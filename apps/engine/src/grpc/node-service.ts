@@ -1,10 +1,16 @@
-import { ChannelCloseState } from "@satsconnect/contracts/grpc/node";
-import type { Channel as WireChannel, NodeServiceServer } from "@satsconnect/contracts/grpc/node";
+import { ChannelCloseState, PauseKind as WirePauseKind } from "@satsconnect/contracts/grpc/node";
+import type {
+  Channel as WireChannel,
+  NodeServiceServer,
+  Pause as WirePause,
+} from "@satsconnect/contracts/grpc/node";
 import type { Channel } from "@satsconnect/lightning";
 import { err, msat, ok, sat } from "@satsconnect/money";
 import type { Sat } from "@satsconnect/money";
 import { z } from "zod";
 import type { LightningBackend } from "../lightning/backend.ts";
+import { pauseKinds } from "../lightning/pauses.ts";
+import type { Pause, PauseKind, Pauses } from "../lightning/pauses.ts";
 import type { RequestKeys } from "../store/request-keys.ts";
 import type { PaymentCaps } from "../policy.ts";
 import type { ClosedChannel } from "../store/closing-channels.ts";
@@ -39,6 +45,22 @@ const openChannel = z.object({
   announced: z.boolean(),
 });
 const closeChannel = z.object({ channelId: hashField, force: z.boolean() });
+const wireKinds = {
+  payments: WirePauseKind.PAYMENTS,
+  channel_opens: WirePauseKind.CHANNEL_OPENS,
+  forwards: WirePauseKind.FORWARDS,
+} as const satisfies Record<PauseKind, WirePauseKind>;
+const setPause = z.object({
+  kind: z.enum([WirePauseKind.PAYMENTS, WirePauseKind.CHANNEL_OPENS, WirePauseKind.FORWARDS], {
+    error: "must be PAYMENTS, CHANNEL_OPENS or FORWARDS",
+  }),
+  paused: z.boolean(),
+  reason: z
+    .string()
+    .trim()
+    .min(1, { error: "must say why" })
+    .max(200, { error: "must be at most 200 characters" }),
+});
 const listClosed = z.object({
   limit: z.number().max(500, { error: "must be at most 500" }),
 });
@@ -50,7 +72,7 @@ export type NodeServiceOptions = {
   readonly keys: RequestKeys;
   readonly context: CallContext;
   readonly caps: PaymentCaps;
-  readonly minJitPaymentMsat: bigint;
+  readonly pauses: Pauses;
   readonly addresses: {
     readonly tcp: readonly string[];
     readonly websocket: readonly string[];
@@ -229,6 +251,22 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       administration,
     ),
 
+    setPause: unary(
+      context,
+      async (request) => {
+        const terms = checked(setPause, request);
+        if (!terms.ok) return terms;
+        const { kind, paused, reason } = terms.value;
+        const found = pauseKinds.find((one) => wireKinds[one] === kind);
+        if (found === undefined) throw new Error("a kind of pause without a name");
+        await options.pauses.set(found, paused, reason);
+        return ok({ pauses: options.pauses.list().map(wirePause) });
+      },
+      administration,
+    ),
+
+    listPauses: unary(context, async () => ok({ pauses: options.pauses.list().map(wirePause) })),
+
     estimateChannelOpen: unary(context, async (request) => {
       const terms = checked(estimate, request);
       if (!terms.ok) return terms;
@@ -244,10 +282,14 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       return ok({
         needed: opening.value.needed,
         feeMsat: opening.value.needed ? opening.value.feeMsat : 0n,
-        minimumAmountMsat: opening.value.needed ? options.minJitPaymentMsat : 0n,
+        minimumAmountMsat: opening.value.needed ? opening.value.minPaymentMsat : 0n,
       });
     }),
   };
+}
+
+function wirePause({ kind, paused, reason, changedAt }: Pause): WirePause {
+  return { kind: wireKinds[kind], paused, reason, changedAtMs: BigInt(changedAt) };
 }
 
 function wireChannel(channel: Channel): WireChannel {

@@ -1,5 +1,6 @@
 import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
 import type { ServiceError } from "@grpc/grpc-js";
+import { PauseKind } from "@satsconnect/contracts/grpc/node";
 import { FailureReason, PaymentState } from "@satsconnect/contracts/grpc/payment";
 import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import { mutualTlsClientCredentials } from "@satsconnect/contracts/grpc";
@@ -428,6 +429,52 @@ describe("administration", () => {
     expect(
       await grpc.api.node.estimateChannelOpen({ walletId: crypto.randomUUID(), amountMsat }, terms),
     ).toMatchObject(refused("wallet_not_found"));
+  });
+});
+
+describe("pauses", () => {
+  const setPause = (client: GrpcWorld["operator"], over: object = {}) =>
+    client.node.setPause(
+      { kind: PauseKind.PAYMENTS, paused: true, reason: "an incident", ...over },
+      terms,
+    );
+  const pausedKinds = async () =>
+    valueOf(await grpc.api.node.listPauses({}, terms))
+      .pauses.filter(({ paused }) => paused)
+      .map(({ kind }) => kind);
+
+  test("only the operator may set one, with a reason; everybody may read them", async () => {
+    expect(await setPause(grpc.api)).toMatchObject(refused("operator_only"));
+    expect(await setPause(grpc.operator, { reason: " " })).toMatchObject(
+      refused("invalid_request"),
+    );
+    expect(await setPause(grpc.operator, { kind: PauseKind.UNSPECIFIED })).toMatchObject(
+      refused("invalid_request"),
+    );
+    expect(await pausedKinds()).toEqual([]);
+  });
+
+  test("paused payments refuse new ones, and let the others end", async () => {
+    const held = await newHeldPayment();
+    const other = await newHeldPayment();
+    grpc.world.setPaymentOutcome("nothing");
+    const invoice = theirs();
+    const key = newKey();
+    const paying = valueOf(await pay({ invoice }, key)).payment;
+    const { pauses } = valueOf(await setPause(grpc.operator));
+    expect(pauses[0]).toMatchObject({ paused: true, reason: "an incident" });
+    try {
+      expect(await pausedKinds()).toEqual([PauseKind.PAYMENTS]);
+      expect(await pay({ invoice: theirs() })).toMatchObject(refused("payments_paused", "safe"));
+      expect(valueOf(await pay({ invoice }, key)).payment?.paymentHash).toBe(paying?.paymentHash);
+      grpc.world.settle(paying?.paymentHash ?? "", "succeed");
+      expect((await claim(held)).ok).toBe(true);
+      expect((await failBack(other)).ok).toBe(true);
+    } finally {
+      await setPause(grpc.operator, { paused: false });
+    }
+    grpc.world.setPaymentOutcome("succeed");
+    expect((await pay({ invoice: theirs() })).ok).toBe(true);
   });
 });
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ChainHealth } from "../bitcoin/chain-health.ts";
 import type { ChainIndexer } from "../chain-index/indexer.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
+import type { PauseKind, Pauses } from "../lightning/pauses.ts";
 
 /** `standby`: healthy, but another engine runs the node. */
 type HealthStatus = "ok" | "standby" | "unavailable";
@@ -11,6 +12,8 @@ export type Health = {
   readonly checks: Readonly<Record<"database" | "bitcoind" | "node" | "chain", HealthStatus>>;
   /** Why Bitcoin Core cannot be relied upon; null when it can. */
   readonly chainProblem: ChainHealth["problem"];
+  /** The kinds of new business that the operator has paused. A paused engine is still ready. */
+  readonly paused: readonly PauseKind[];
 };
 
 const databaseTimeoutMs = 2_000;
@@ -24,6 +27,7 @@ export function createHealth(options: {
   readonly chainHealth: () => ChainHealth;
   /** Undefined while this engine is a standby. */
   readonly backend: () => LightningBackend | undefined;
+  readonly pauses: Pick<Pauses, "list">;
 }): () => Promise<Health> {
   return async () => {
     const indexed = await Promise.race([
@@ -48,6 +52,7 @@ export function createHealth(options: {
       : values.includes("standby")
         ? "standby"
         : "ok";
-    return { status, ready: status === "ok", checks, chainProblem: problem };
+    const paused = options.pauses.list().flatMap((pause) => (pause.paused ? [pause.kind] : []));
+    return { status, ready: status === "ok", checks, chainProblem: problem, paused };
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { LightningBackend } from "../lightning/backend.ts";
 import { memoryWorld } from "../testing/memory-backend.ts";
+import { memoryPauses } from "../store/pauses.ts";
 import { createMetrics } from "./metrics.ts";
 
 const metricsOf = (backend: LightningBackend | undefined) =>
@@ -9,6 +10,7 @@ const metricsOf = (backend: LightningBackend | undefined) =>
     chainHealth: () => ({ problem: null, blocksBehind: 2, tipAgeSeconds: 600 }),
     database: { totalCount: 3, waitingCount: 1 },
     mempool: { size: () => 7 },
+    pauses: memoryPauses(() => 0),
   });
 
 function valuesOf(text: string): ReadonlyMap<string, number> {
@@ -37,6 +39,9 @@ test("shows the engine's and the node's figures in Prometheus's text format", as
     mempool_transactions_count: 7,
     database_connections_count: 3,
     database_queries_waiting_count: 1,
+    paused_payments: 0,
+    paused_channel_opens: 0,
+    paused_forwards: 0,
     resident_memory_bytes: expect.any(Number),
     tip_height_blocks: 500,
     chain_synced: 1,

@@ -3,6 +3,8 @@ import { Gauge, Registry } from "prom-client";
 import type { ChainHealth } from "../bitcoin/chain-health.ts";
 import type { Mempool } from "../chain-index/mempool.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
+import { pauseKinds } from "../lightning/pauses.ts";
+import type { Pauses } from "../lightning/pauses.ts";
 
 export type Metrics = {
   /** The current metrics in Prometheus's text format. */
@@ -17,8 +19,9 @@ export function createMetrics(options: {
   readonly chainHealth: () => ChainHealth;
   readonly database: Pick<Database, "waitingCount" | "totalCount">;
   readonly mempool: Pick<Mempool, "size">;
+  readonly pauses: Pick<Pauses, "list">;
 }): Metrics {
-  const { backend, chainHealth, database, mempool } = options;
+  const { backend, chainHealth, database, mempool, pauses } = options;
   const engine = new Registry();
   const gauge = gaugeIn(engine);
   const nodeRunning = gauge("node_running", "1 while this engine runs the node.");
@@ -32,6 +35,10 @@ export function createMetrics(options: {
   const connections = gauge("database_connections_count", "Connections to the database.");
   const waiting = gauge("database_queries_waiting_count", "Queries waiting for a connection.");
   const memory = gauge("resident_memory_bytes", "Resident memory of this process.");
+  const paused = pauseKinds.map((kind) => ({
+    kind,
+    gauge: gauge(`paused_${kind}`, `1 while the operator has paused ${kind.replace("_", " ")}.`),
+  }));
   const node = nodeGauges();
 
   return {
@@ -47,6 +54,9 @@ export function createMetrics(options: {
       unconfirmed.set(mempool.size());
       connections.set(database.totalCount);
       waiting.set(database.waitingCount);
+      for (const { kind, paused: isPaused } of pauses.list()) {
+        paused.find((one) => one.kind === kind)?.gauge.set(isPaused ? 1 : 0);
+      }
       memory.set(process.memoryUsage.rss());
       const text = await engine.metrics();
       // A node that is restarting does not answer; omit its gauges rather than fail the scrape.

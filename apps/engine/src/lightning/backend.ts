@@ -90,11 +90,22 @@ export type LightningBackend = {
   }) => Promise<Result<{ readonly channelId: string }>>;
   /** Starts to close a channel. Repeating it is safe. A cooperative close never becomes a force-close by itself. */
   readonly closeChannel: (channelId: string, force: boolean) => Promise<Result<void>>;
-  /** Whether a payment of this amount to the peer needs a just-in-time channel, and the fee for opening it. */
+  /**
+   * Whether a payment of that amount to the peer would need a just-in-time channel, its opening fee, and the smallest
+   * payment for which one is opened.
+   */
   readonly estimateChannelOpen: (
     peer: string,
     amountMsat: Msat,
-  ) => Promise<Result<{ readonly needed: boolean; readonly feeMsat: Msat }>>;
+  ) => Promise<
+    Result<{ readonly needed: boolean; readonly feeMsat: Msat; readonly minPaymentMsat: Msat }>
+  >;
+
+  /**
+   * Refuses to forward further payments, or forwards again; what has been forwarded goes on. Called again after each start
+   * of the process.
+   */
+  readonly pauseForwards: (paused: boolean) => Promise<Result<void>>;
 
   readonly balances: () => Promise<Balances>;
   readonly newAddress: () => Promise<Result<string>>;

@@ -34,7 +34,7 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
     failHeld: (paymentHash) => node.failHeld(paymentHash),
     payment: (paymentHash) => node.payment(paymentHash),
     paymentByKey: (idempotencyKey) => node.paymentByKey(idempotencyKey),
-    spentSince: (sinceMs) => spentSince(node, sinceMs),
+    spentSince: (sinceMs) => node.spentSince(sinceMs),
     events: (afterSequence, signal) => node.events(afterSequence, signal),
     estimateRoute: (invoice, amountMsat) => node.estimateRoute(invoice, amountMsat),
     peers: () => node.peers(),
@@ -43,6 +43,7 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
     openChannel: (request) => node.openChannel(request),
     closeChannel: (channelId, force) => node.closeChannel(channelId, { force }),
     estimateChannelOpen: (peer, amountMsat) => node.estimateChannelOpen(peer, amountMsat),
+    pauseForwards: (paused) => node.pauseForwards(paused),
     balances: () => node.balances(),
     newAddress: () => node.newAddress(),
     onChainTransactions: () => node.onChainTransactions(),
@@ -51,24 +52,4 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
     sentOnChainSince: (sinceMs) => node.sentOnChainSince(sinceMs),
     feeRates: () => node.feeRates(),
   };
-}
-
-const pageSize = 200;
-
-async function spentSince(node: LightningNode, since: number): Promise<bigint> {
-  let spent = 0n;
-  let before: number | undefined;
-  for (;;) {
-    const payments = await node.payments(
-      before === undefined ? { limit: pageSize } : { before, limit: pageSize },
-    );
-    for (const payment of payments) {
-      if (payment.createdAt < since) return spent;
-      if (payment.direction !== "outbound" || payment.state === "failed") continue;
-      spent += payment.amountMsat + (payment.feeMsat ?? payment.maxFeeMsat);
-    }
-    const last = payments.at(-1);
-    if (payments.length < pageSize || last === undefined) return spent;
-    before = last.number;
-  }
 }

@@ -1,5 +1,6 @@
 import {
   acceptConfirmed,
+  acceptNone,
   anyTransport,
   encryptedStore,
   systemClock,
@@ -8,7 +9,7 @@ import {
 } from "@satsconnect/lightning";
 import { bitcoindChain, postgresStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import type { LightningCore, LightningNodeOptions } from "@satsconnect/lightning";
-import { sat } from "@satsconnect/money";
+import { err, sat } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { rpcEndpoint } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
@@ -24,6 +25,16 @@ import {
 import type { PaymentCaps } from "../policy.ts";
 import { readSecretFile } from "../secret-file.ts";
 import { admitOnChainWithin, admitWithinCaps } from "./payment-caps.ts";
+import { pausablePolicy } from "./pauses.ts";
+import { withStateCounter } from "./state-counter.ts";
+import type { Pauses } from "./pauses.ts";
+
+/** In recovery mode the node's state is old: nothing new may start from it. */
+const recoveryPolicy: LightningNodeOptions["policy"] = {
+  acceptChannel: acceptNone,
+  admitPayment: () =>
+    err("node_recovering", "The node is in recovery mode and makes no payments.", "never"),
+};
 
 /**
  * Returns a function that calls `onChange` whenever Bitcoin Core announces a block over ZeroMQ. Without
@@ -47,16 +58,25 @@ export async function nodeOptions(options: {
   readonly core: LightningCore;
   readonly database: Database;
   readonly caps: PaymentCaps;
+  /** Whether a node without a channel is a registered wallet's. */
+  readonly knowsPeer: (nodeId: string) => Promise<boolean>;
+  readonly pauses: Pick<Pauses, "isPaused">;
   readonly logger: Logger;
   readonly now: () => number;
   readonly onFenced: () => void;
 }): Promise<LightningNodeOptions> {
   const { configuration, database, logger, now } = options;
   const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
-  const store = await encryptedStore(
+  const encrypted = await encryptedStore(
     postgresStore({ pool: database, leaseMs, onFenced: options.onFenced }),
     stateKey,
   );
+  const recovery = configuration.RECOVERY === "close-channels";
+  const store = withStateCounter(encrypted, {
+    file: configuration.STATE_COUNTER_FILE ?? `${configuration.SEED_FILE}.commits`,
+    recovery,
+    logger,
+  });
   stateKey.fill(0);
   const endpoint = rpcEndpoint({
     url: configuration.BITCOIND_RPC_URL,
@@ -82,23 +102,28 @@ export async function nodeOptions(options: {
     clock: systemClock,
     entropy: systemEntropy,
     logger,
-    policy: {
-      // Applies to channels that peers open to us. We open channels to wallets, under the `lsp` policy below.
-      acceptChannel: acceptConfirmed({
-        minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
-        channelsPerPeer: configuration.CHANNELS_PER_PEER,
-      }),
-      admitPayment: admitWithinCaps(options.caps, now),
-      admitOnChainSend: admitOnChainWithin(onChainDailyCap(configuration)),
-      lsp: jitChannelPolicy(configuration),
-    },
+    policy: recovery
+      ? recoveryPolicy
+      : {
+          // Applies to channels that peers open to us. We open channels to wallets, under the `lsp` policy below.
+          acceptChannel: acceptConfirmed({
+            minCapacitySat: sat(configuration.CHANNEL_MINIMUM_SAT),
+            channelsPerPeer: configuration.CHANNELS_PER_PEER,
+          }),
+          admitPayment: admitWithinCaps(options.caps, now),
+          knowsPeer: options.knowsPeer,
+          admitOnChainSend: admitOnChainWithin(onChainDailyCap(configuration)),
+          lsp: pausablePolicy(jitChannelPolicy(configuration, options.knowsPeer), options.pauses),
+        },
     settings: {
+      recovery,
       announced: true,
       alias: configuration.ALIAS,
       publicAddresses: configuration.PUBLIC_TCP_ADDRESSES,
       forwarding: forwardingTerms(configuration),
       maxAcceptedHtlcs,
       onChainReserveSat: sat(configuration.ON_CHAIN_RESERVE_SAT),
+      onChainReservePerChannelSat: sat(configuration.ON_CHAIN_RESERVE_PER_CHANNEL_SAT),
     },
   };
 }

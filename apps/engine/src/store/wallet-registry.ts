@@ -10,6 +10,8 @@ export type RegisteredWallet = {
 export type WalletRegistry = {
   readonly register: (nodeId: string) => Promise<RegisteredWallet>;
   readonly find: (walletId: string) => Promise<RegisteredWallet | null>;
+  /** Whether a wallet with this node is registered. */
+  readonly knows: (nodeId: string) => Promise<boolean>;
 };
 
 type Row = { wallet_id: string; node_id: string; created_at: Date };
@@ -40,6 +42,10 @@ export function createWalletRegistry(database: Database): WalletRegistry {
       ]);
       const row = rows[0];
       return row === undefined ? null : fromRow(row);
+    },
+    async knows(nodeId) {
+      const { rows } = await database.query("SELECT 1 FROM wallet WHERE node_id = $1", [nodeId]);
+      return rows.length > 0;
     },
   };
 }

@@ -11,6 +11,8 @@ import { paymentService } from "../grpc/payment-service.ts";
 import { serveGrpc } from "../grpc/server.ts";
 import { walletService } from "../grpc/wallet-service.ts";
 import { createLogger } from "../logger.ts";
+import { withPauses } from "../lightning/pauses.ts";
+import { memoryPauses } from "../store/pauses.ts";
 import { memoryRequestKeys } from "../store/request-keys.ts";
 import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { memoryWorld } from "./memory-backend.ts";
@@ -40,7 +42,8 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
   let skew = 0;
   const now = (): number => Date.now() + skew;
   const world = memoryWorld(now);
-  const { backend } = world;
+  const pauses = memoryPauses(now);
+  const backend = withPauses(world.backend, pauses);
   let chain: ChainGuard = () => ok(undefined);
   let ready = true;
   const context = { logger: createLogger("silent"), now, operators: ["operator"] };
@@ -80,7 +83,7 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
         keys,
         context,
         caps,
-        minJitPaymentMsat: 200_000n,
+        pauses,
         addresses: {
           tcp: ["127.0.0.1:9735"],
           websocket: ["ws://127.0.0.1:1"],
@@ -136,5 +139,6 @@ function memoryWallets(): WalletRegistry {
       return wallet;
     },
     find: async (walletId) => wallets.find((wallet) => wallet.walletId === walletId) ?? null,
+    knows: async (nodeId) => wallets.some((wallet) => wallet.nodeId === nodeId),
   };
 }

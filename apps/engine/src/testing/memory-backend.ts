@@ -307,7 +307,8 @@ export function memoryWorld(now: () => number): MemoryWorld {
         ? ok(undefined)
         : err("channel_not_found", "No open channel has this id.", "never"),
     estimateChannelOpen: async (_peer, amountMsat) =>
-      ok({ needed: true, feeMsat: msat(amountMsat / 250n) }),
+      ok({ needed: true, feeMsat: msat(amountMsat / 250n), minPaymentMsat: msat(200_000n) }),
+    pauseForwards: async () => ok(undefined),
     balances: async () => ({
       onChain: {
         confirmedSat: sat(1_000_000n),

@@ -19,8 +19,19 @@ export type RegtestNode = {
 };
 
 /** Starts a bitcoind on regtest, with a funded wallet `miner`. */
-export async function startBitcoind(folder: string): Promise<RegtestNode> {
-  type Module = { readonly startBitcoind: (folder: string) => Promise<RegtestNode> };
+export async function startBitcoind(
+  folder: string,
+  extra: readonly string[] = [],
+): Promise<RegtestNode> {
+  type Options = { readonly extra: readonly string[] };
+  type Module = {
+    readonly startBitcoind: (folder: string, options: Options) => Promise<RegtestNode>;
+  };
   const { startBitcoind: start } = await load<Module>("support/bitcoind.ts");
-  return start(folder);
+  return start(folder, { extra });
+}
+
+export async function freePort(): Promise<number> {
+  type Module = { readonly freePort: () => Promise<number> };
+  return (await load<Module>("support/ports.ts")).freePort();
 }

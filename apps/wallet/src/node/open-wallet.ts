@@ -40,6 +40,7 @@ function startWallet(options: OpenOptions, storage: SqliteStorage): WalletClient
     newSession: () => randomUUID(),
     seed: options.seed,
     apiUrl: options.apiUrl,
+    esploraUrls: options.esploraUrls,
     device: options.device,
     isNewSeed: options.isNewSeed,
     restore: options.restore,

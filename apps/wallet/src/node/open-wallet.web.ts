@@ -62,6 +62,7 @@ function startWallet(options: OpenOptions, storage: WalletStorage, first: HeldLo
     newSession: () => crypto.randomUUID(),
     seed: options.seed,
     apiUrl: options.apiUrl,
+    esploraUrls: options.esploraUrls,
     device: options.device,
     isNewSeed: options.isNewSeed,
     restore: options.restore,

@@ -7,6 +7,8 @@ export type OpenOptions = {
   readonly walletId: string;
   /** URL of the operator's API, without a path. */
   readonly apiUrl: string;
+  /** Esplora servers of others than the operator. */
+  readonly esploraUrls: readonly string[];
   readonly device: { readonly id: string; readonly name: string };
   /** The words were created on this device just now: the wallet may start before the backup was checked. */
   readonly isNewSeed?: boolean;

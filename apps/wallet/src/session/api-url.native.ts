@@ -7,3 +7,11 @@ export function apiUrl(): string {
     throw new Error("This build has no SATSCONNECT_API_URL. Choose an operator in the settings.");
   return configured;
 }
+
+/** Esplora servers of others than the operator that this build names. */
+export function esploraUrls(): readonly string[] {
+  const configured: unknown = Constants.expoConfig?.extra?.["esploraUrls"];
+  return Array.isArray(configured)
+    ? configured.filter((url): url is string => typeof url === "string")
+    : [];
+}

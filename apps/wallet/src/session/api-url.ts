@@ -3,6 +3,17 @@
  * origin.
  */
 export function apiUrl(): string {
-  const named = document.querySelector('meta[name="satsconnect-api"]')?.getAttribute("content");
-  return named === null || named === undefined || named === "" ? location.origin : named;
+  const named = metaTag("satsconnect-api");
+  return named === "" ? location.origin : named;
+}
+
+/** Esplora servers of others than the operator, from the page's `satsconnect-esplora` meta tag. */
+export function esploraUrls(): readonly string[] {
+  return metaTag("satsconnect-esplora")
+    .split(",")
+    .filter((url) => url !== "");
+}
+
+function metaTag(name: string): string {
+  return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
 }

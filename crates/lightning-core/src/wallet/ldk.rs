@@ -7,6 +7,7 @@ use lightning::events::bump_transaction::sync::WalletSourceSync;
 use lightning::events::bump_transaction::Utxo;
 use lightning::ln::script::ShutdownScript;
 use lightning::sign::{ChangeDestinationSourceSync, InMemorySigner, KeysManager, SignerProvider};
+use std::cell::Cell;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -76,12 +77,18 @@ impl OnChainWallet {
 pub struct ChannelKeys {
     keys: Arc<KeysManager>,
     wallet: Arc<OnChainWallet>,
+    last_derived: Cell<Option<[u8; 32]>>,
 }
 
 impl ChannelKeys {
     /// Combines LDK's keys with the wallet's scripts.
     pub fn new(keys: Arc<KeysManager>, wallet: Arc<OnChainWallet>) -> ChannelKeys {
-        ChannelKeys { keys, wallet }
+        ChannelKeys { keys, wallet, last_derived: Cell::new(None) }
+    }
+
+    /// The id of the keys that LDK derived last. A monitor that LDK has just read does not expose its own.
+    pub fn take_last_derived(&self) -> Option<[u8; 32]> {
+        self.last_derived.take()
     }
 }
 
@@ -101,6 +108,7 @@ impl SignerProvider for ChannelKeys {
     }
 
     fn derive_channel_signer(&self, channel_keys_id: [u8; 32]) -> InMemorySigner {
+        self.last_derived.set(Some(channel_keys_id));
         self.keys.derive_channel_signer(channel_keys_id)
     }
 

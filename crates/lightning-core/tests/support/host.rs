@@ -122,6 +122,7 @@ impl Scenario {
         self.world.call_ok(
             LSP,
             Command::OpenChannel(OpenChannel {
+                withhold_funding: false,
                 peer,
                 capacity_sat: Sat(sat),
                 push_msat: Msat(push_msat),
@@ -285,6 +286,7 @@ impl Scenario {
                 continue;
             }
             let open = OpenChannel {
+                withhold_funding: false,
                 peer: client,
                 capacity_sat: Sat(1_000_000),
                 push_msat: Msat(0),
@@ -513,10 +515,13 @@ impl Scenario {
         assert_eq!(change, expected, "{run}: balances; {:?}", self.payments);
         for (node, channel, kind, reason) in &self.closed {
             // If the opener is killed after the peer has signed the funding and before it has stored that, it has no
-            // such channel, and the peer closes it. No funds were in it.
+            // such channel, and the peer forgets it.
             let funded = self.fundings.get(channel).is_some_and(|funding| self.world.broadcast.contains(funding));
-            let harmless = matches!(kind, ClosureKind::NeverOpened) || !funded;
-            assert!(harmless, "{run}: {} lost a channel: {kind:?} {reason}", self.world.nodes[*node].name);
+            assert!(
+                matches!(kind, ClosureKind::NeverOpened) && !funded,
+                "{run}: {} lost a channel: {kind:?} {reason}",
+                self.world.nodes[*node].name
+            );
         }
         for node in 0..3 {
             let unusable: Vec<_> =

@@ -95,6 +95,10 @@ impl Store {
         writer.bytes(&[]);
         writer.0
     }
+    /// The number of stored monitors.
+    pub fn monitors(&self) -> usize {
+        self.monitors.len()
+    }
     pub fn contains(&self, needle: &[u8]) -> bool {
         self.values.values().any(|value| value.windows(needle.len()).any(|window| window == needle))
     }
@@ -136,6 +140,8 @@ pub struct TestNode {
     pub logs: Vec<String>,
     pub exchanges: usize,
     pub rejected: Vec<String>,
+    /// All transactions that this node has handed to its host, also those that the chain does not accept.
+    pub transactions: Vec<Transaction>,
     inbox: Writer,
     queue: VecDeque<Batch>,
     connections: HashMap<u64, (usize, u64)>,
@@ -182,10 +188,13 @@ pub fn config(announced: bool) -> Config {
         max_dust_exposure_msat: None,
         intercept_deadline_seconds: None,
         on_chain_reserve_sat: None,
+        on_chain_reserve_per_channel_sat: None,
         to_self_delay: None,
         max_closing_fee_sat: Some(lightning_core::api::Sat(5_000)),
         max_closing_fee_multiple: Some(5),
         monitor_image_every: Some(8),
+        restored: None,
+        recovery: false,
         watch_chain: false,
     }
 }
@@ -235,6 +244,7 @@ impl World {
             logs: vec![],
             exchanges: 0,
             rejected: vec![],
+            transactions: vec![],
             inbox: Writer::default(),
             queue: VecDeque::new(),
             connections: HashMap::new(),
@@ -344,6 +354,7 @@ impl World {
             if tag == output::TX {
                 for _ in 0..reader.u32().unwrap() {
                     let transaction: Transaction = deserialize(reader.bytes().unwrap()).unwrap();
+                    self.nodes[index].transactions.push(transaction.clone());
                     self.accept(transaction);
                 }
                 continue;

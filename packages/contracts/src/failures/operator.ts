@@ -18,6 +18,13 @@ export const engineFailures = {
     "The payment exceeds the engine's limit for one payment or for a day.",
     "never",
   ),
+  payments_paused: failure("warn", "The operator has paused outbound payments.", "safe"),
+  channel_opens_paused: failure("warn", "The operator has paused the opening of channels.", "safe"),
+  node_recovering: failure(
+    "critical",
+    "The engine runs in recovery mode and makes no payments.",
+    "never",
+  ),
   chain_unreliable: failure(
     "error",
     "Bitcoin Core is unreachable, behind or on another network.",

@@ -69,10 +69,25 @@ export const lightningFailures = {
   lsp_no_terms: failure("warn", "The LSP offers no channel for this amount now.", "safe"),
   fee_too_high: failure("info", "The fee is higher than allowed; nothing was done.", "varies"),
   chain_unreachable: failure("warn", "The chain source cannot be reached.", "safe"),
+  block_pruned: failure(
+    "error",
+    "Bitcoin Core has pruned a block that the node needs next.",
+    "safe",
+  ),
   chain_inconsistent: failure(
     "critical",
     "The chain source contradicts itself or follows another chain than this node.",
     "varies",
+  ),
+  chain_header_invalid: failure(
+    "critical",
+    "The chain source's block breaks Bitcoin's rules. The source lies, or this device's clock is wrong.",
+    "safe",
+  ),
+  chain_behind: failure(
+    "warn",
+    "The chain source's chain has less work than the one this node knows.",
+    "safe",
   ),
   broadcast_rejected: failure("error", "The network rejected the transaction.", "never"),
 } as const satisfies FailureCodes;
@@ -104,6 +119,11 @@ export const walletFailures = {
     "warn",
     "The backup server has not yet confirmed that no other device has the wallet.",
     "safe",
+  ),
+  backup_not_writer: failure(
+    "warn",
+    "This device knows that it does not have the wallet's newest state, so it may not close channels by force.",
+    "never",
   ),
   operator_changed: failure(
     "critical",

@@ -17,12 +17,16 @@ import type {
   GetTreasuryResponse,
   ListChannelsRequest,
   ListChannelsResponse,
+  ListPausesRequest,
+  ListPausesResponse,
   ListPeersRequest,
   ListPeersResponse,
   ConnectPeerRequest,
   ConnectPeerResponse,
   OpenChannelRequest,
   OpenChannelResponse,
+  SetPauseRequest,
+  SetPauseResponse,
   CloseChannelRequest,
   CloseChannelResponse,
   BumpFeeRequest,
@@ -115,6 +119,8 @@ export type EngineClient = {
       EstimateChannelOpenRequest,
       EstimateChannelOpenResponse
     >;
+    readonly setPause: UnaryCall<SetPauseRequest, SetPauseResponse>;
+    readonly listPauses: UnaryCall<ListPausesRequest, ListPausesResponse>;
   };
   readonly close: () => void;
 };
@@ -183,6 +189,8 @@ export function connectEngine(
         node.listOnChainTransactions.bind(node),
       ),
       estimateChannelOpen: unary("estimateChannelOpen", node.estimateChannelOpen.bind(node)),
+      setPause: unary("setPause", node.setPause.bind(node)),
+      listPauses: unary("listPauses", node.listPauses.bind(node)),
     },
     close: () => {
       wallet.close();

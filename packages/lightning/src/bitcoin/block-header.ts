@@ -1,30 +1,39 @@
 import { doubleSha256, toDisplayId } from "./hash.ts";
+import { decodeBits } from "./target.ts";
 
 /** Fields of a block header. Ids in display order. */
 export type BlockHeader = {
   readonly hash: string;
+  /** The parent's hash. */
+  readonly previousHash: string;
   readonly timeMs: number;
+  readonly timeSeconds: number;
   readonly merkleRoot: string;
+  /** The target that the header names, in compact form. */
+  readonly bits: number;
 };
 
-const headerLength = 80;
+export const headerLength = 80;
 
 /**
  * Reads an 80-byte header and checks its proof of work: its hash must be at or below the target that the header itself
- * names. Undefined for anything else. Whether that target is the one the chain requires is not checked here.
+ * names. Undefined for anything else. Whether that target is the one the chain requires is decided by `difficulty.ts`,
+ * which needs the headers before it.
  */
 export function readBlockHeader(header: Uint8Array): BlockHeader | undefined {
   if (header.length !== headerLength) return undefined;
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const hash = toDisplayId(doubleSha256(header));
-  const compact = view.getUint32(72, true);
-  const size = compact >>> 24;
-  const mantissa = BigInt(compact & 0x7f_ffff);
-  const target = size > 3 ? mantissa << BigInt(8 * (size - 3)) : mantissa >> BigInt(8 * (3 - size));
-  if (BigInt(`0x${hash}`) > target) return undefined;
+  const bits = view.getUint32(72, true);
+  const target = decodeBits(bits);
+  if (target === undefined || BigInt(`0x${hash}`) > target) return undefined;
+  const timeSeconds = view.getUint32(68, true);
   return {
     hash,
-    timeMs: view.getUint32(68, true) * 1_000,
+    previousHash: toDisplayId(header.subarray(4, 36)),
+    timeMs: timeSeconds * 1_000,
+    timeSeconds,
     merkleRoot: toDisplayId(header.subarray(36, 68)),
+    bits,
   };
 }

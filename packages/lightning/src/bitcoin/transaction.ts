@@ -9,6 +9,9 @@ export type ParsedTransaction = {
   /** The outputs it spends, each as `txid:index`. */
   readonly spends: readonly string[];
   readonly outputs: readonly { readonly valueSat: bigint; readonly scriptHex: string }[];
+  /** The inputs' sequence numbers. */
+  readonly sequences: readonly number[];
+  readonly lockTime: number;
 };
 
 /** @throws RangeError when the bytes are not exactly one transaction. */
@@ -19,10 +22,11 @@ export function parseTransaction(bytes: Uint8Array): ParsedTransaction {
   if (hasWitness) reader.raw(2);
   const bodyStart = reader.position;
   const spends: string[] = [];
+  const sequences: number[] = [];
   for (let left = reader.compactSize(); left > 0; left--) {
     spends.push(`${toDisplayId(reader.raw(32))}:${reader.u32()}`);
     reader.raw(reader.compactSize());
-    reader.raw(4);
+    sequences.push(reader.u32());
   }
   const outputs: { valueSat: bigint; scriptHex: string }[] = [];
   for (let left = reader.compactSize(); left > 0; left--) {
@@ -37,7 +41,27 @@ export function parseTransaction(bytes: Uint8Array): ParsedTransaction {
   if (!reader.done) throw new RangeError("bytes after the transaction");
   // BIP 141: the id leaves the witnesses out
   const stripped = concatBytes(bytes.subarray(0, 4), bytes.subarray(bodyStart, bodyEnd), lockTime);
-  return { txid: toDisplayId(doubleSha256(stripped)), bytes, spends, outputs };
+  return {
+    txid: toDisplayId(doubleSha256(stripped)),
+    bytes,
+    spends,
+    outputs,
+    sequences,
+    lockTime: new DataView(lockTime.buffer, lockTime.byteOffset, 4).getUint32(0, true),
+  };
+}
+
+/**
+ * True for a commitment transaction. BOLT 3 marks them in two fields: the lock time's highest byte is 0x20, that of the
+ * only input's sequence 0x80. No other transaction of a node looks like that.
+ */
+export function isCommitmentTransaction(bytes: Uint8Array): boolean {
+  const { lockTime, sequences } = parseTransaction(bytes);
+  return (
+    lockTime >>> 24 === 0x20 &&
+    sequences.length === 1 &&
+    sequences.every((sequence) => sequence >>> 24 === 0x80)
+  );
 }
 
 /** A transaction's id in display order. Undefined when the bytes are not exactly one transaction. */
@@ -48,4 +72,24 @@ export function transactionId(bytes: Uint8Array): string | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/**
+ * The height that a coinbase transaction names at the start of its script (BIP 34, a rule of consensus). Undefined for
+ * any other transaction, and for coinbases from before that rule.
+ */
+export function coinbaseHeight(bytes: Uint8Array): number | undefined {
+  if (transactionId(bytes) === undefined) return undefined;
+  const reader = new ByteReader(bytes);
+  reader.raw(4);
+  if (bytes[4] === 0 && bytes[5] === 1) reader.raw(2);
+  if (reader.compactSize() !== 1) return undefined;
+  const isNew = reader.raw(32).every((byte) => byte === 0) && reader.u32() === 0xffff_ffff;
+  if (!isNew) return undefined;
+  const script = reader.raw(reader.compactSize());
+  const [first = 0] = script;
+  // OP_1 to OP_16
+  if (first >= 0x51 && first <= 0x60) return first - 0x50;
+  if (first === 0 || first > 4 || script.length <= first) return undefined;
+  return script.subarray(1, 1 + first).reduceRight((height, byte) => height * 256 + byte, 0);
 }

@@ -41,6 +41,9 @@ const alreadyInChain = -27;
 /** The same condition in the error texts of Bitcoin Core and Knots, including those for packages. */
 const alreadyKnown = /already in (?:block chain|mempool|utxo set)|txn-already|already-known/iu;
 
+/** Bitcoin Core's answer to `getblock` for a block whose data it has deleted (`rpc/blockchain.cpp`). */
+const prunedMessage = /pruned data/iu;
+
 /** A chain source over the RPC of a Bitcoin Core that we trust: whole blocks, in order, across reorganisations. */
 export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
   const rpc = connect(options);
@@ -153,6 +156,13 @@ async function synchronise(
       rpc<HeaderInfo>("getblockheader", [next.value]),
       rpc<string>("getblock", [next.value, 0]),
     ]);
+    if (!block.ok && prunedMessage.test(block.failure.message)) {
+      return err(
+        "block_pruned",
+        `Bitcoin Core has pruned block ${bestBlock.height + 1}, which this node needs next.`,
+        "safe",
+      );
+    }
     if (!header.ok || !block.ok) return unreachable();
     // the chain was reorganised between two calls: start over from the core's best block
     if (header.value.previousblockhash !== bestBlock.hash) continue;

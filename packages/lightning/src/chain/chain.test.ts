@@ -122,18 +122,28 @@ describe.each(sources)("a node that follows the chain through $name", ({ source 
 });
 
 /** A consumer that accepts everything and records the calls. */
-function recordingConsumer(watch: ReturnType<ChainConsumer["watchList"]>): {
+function recordingConsumer(
+  chain: SimulatedChain,
+  watch: ReturnType<ChainConsumer["watchList"]>,
+): {
   core: ChainConsumer;
   calls: string[];
 } {
   const calls: string[] = [];
+  const [first] = chain.blocks;
   const record = (call: string) => async (): Promise<void> => {
     calls.push(call);
   };
   return {
     calls,
     core: {
-      position: async () => ({ bestBlock: { height: 0, hash: "" }, watched: [] }),
+      network: "regtest",
+      now: () => Date.UTC(2026, 0, 1),
+      facts: async () => undefined,
+      position: async () => ({
+        bestBlock: { height: first?.height ?? 0, hash: first?.hash ?? "" },
+        watched: [],
+      }),
       watchList: () => watch,
       block: record("block"),
       disconnectTo: record("disconnectTo"),
@@ -158,8 +168,8 @@ describe("an Esplora server that lies", () => {
     return made;
   }
   const ask = (lie?: Parameters<typeof esploraFetch>[1]) => {
-    const { core, calls } = recordingConsumer([{ kind: "script", script }]);
     const made = chain();
+    const { core, calls } = recordingConsumer(made, [{ kind: "script", script }]);
     return esploraChain({ url, fetch: esploraFetch(made, lie) })
       .synchronise(core)
       .then((result) => ({ result, calls, made }));
@@ -210,7 +220,7 @@ describe("an Esplora server that lies", () => {
   test("that does not answer is reported as unreachable", async () => {
     const away = esploraChain({ url, fetch: () => Promise.reject(new TypeError("fetch failed")) });
     for (const result of [
-      await away.tip(),
+      await away.tip({ network: "regtest", now: () => Date.UTC(2026, 0, 1) }),
       await away.feeEstimates(),
       await away.broadcast([Uint8Array.of(1)]),
     ]) {
@@ -225,7 +235,7 @@ describe("an Esplora server that lies", () => {
     const made = chain();
     made.fund(address, sat(2_000n));
     const [txid = ""] = made.mempool;
-    const { core, calls } = recordingConsumer([{ kind: "script", script }]);
+    const { core, calls } = recordingConsumer(made, [{ kind: "script", script }]);
     const source = esploraChain({ url, fetch: esploraFetch(made) });
     await source.synchronise(core);
     expect(calls).toContain("mempool");
@@ -252,7 +262,12 @@ test("Bitcoin Core: distinguishes rejected transactions from known ones", async 
   expect(
     await answering({ code: -26, message: "min relay fee not met" }).broadcast([bytes]),
   ).toMatchObject({ ok: false, error: { code: "broadcast_rejected", retry: "never" } });
-  expect(await answering({ code: -28, message: "Loading block index" }).tip()).toMatchObject({
+  expect(
+    await answering({ code: -28, message: "Loading block index" }).tip({
+      network: "regtest",
+      now: () => 0,
+    }),
+  ).toMatchObject({
     ok: false,
     error: { code: "chain_unreachable" },
   });
@@ -264,6 +279,27 @@ test("Bitcoin Core: distinguishes rejected transactions from known ones", async 
     ok: true,
     value: { floor: 253, targets: { urgent: 5_000, soon: 5_000, later: 253, someday: 253 } },
   });
+});
+
+test("Bitcoin Core: says which block it has pruned, and does not seem unreachable", async () => {
+  const made = new SimulatedChain(new SimulatedClock(Date.UTC(2026, 0, 1)));
+  made.mine(3);
+  const answer = bitcoindFetch(made);
+  const source = bitcoindChain({
+    url: "http://u:p@n.test",
+    fetch: async (input, init) => {
+      const error = { code: -1, message: "Block not available (pruned data)" };
+      return String(init?.body).includes('"getblock"')
+        ? new Response(JSON.stringify({ result: null, error }))
+        : answer(input, init);
+    },
+  });
+  const [first] = made.blocks;
+  const bestBlock = { height: first?.height ?? 0, hash: first?.hash ?? "" };
+  const core = { position: async () => ({ bestBlock }) } as unknown as ChainConsumer;
+  const result = await source.synchronise(core);
+  expect(result).toMatchObject({ ok: false, error: { code: "block_pruned", retry: "safe" } });
+  expect(result.ok ? "" : result.error.message).toContain(`block ${bestBlock.height + 1},`);
 });
 
 const day = 86_400_000;

@@ -2,18 +2,23 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { fromDisplayId } from "../bitcoin/hash.ts";
+import { ByteWriter } from "../encoding/byte-buffer.ts";
 import { isHex } from "../encoding/bytes.ts";
 import type {
   ChainConsumer,
   ChainErrorCode,
   ChainPosition,
-  ChainSource,
+  ChainSetting,
   ChainTip,
 } from "../ports/chain-source.ts";
 import type { WatchItem } from "../core/output.ts";
 import { chainPolicy } from "../model/policy.ts";
 import { estimatesFrom } from "./fee-rates.ts";
-import { readBlockHeader } from "../bitcoin/block-header.ts";
+import { HeaderChain } from "./header-chain.ts";
+import type { HeaderSource } from "./header-chain.ts";
+import type { ComparableSource } from "./several-sources.ts";
+import { headerLength, readBlockHeader } from "../bitcoin/block-header.ts";
 import type { BlockHeader } from "../bitcoin/block-header.ts";
 import { rootOfBranch } from "../bitcoin/merkle.ts";
 import { transactionId } from "../bitcoin/transaction.ts";
@@ -48,18 +53,38 @@ type Proven = Found & {
 const historyPageSize = 25;
 
 /**
- * A chain source over an Esplora API. Confirmations are verified: the block header must carry its proof of work, and a
- * Merkle branch must link the transaction to it. Omissions cannot be detected: that takes a second source.
+ * A chain source over an Esplora API. The best block must link to the one known before by valid headers
+ * (`HeaderChain`), and the chain with more work wins. Confirmations are verified: their block must be in that chain,
+ * and a Merkle branch must link the transaction to it. Omissions cannot be detected: that takes a second source, see
+ * `severalSources`.
  */
-export function esploraChain(options: EsploraChainOptions): ChainSource {
+export function esploraChain(options: EsploraChainOptions): ComparableSource {
   const api = connect(options);
   /** Reported to the core by this process: `txid@blockHash` for confirmed transactions, `txid` for unconfirmed ones. */
   const reported = new Set<string>();
+  const headers = headerSource(api);
   let lastTip: string | undefined;
   let lastWatchCount = 0;
+  let chain: HeaderChain | undefined;
 
-  const tip = (): Promise<Result<ChainTip, ChainErrorCode>> =>
-    guarded(async () => (await bestTip(api)).tip);
+  const tip = (setting: ChainSetting): Promise<Result<ChainTip, ChainErrorCode>> =>
+    guarded(async () => {
+      const best = await bestTip(api);
+      const begun = new HeaderChain(headers, setting);
+      checked(await begun.beginAt({ height: best.tip.height, header: best.header }));
+      chain = begun;
+      return best.tip;
+    });
+
+  /** The headers known to this process, from the core's best block. */
+  async function chainOf(core: ChainConsumer): Promise<HeaderChain> {
+    const { bestBlock } = await core.position();
+    if (chain?.has(bestBlock) === true) return chain;
+    const begun = new HeaderChain(headers, core);
+    checked(await begun.begin(bestBlock, await core.facts()));
+    chain = begun;
+    return begun;
+  }
 
   async function synchroniseOnce(core: ChainConsumer): Promise<ChainTip> {
     for (let count = 0; count < chainPolicy.maxEsploraPasses; count++) {
@@ -67,11 +92,13 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
       const watchCount = core.watchList().length;
       // neither a new block nor anything new to watch
       if (best.tip.hash === lastTip && watchCount === lastWatchCount) return best.tip;
-      await reportUnconfirmed(api, await core.position(), reported, core);
-      await reportConfirmed(api, core, reported, best.tip.height);
+      const known = await chainOf(core);
+      checked(await known.advance({ height: best.tip.height, header: best.header }));
+      await reportUnconfirmed(known, await core.position(), reported, core);
+      await reportConfirmed(api, core, reported, best.tip.height, known);
       await reportEvicted(api, core, reported);
       if ((await bestTip(api)).tip.hash !== best.tip.hash) continue;
-      await core.tip(best.tip.height, best.header);
+      await core.tip(best.tip.height, best.header, known.facts());
       lastTip = best.tip.hash;
       lastWatchCount = watchCount;
       return best.tip;
@@ -80,6 +107,16 @@ export function esploraChain(options: EsploraChainOptions): ChainSource {
   }
 
   return {
+    name: new URL(options.url).host,
+    header: (hash) =>
+      guarded(async () => {
+        const hex = await api.text(`block/${hash}/header`);
+        return hex !== undefined && isHex(hex) ? hexToBytes(hex) : undefined;
+      }),
+    restart() {
+      reported.clear();
+      lastTip = undefined;
+    },
     follows: "transactions",
     pollIntervalMs: options.pollIntervalMs ?? chainPolicy.esploraPollIntervalMs,
     tip,
@@ -131,6 +168,105 @@ async function guarded<Value>(work: () => Promise<Value>): Promise<Result<Value,
   }
 }
 
+/** The value. @throws ChainReadFailed with the failure's code. */
+function checked<Value>(result: Result<Value, ChainErrorCode>): Value {
+  if (!result.ok) throw new ChainReadFailed(result.error.code, result.error.message);
+  return result.value;
+}
+
+/** Fields of a block in `blocks/:height`, as far as they make its header. */
+const listedFields = {
+  height: "number",
+  version: "number",
+  previousblockhash: "string",
+  merkle_root: "string",
+  timestamp: "number",
+  bits: "number",
+  nonce: "number",
+} as const;
+type ListedBlock = {
+  readonly [Name in keyof typeof listedFields]: (typeof listedFields)[Name] extends "number"
+    ? number
+    : string;
+};
+
+function isListedBlock(value: unknown): value is ListedBlock {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  return Object.entries(listedFields).every(([name, type]) => typeof fields[name] === type);
+}
+
+/**
+ * Reads headers by hash, and by height in bulk: from `block-headers/:height/:count`, which our engine has, or else from
+ * `blocks/:height`, which every Esplora has, at four times the bytes.
+ */
+function headerSource(api: Api): HeaderSource {
+  let hasBulk = true;
+
+  async function listed(height: number, count: number): Promise<Uint8Array[]> {
+    const { esploraBlocksPerPage } = chainPolicy;
+    const tops = Array.from(
+      { length: Math.ceil(count / esploraBlocksPerPage) },
+      (_, page) => height + Math.min(count, (page + 1) * esploraBlocksPerPage) - 1,
+    );
+    const pages = await eachOf(tops, (top) => api.json<unknown>(`blocks/${String(top)}`));
+    const blocks = pages.flatMap((page) => (Array.isArray(page) ? page.filter(isListedBlock) : []));
+    const byHeight = new Map(blocks.map((one) => [one.height, one]));
+    const bytes: Uint8Array[] = [];
+    for (let block = byHeight.get(height); block !== undefined && bytes.length < count;) {
+      bytes.push(headerBytes(block));
+      block = byHeight.get(height + bytes.length);
+    }
+    return bytes;
+  }
+
+  return {
+    byHash: async (hash) => {
+      const hex = await api.text(`block/${hash}/header`);
+      return hex !== undefined && isHex(hex) ? hexToBytes(hex) : undefined;
+    },
+    coinbase: async (hash) => {
+      const txid = await api.text(`block/${hash}/txid/0`);
+      if (txid === undefined || !isHex(txid, 32)) return undefined;
+      const [bytes, proof] = await Promise.all([
+        transactionBytes(api, txid),
+        api.json<{ readonly merkle?: unknown }>(`tx/${txid}/merkle-proof`),
+      ]);
+      const branch: unknown = proof?.merkle;
+      const isBranch = (value: unknown): value is string[] =>
+        Array.isArray(value) && value.every((hash) => typeof hash === "string");
+      return bytes !== undefined && isBranch(branch) ? { bytes, branch } : undefined;
+    },
+    from: async (height, count) => {
+      if (hasBulk) {
+        const hex = await api.text(`block-headers/${String(height)}/${String(count)}`);
+        if (hex !== undefined && hex.length <= count * 2 * headerLength && isHex(hex)) {
+          const all = hexToBytes(hex);
+          return Array.from({ length: Math.floor(all.length / headerLength) }, (_, at) =>
+            all.subarray(at * headerLength, (at + 1) * headerLength),
+          );
+        }
+        hasBulk = false;
+      }
+      return listed(height, count);
+    },
+  };
+}
+
+/** The header that the fields describe, or no bytes. */
+function headerBytes(block: ListedBlock): Uint8Array {
+  const { previousblockhash: previous, merkle_root: root } = block;
+  if (!isHex(previous, 32) || !isHex(root, 32)) return new Uint8Array();
+  return new ByteWriter(headerLength)
+    .u32(block.version >>> 0)
+    .raw(fromDisplayId(previous))
+    .raw(fromDisplayId(root))
+    .u32(block.timestamp >>> 0)
+    .u32(block.bits >>> 0)
+    .u32(block.nonce >>> 0)
+    .take();
+}
+
 /** True when a package was accepted as a call but one of its transactions was rejected. */
 function rejectedInPackage(answer: string, known: RegExp): boolean {
   if (!answer.startsWith("{")) return false;
@@ -173,21 +309,15 @@ async function headerOf(
   return { header, bytes };
 }
 
-/** Reverts confirmations in blocks that have left the best chain. */
+/** Reverts confirmations in blocks that have left the best chain. That they have is known by links, not from the server. */
 async function reportUnconfirmed(
-  api: Api,
+  chain: HeaderChain,
   position: ChainPosition,
   reported: Set<string>,
   core: ChainConsumer,
 ): Promise<void> {
-  const blocks = [...new Set(position.watched.flatMap(({ blockHash }) => blockHash ?? []))];
-  const statuses = await eachOf(blocks, async (hash) => {
-    const status = await api.json<{ readonly in_best_chain: boolean }>(`block/${hash}/status`);
-    return [hash, status?.in_best_chain === true] as const;
-  });
-  const staleBlocks = new Set(statuses.flatMap(([hash, isBest]) => (isBest ? [] : [hash])));
-  for (const { txid, blockHash } of position.watched) {
-    if (blockHash === null || !staleBlocks.has(blockHash)) continue;
+  for (const { txid, height, blockHash } of position.watched) {
+    if (blockHash === null || !chain.hasLeft(height, blockHash)) continue;
     await core.unconfirmed(txid);
     reported.delete(`${txid}@${blockHash}`);
   }
@@ -199,6 +329,7 @@ async function reportConfirmed(
   core: ChainConsumer,
   reported: Set<string>,
   tipHeight: number,
+  chain: HeaderChain,
 ): Promise<void> {
   let watchCount = -1;
   while (core.watchList().length !== watchCount) {
@@ -215,7 +346,7 @@ async function reportConfirmed(
         }
       }
     }
-    const proven = await eachOf([...found.values()], (one) => prove(api, one));
+    const proven = await eachOf([...found.values()], (one) => prove(api, one, chain));
     proven.sort((one, other) => one.height - other.height || one.index - other.index);
     for (let from = 0; from < proven.length;) {
       const first = proven[from];
@@ -289,7 +420,7 @@ async function historyOf(api: Api, scripthash: string): Promise<readonly Sightin
   return seen;
 }
 
-async function prove(api: Api, found: Found): Promise<Proven> {
+async function prove(api: Api, found: Found, chain: HeaderChain): Promise<Proven> {
   const [proof, { header, bytes: headerBytes }, bytes] = await Promise.all([
     api.json<{ readonly merkle: readonly string[]; readonly pos: number }>(
       `tx/${found.txid}/merkle-proof`,
@@ -297,6 +428,7 @@ async function prove(api: Api, found: Found): Promise<Proven> {
     headerOf(api, found.blockHash),
     transactionBytes(api, found.txid),
   ]);
+  checked(chain.checkConfirmation(found.height, header));
   const isValid =
     proof !== undefined &&
     bytes !== undefined &&

@@ -1,11 +1,12 @@
 import { err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result, Sat } from "@satsconnect/money";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Event } from "../core/generated/index.ts";
+import type { Event, ForwardingTerms } from "../core/generated/index.ts";
 import { expectResult, refused, unexpected } from "../runtime/failures.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
 import type {
   ChannelErrorCode,
+  NodeErrorCode,
   OpenChannelRequest,
   OpenedChannel,
 } from "../model/lightning-node.ts";
@@ -14,7 +15,7 @@ import { SessionEnded } from "../runtime/core-loop.ts";
 import { toChannel, toMsat, toMsatOrNull, toSat } from "../model/views-from-core.ts";
 import type { Channel } from "../model/views.ts";
 import { decodeRow, encodeJson } from "../model/codec.ts";
-import { channelPolicy } from "../model/policy.ts";
+import { channelPolicy, pausedForwarding } from "../model/policy.ts";
 
 /** Key = the caller's idempotency key: the channel it opened. */
 const table = "channel-open";
@@ -25,6 +26,7 @@ type OpenResult = Result<OpenedChannel, ChannelErrorCode>;
 /** Opens, accepts and closes channels. */
 export class Channels {
   readonly #session: CoreSession;
+  readonly #forwarding: ForwardingTerms;
   readonly #openings = new Map<
     string,
     { readonly finish: (result: OpenResult, unit?: UnitOfWork) => void; readonly stop: () => void }
@@ -32,8 +34,9 @@ export class Channels {
   readonly #observers = new Set<(change: ChannelChange) => void>();
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(session: CoreSession) {
+  constructor(session: CoreSession, forwarding: ForwardingTerms) {
     this.#session = session;
+    this.#forwarding = forwarding;
   }
 
   /** Calls back when a channel has become ready or closed, once that is durable. Returns a function that unsubscribes. */
@@ -140,6 +143,7 @@ export class Channels {
             announced: request.announced,
             zeroConf: request.zeroConf ?? false,
             userChannelId,
+            ...(request.withholdFunding === true ? { withholdFunding: true } : {}),
             ...(request.feeRateSatPerKwu === undefined
               ? {}
               : { feeRateSatPerKwu: request.feeRateSatPerKwu }),
@@ -170,12 +174,36 @@ export class Channels {
     // repeating a close changes nothing
     if (channel.closing && !force) return ok(undefined);
     const { peer } = channel;
-    return this.#session.loop.run(
+    return this.#session.loop.runUntilStored(
       force
         ? { type: "forceCloseChannel", channelId, peer }
         : { type: "closeChannel", channelId, peer },
       (outcome) => (outcome.ok ? ok(undefined) : refused(outcome.error)),
     );
+  }
+
+  /** Gives every channel the forwarding terms of now: the node's, or impossible ones while forwards are paused. */
+  async applyForwarding(): Promise<Result<void, NodeErrorCode>> {
+    const refusals: Result<void, NodeErrorCode>[] = [];
+    for (const { channelId, peer } of await this.list()) {
+      this.#setForwarding(channelId, peer, (refusal) => refusals.push(refusal));
+    }
+    await this.#session.loop.released();
+    return refusals[0] ?? ok(undefined);
+  }
+
+  #setForwarding(
+    channelId: string,
+    peer: string,
+    onRefusal: (refusal: Result<void, NodeErrorCode>) => void,
+  ): void {
+    const { loop, forwardsPaused } = this.#session;
+    for (const terms of forwardsPaused() ? pausedForwarding : [this.#forwarding]) {
+      loop.command({ type: "setForwardingTerms", channelId, peer, terms }, (outcome) => {
+        // a channel that has been closed meanwhile forwards nothing
+        if (!outcome.ok && outcome.error.code !== "notFound") onRefusal(refused(outcome.error));
+      });
+    }
   }
 
   onEvent(event: ChannelEvent, unit: UnitOfWork): void {
@@ -195,6 +223,7 @@ export class Channels {
         const { channelId, userChannelId, peer } = event;
         unit.emit({ type: "channelReady", channelId, userChannelId, peer });
         this.#notify({ kind: "ready", channelId, userChannelId, peer }, unit);
+        if (this.#session.forwardsPaused()) this.#pauseNew(channelId, peer);
         return;
       }
       case "channelFundingFailed":
@@ -214,6 +243,15 @@ export class Channels {
           unit,
         );
         return;
+      case "channelFellBehind": {
+        const { channelId, peer, side, ownCommitment, expectedCommitment } = event;
+        this.#session.logger.error(
+          { channelId, peer, side, ownCommitment, expectedCommitment },
+          "a channel's state is older than the other side's; the channel is closed",
+        );
+        unit.emit(event);
+        return;
+      }
       case "channelClosed": {
         const { channelId, userChannelId, peer, kind, reason } = event;
         const localBalanceMsat = toMsatOrNull(event.localBalanceMsat);
@@ -238,6 +276,15 @@ export class Channels {
         return;
       }
     }
+  }
+
+  #pauseNew(channelId: string, peer: string): void {
+    this.#setForwarding(channelId, peer, () =>
+      this.#session.logger.error(
+        { channelId },
+        "a new channel forwards although forwards are paused",
+      ),
+    );
   }
 
   async #decide(event: Extract<Event, { type: "openChannelRequest" }>): Promise<void> {
@@ -288,6 +335,7 @@ export type ChannelEvent = Extract<
       | "channelPending"
       | "channelReady"
       | "channelFundingFailed"
+      | "channelFellBehind"
       | "channelClosed";
   }
 >;

@@ -54,10 +54,11 @@ export class LspClient {
     if (earlier !== undefined) return earlier;
     if (!(await this.#waitForConnection(lsp)))
       return err("lsp_offline", "The channel partner is not connected.", "safe");
-    const terms = await this.#terms(lsp, amountMsat, request.expirySeconds);
+    const paidByLsp = request.paidByLsp === true;
+    const terms = await this.#terms(lsp, paidByLsp ? null : amountMsat, request.expirySeconds);
     if (!terms.ok) return terms;
     const openingFeeMsat = feeOf(terms.value, amountMsat);
-    if (openingFeeMsat > maxOpeningFeeMsat) {
+    if (!paidByLsp && openingFeeMsat > maxOpeningFeeMsat) {
       return err(
         "fee_too_high",
         `Opening a channel costs ${openingFeeMsat} msat, more than the ${maxOpeningFeeMsat} msat allowed.`,
@@ -67,7 +68,8 @@ export class LspClient {
     const parameters = await this.#request(lsp, {
       type: "lsps2Buy",
       lsp,
-      paymentSizeMsat: amountMsat.toString(),
+      // the LSP's limits are for payments from which it deducts its fee
+      ...(paidByLsp ? {} : { paymentSizeMsat: amountMsat.toString() }),
       parameters: terms.value,
     });
     if (!parameters.ok) {
@@ -89,7 +91,7 @@ export class LspClient {
         scid: parameters.value.scid,
         cltvExpiryDelta: parameters.value.cltvExpiryDelta,
         lspNodeId: lsp,
-        maxOpeningFeeMsat: request.paidByLsp === true ? "0" : openingFeeMsat.toString(),
+        maxOpeningFeeMsat: paidByLsp ? "0" : openingFeeMsat.toString(),
       },
     });
     return created.ok
@@ -155,7 +157,7 @@ export class LspClient {
   /** The cheapest terms for this amount, from the cached menu or else from a fresh one. */
   async #terms(
     lsp: string,
-    amountMsat: Msat,
+    amountMsat: Msat | null,
     expirySeconds: number,
   ): Promise<Result<Lsps2FeeParameters, JitErrorCode>> {
     const cached = cheapestTerms(
@@ -232,18 +234,19 @@ function feeOf(terms: Lsps2FeeParameters, amountMsat: Msat): Msat {
   return jitChannelFee(amountMsat, toMsat(terms.minFeeMsat), terms.proportional);
 }
 
-/** The cheapest entry that allows the amount and stays valid long enough. */
+/** The cheapest entry that allows the amount, unless it is null, and stays valid long enough. */
 function cheapestTerms(
   menu: readonly Lsps2FeeParameters[],
-  amountMsat: Msat,
+  amountMsat: Msat | null,
   nowMs: number,
   expirySeconds: number,
 ): Lsps2FeeParameters | undefined {
   const neededMs = Math.min(expirySeconds * 1000, maxNeededValidityMs) + validityMarginMs;
-  return menu
+  const lasting = menu.filter((terms) => Date.parse(terms.validUntil) - nowMs >= neededMs);
+  if (amountMsat === null) return lasting[0];
+  return lasting
     .filter((terms) => amountMsat >= toMsat(terms.minPaymentSizeMsat))
     .filter((terms) => amountMsat <= toMsat(terms.maxPaymentSizeMsat))
-    .filter((terms) => Date.parse(terms.validUntil) - nowMs >= neededMs)
     .filter((terms) => feeOf(terms, amountMsat) < amountMsat)
     .toSorted((a, b) => Number(feeOf(a, amountMsat) - feeOf(b, amountMsat)))[0];
 }

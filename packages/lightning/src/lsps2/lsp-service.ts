@@ -7,6 +7,10 @@ import type { UnitOfWork } from "../runtime/unit-of-work.ts";
 import { decodeRow, encodeJson } from "../model/codec.ts";
 import type { ChannelOpener } from "../channels/channel-opener.ts";
 import type { LspPolicy } from "../model/lsp-policy.ts";
+import type { Channel } from "../model/views.ts";
+import { channelPolicy, lspServicePolicy } from "../model/policy.ts";
+
+const { maxGrantsPerClient, sweepIntervalMs } = lspServicePolicy;
 
 const tables = {
   /** Key = intercept scid: the grant. */
@@ -19,10 +23,23 @@ type Grant = {
   readonly client: string;
   readonly userChannelId: string;
   readonly validUntil: number;
+  /** True: the funding is broadcast only once the client has claimed its payment. */
+  readonly clientTrustsLsp: boolean;
+  /** True for a client that had neither paid for a channel nor registered. */
+  readonly unknown: boolean;
 };
-type Waiting = { readonly client: string; readonly amountMsat: bigint; readonly since: number };
+type Waiting = {
+  readonly client: string;
+  readonly amountMsat: bigint;
+  readonly since: number;
+  readonly feeMsat: bigint;
+  readonly clientTrustsLsp: boolean;
+};
 
-/** The LSP side of LSPS2 (bLIP 52): offers terms, grants channels, and opens them when the first payment arrives. */
+/**
+ * The LSP side of LSPS2 (bLIP 52): offers terms, grants channels, opens them when the first payment arrives, and closes
+ * those that nobody pays for.
+ */
 export class LspService {
   readonly #session: CoreSession;
   readonly #channels: Channels;
@@ -30,18 +47,21 @@ export class LspService {
   readonly #policy: LspPolicy;
   readonly #grants = new Map<string, Grant>();
   readonly #waiting = new Map<string, Waiting>();
+  /** When an unpaid channel last had a payment pending, by `userChannelId`. */
+  readonly #lastPending = new Map<string, number>();
+  #cancelSweep: (() => void) | undefined;
   readonly #stopObserving: (() => void)[] = [];
 
   constructor(
     session: CoreSession,
     channels: Channels,
     policy: LspPolicy,
-    makeOpener: (grants: (client: string) => number) => ChannelOpener,
+    makeOpener: (grantsOfUnknown: () => number) => ChannelOpener,
   ) {
     this.#session = session;
     this.#channels = channels;
     this.#policy = policy;
-    this.#opener = makeOpener((client) => this.#grantsOf(client));
+    this.#opener = makeOpener(() => this.#unused().filter(([, { unknown }]) => unknown).length);
   }
 
   get opener(): ChannelOpener {
@@ -51,6 +71,7 @@ export class LspService {
   /** Loads the grants, and resumes openings for first payments that were waiting when the node stopped. */
   async start(): Promise<void> {
     const { store } = this.#session;
+    await this.#opener.opened.load();
     for (const { key, value } of await store.list(tables.grant)) {
       this.#grants.set(key, decodeRow(value) as Grant);
     }
@@ -60,29 +81,46 @@ export class LspService {
       ),
     );
     for (const { key, value } of await store.list(tables.open)) {
-      const waiting = decodeRow(value) as Waiting;
+      // rows of earlier releases have no fee: their payments are failed back
+      const stored = { feeMsat: 0n, clientTrustsLsp: false };
+      const waiting = { ...stored, ...(decodeRow(value) as Waiting) };
       this.#waiting.set(key, waiting);
       this.#open(key, waiting).catch(ignoreSessionEnd);
     }
+    this.#sweepLater();
   }
 
   stop(): void {
+    this.#cancelSweep?.();
     for (const stop of this.#stopObserving) stop();
   }
 
   onEvent(event: LspServiceEvent, unit: UnitOfWork): void {
     switch (event.type) {
       case "lsps2MenuRequested":
-        this.#offer(event);
+        this.#offer(event).catch(ignoreSessionEnd);
         return;
       case "lsps2BuyRequested":
         this.#answer(event).catch(ignoreSessionEnd);
         return;
       case "lsps2OpenChannel": {
+        if (this.#session.forwardsPaused()) {
+          this.#failOpening(
+            event.userChannelId,
+            event.client,
+            "forwards are paused by the operator",
+          );
+          return;
+        }
+        const grant = [...this.#grants.values()].find(
+          ({ userChannelId }) => userChannelId === event.userChannelId,
+        );
         const waiting: Waiting = {
           client: event.client,
           amountMsat: toMsat(event.amountToForwardMsat),
           since: this.#session.clock.now(),
+          feeMsat: toMsat(event.openingFeeMsat),
+          clientTrustsLsp: grant?.clientTrustsLsp ?? false,
         };
         this.#waiting.set(event.userChannelId, waiting);
         unit.put(tables.open, event.userChannelId, encodeJson(waiting));
@@ -108,9 +146,26 @@ export class LspService {
     }
   }
 
-  #offer(event: Extract<Event, { type: "lsps2MenuRequested" }>): void {
+  /** The funding of a channel is signed. */
+  onFunded(userChannelId: string, channelId: string, unit: UnitOfWork): void {
+    this.#opener.opened.funded(userChannelId, channelId, unit);
+  }
+
+  /** A payment was forwarded over a channel, so its client has been paid. */
+  onForwarded(channelId: string, unit: UnitOfWork): void {
+    this.#opener.opened.paid({ channelId }, unit);
+  }
+
+  /** A payment of our own to a client succeeded. */
+  onPaid(client: string, unit: UnitOfWork): void {
+    this.#opener.opened.paid({ client }, unit);
+  }
+
+  async #offer(event: Extract<Event, { type: "lsps2MenuRequested" }>): Promise<void> {
     const { client, requestId, token } = event;
-    const menu = this.#policy.menu({ client, token, nowMs: this.#session.clock.now() });
+    const usage = await this.#opener.usage(client);
+    const nowMs = this.#session.clock.now();
+    const menu = this.#policy.menu({ client, token, nowMs, usage });
     this.#session.loop.command(
       menu === "unknownToken"
         ? { type: "lsps2RejectToken", client, requestId }
@@ -125,17 +180,16 @@ export class LspService {
   async #answer(event: Extract<Event, { type: "lsps2BuyRequested" }>): Promise<void> {
     const { client, requestId } = event;
     const { loop, logger } = this.#session;
-    const decision = this.#policy.grant({
-      client,
-      paymentSizeMsat: toMsatOrNull(event.paymentSizeMsat),
-      usage: await this.#opener.usage(client),
-    });
+    const usage = await this.#opener.usage(client);
+    const paymentSizeMsat = toMsatOrNull(event.paymentSizeMsat);
+    const decision = this.#policy.grant({ client, paymentSizeMsat, usage });
     if (!decision.grant) {
       const { code, message } = decision;
       loop.command({ type: "lsps2RejectBuy", client, requestId, code, message }, () => {});
       return;
     }
     const { cltvExpiryDelta, clientTrustsLsp } = decision;
+    this.#withdrawOldest(client);
     const userChannelId = this.#channels.newUserChannelId();
     const command = {
       type: "lsps2Grant",
@@ -157,6 +211,8 @@ export class LspService {
         client,
         userChannelId,
         validUntil: Date.parse(event.parameters.validUntil),
+        clientTrustsLsp,
+        unknown: usage.standing === "unknown",
       };
       this.#grants.set(outcome.value.scid, grant);
       unit.put(tables.grant, outcome.value.scid, encodeJson(grant));
@@ -181,8 +237,12 @@ export class LspService {
         return;
       }
       const opened = await this.#opener.open(
-        waiting.client,
-        toMsat(waiting.amountMsat.toString()),
+        {
+          client: waiting.client,
+          amountMsat: toMsat(waiting.amountMsat.toString()),
+          agreedFeeMsat: toMsat(waiting.feeMsat.toString()),
+          fundingWithheld: waiting.clientTrustsLsp,
+        },
         userChannelId,
       );
       if (!opened.ok) this.#failOpening(userChannelId, waiting.client, opened.error.message);
@@ -211,6 +271,10 @@ export class LspService {
   /** Forgets a waiting payment whose channel is ready or closed: the core forwards it or fails it back by itself. */
   #onChannelChange(userChannelId: string, kind: "ready" | "closed"): void {
     const grants = [...this.#grants].filter(([, grant]) => grant.userChannelId === userChannelId);
+    if (kind === "closed") {
+      this.#lastPending.delete(userChannelId);
+      this.#session.loop.queueChange((unit) => this.#opener.opened.closed(userChannelId, unit));
+    }
     if (!this.#waiting.has(userChannelId) && (kind === "closed" || grants.length === 0)) return;
     this.#session.loop.queueChange((unit) => {
       this.#forget(userChannelId, unit);
@@ -226,7 +290,8 @@ export class LspService {
     if (this.#waiting.delete(userChannelId)) unit.delete(tables.open, userChannelId);
   }
 
-  #grantsOf(client: string): number {
+  /** The grants that a payment may still use. Forgets those that have expired; the core does so by itself. */
+  #unused(): readonly (readonly [string, Grant])[] {
     const now = this.#session.clock.now();
     const expired = [...this.#grants].filter(([, grant]) => grant.validUntil < now);
     if (expired.length > 0) {
@@ -237,9 +302,82 @@ export class LspService {
         }
       });
     }
-    return [...this.#grants.values()].filter(
-      (grant) => grant.client === client && grant.validUntil >= now,
-    ).length;
+    return [...this.#grants].filter(([, grant]) => grant.validUntil >= now);
+  }
+
+  /** Makes room for another grant to a client: its oldest invoices that nobody has paid lose their channel. */
+  #withdrawOldest(client: string): void {
+    const { loop, logger } = this.#session;
+    const held = this.#unused()
+      .filter(([, grant]) => grant.client === client && !this.#waiting.has(grant.userChannelId))
+      .toSorted(([, a], [, b]) => a.validUntil - b.validUntil);
+    const excess = Math.max(0, held.length - maxGrantsPerClient + 1);
+    for (const [scid, { userChannelId }] of held.slice(0, excess)) {
+      loop.command({ type: "lsps2WithdrawGrant", client, userChannelId }, (outcome, unit) => {
+        // a payment for it arrived in the meantime
+        if (!outcome.ok) {
+          logger.info({ client, reason: outcome.error.message }, "grant not withdrawn");
+          return;
+        }
+        this.#grants.delete(scid);
+        unit.delete(tables.grant, scid);
+      });
+    }
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep = this.#session.clock.after(sweepIntervalMs, () => {
+      this.#sweep()
+        .then(() => this.#sweepLater())
+        .catch(ignoreSessionEnd);
+    });
+  }
+
+  /** Closes the channels that nobody has paid for, as the policy says. */
+  async #sweep(): Promise<void> {
+    const { opened } = this.#opener;
+    const unpaid = opened.unpaid();
+    this.#session.loop.queueChange((unit) => opened.prune(unit));
+    if (unpaid.length === 0) return;
+    const channels = new Map(
+      (await this.#channels.list()).map((channel) => [channel.userChannelId, channel]),
+    );
+    const now = this.#session.clock.now();
+    for (const [userChannelId, record] of unpaid) {
+      const channel = channels.get(userChannelId);
+      if (channel === undefined) {
+        // the node stopped while it was being opened
+        if (now - record.openedAt > 2 * channelPolicy.openTimeoutMs) opened.failed(userChannelId);
+      } else if (!channel.closing) {
+        await this.#judge(userChannelId, channel, record.openedAt, record.fundingWithheld);
+      }
+    }
+  }
+
+  async #judge(
+    userChannelId: string,
+    channel: Channel,
+    openedAt: number,
+    fundingWithheld: boolean,
+  ): Promise<void> {
+    const { clock, peers, logger } = this.#session;
+    const now = clock.now();
+    const lastPending = this.#lastPending.get(userChannelId);
+    if (channel.pendingHtlcs > 0 || lastPending === undefined) {
+      this.#lastPending.set(userChannelId, now);
+    }
+    const { peer, channelId, pendingHtlcs } = channel;
+    const verdict = this.#policy.unpaid({
+      fundingWithheld,
+      pendingHtlcs,
+      openedForMs: now - openedAt,
+      idleForMs: now - (this.#lastPending.get(userChannelId) ?? now),
+      connected: peers.isConnected(peer),
+    });
+    if (verdict === "keep") return;
+    logger.info({ client: peer, channelId, verdict }, "nobody paid for this channel");
+    const closed = await this.#channels.close(channelId, verdict === "forceClose");
+    if (!closed.ok) logger.warn({ channelId, reason: closed.error.message }, "channel not closed");
   }
 }
 

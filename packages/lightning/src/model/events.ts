@@ -1,5 +1,5 @@
 import type { Msat, Sat } from "@satsconnect/money";
-import type { ClosureKind, OutputId } from "../core/generated/index.ts";
+import type { ClosureKind, FallenBehind, OutputId } from "../core/generated/index.ts";
 import type { Payment } from "./payment.ts";
 
 /**
@@ -29,7 +29,10 @@ export type NodeEventBody =
    * (`isFinal`) no other event for the same payment follows, except `expired` → `claimed`.
    */
   | { readonly type: "payment"; readonly payment: Payment }
-  /** The funding transaction is signed by both sides and has been handed to the chain source. Not confirmed yet. */
+  /**
+   * The funding transaction is signed by both sides, and has been handed to the chain source unless it is withheld until
+   * the peer has claimed a payment. Not confirmed yet.
+   */
   | ({ readonly type: "channelPending"; readonly funding: OutputId } & ChannelRef)
   /** The channel can be used: its funding has enough confirmations, or both sides agreed on zero-conf. */
   | ({ readonly type: "channelReady" } & ChannelRef)
@@ -44,6 +47,20 @@ export type NodeEventBody =
       /** Our balance when it closed; null where LDK does not know it. */
       readonly localBalanceMsat: Msat | null;
     } & Omit<ChannelRef, "peer"> & { readonly peer: string | null })
+  /**
+   * On reconnection, the state of one side of a channel was found to be older than the other's. `own`: the peer has proven
+   * that our state is old; nothing of ours is broadcast for this channel any more, and the peer was asked to close it with
+   * its newest state, which pays our balance on chain. `peer`: we closed the channel with our newest state.
+   * `channelClosed` follows. Emitted once, and durable before the peer is told.
+   */
+  | ({
+      readonly type: "channelFellBehind";
+      readonly side: FallenBehind;
+      /** Number of our newest commitment transaction, as we have it. */
+      readonly ownCommitment: number;
+      /** Number of our newest commitment transaction, as the peer knows it. */
+      readonly expectedCommitment: number;
+    } & ChannelRef)
   /** Routing nodes: a forwarded payment succeeded, and its fee is ours. Failed forwards emit nothing. */
   | {
       readonly type: "forwarded";

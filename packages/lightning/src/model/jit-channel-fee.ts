@@ -1,5 +1,8 @@
-import { divide, msat } from "@satsconnect/money";
-import type { Msat } from "@satsconnect/money";
+import { divide, msat, sat } from "@satsconnect/money";
+import type { Msat, Sat } from "@satsconnect/money";
+import { channelPolicy } from "./policy.ts";
+
+const { fundingWeight, closingWeight, commitmentWeight, sizeMargin } = channelPolicy;
 
 /**
  * The fee for a channel opened just in time for a payment: `max(minFee, ceil(payment × proportional / 1,000,000))`, the
@@ -12,4 +15,25 @@ export function jitChannelFee(
 ): Msat {
   const proportional = divide(paymentMsat * BigInt(proportionalMillionths), 1_000_000n, "ceil");
   return msat(proportional > minFeeMsat ? proportional : minFeeMsat);
+}
+
+/** On-chain fees of a channel over its life at this feerate: its funding transaction and its expected close. */
+export function channelCost(feeRateSatPerKwu: number): Msat {
+  return msat(BigInt(feeRateSatPerKwu) * BigInt(fundingWeight + closingWeight));
+}
+
+/** Room beyond the payment that a channel needs at this feerate, without the part proportional to the payment. */
+function fixedMargin(feeRateSatPerKwu: number): bigint {
+  return sizeMargin.fixedMsat + BigInt(feeRateSatPerKwu) * BigInt(commitmentWeight);
+}
+
+/** What a channel must be able to carry for a payment: the payment, the reserves, and the commitment's fee and anchors. */
+export function requiredCapacity(paymentMsat: Msat, feeRateSatPerKwu: number): Msat {
+  return msat(paymentMsat + paymentMsat / sizeMargin.divisor + fixedMargin(feeRateSatPerKwu));
+}
+
+/** The largest payment that a channel of this capacity carries; the inverse of `requiredCapacity`. */
+export function maxPaymentOver(capacitySat: Sat, feeRateSatPerKwu: number): Msat {
+  const room = sat(capacitySat) * 1_000n - fixedMargin(feeRateSatPerKwu);
+  return room <= 0n ? msat(0n) : msat((room * sizeMargin.divisor) / (sizeMargin.divisor + 1n));
 }

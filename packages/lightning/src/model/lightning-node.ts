@@ -54,6 +54,14 @@ export type NodeSettings = {
   readonly coreLogLevel?: LogLevel;
   /** On-chain funds that no payment of ours may spend, kept for fee bumping (anchors). Default: 0. */
   readonly onChainReserveSat?: Sat;
+  /** What each open channel adds to that. Default: 0. */
+  readonly onChainReservePerChannelSat?: Sat;
+  /**
+   * True to recover from a store that is known to be older than the node's newest state. All channels are closed without
+   * broadcasting anything of ours, also after later starts; peers are asked to close when they connect, and what their
+   * transactions pay us arrives in the on-chain wallet.
+   */
+  readonly recovery?: boolean;
 };
 
 export type NodeStatus =
@@ -207,6 +215,8 @@ export type OpenChannelRequest = {
   /** Usable before the funding confirms, if the peer agrees. Not for announced channels. */
   readonly zeroConf?: boolean;
   readonly feeRateSatPerKwu?: number;
+  /** Broadcast the funding only once the peer has claimed a payment over the channel. Needs `zeroConf`. */
+  readonly withholdFunding?: boolean;
   /** The same key opens one channel. */
   readonly idempotencyKey?: string;
 };
@@ -217,6 +227,8 @@ export type ChannelOpenEstimate = {
   /** False when the open channels can already carry the amount. */
   readonly needed: boolean;
   readonly feeMsat: Msat;
+  /** The smallest payment, without the fee, for which a channel is opened at the current feerate. */
+  readonly minPaymentMsat: Msat;
   readonly capacitySat: Sat;
 };
 
@@ -364,6 +376,11 @@ export interface LightningNode {
   payment(paymentHash: string, direction?: Payment["direction"]): Promise<Payment | undefined>;
   /** The payment created with this idempotency key. */
   paymentByKey(idempotencyKey: string): Promise<Payment | undefined>;
+  /**
+   * Sum of the outbound payments created since that time (milliseconds since 1970) that succeeded or may still succeed.
+   * Fees count at their maximum until they are known. Cheap for a time that only moves on.
+   */
+  spentSince(sinceMs: number): Promise<Msat>;
   /** Newest first. */
   payments(query?: PaymentQuery): Promise<readonly Payment[]>;
   /**
@@ -391,13 +408,19 @@ export interface LightningNode {
   forgetEvents(throughSequence: number): Promise<void>;
 
   // Channels
-  /** Opens a channel. Resolves once the funding transaction is signed by both sides and handed to the chain source. */
+  /** Opens a channel. Resolves once the funding transaction is signed by both sides. */
   openChannel(request: OpenChannelRequest): Promise<Result<OpenedChannel, ChannelErrorCode>>;
   /** Starts to close a channel, cooperatively unless `force`. Completion follows as `channelClosed`. */
   closeChannel(
     channelId: string,
     options?: { readonly force?: boolean },
   ): Promise<Result<void, ChannelErrorCode>>;
+  /**
+   * Refuses to forward further payments, or forwards again; what has been forwarded goes on. Changes the terms of every
+   * channel (`channel_update`), and first payments that would open a channel (LSPS2) are failed back. The terms are
+   * stored, the pause itself is not: call it again after each start of the process.
+   */
+  pauseForwards(paused: boolean): Promise<Result<void, NodeErrorCode>>;
   channels(): Promise<readonly Channel[]>;
   balances(): Promise<Balances>;
   /** Fee and capacity of the channel that paying this peer would need. Fails without an LSP policy or above its limits. */

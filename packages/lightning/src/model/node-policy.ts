@@ -12,6 +12,11 @@ export type NodePolicy = {
    */
   readonly admitPayment?: (request: PaymentAdmission) => Result<void> | Promise<Result<void>>;
   /**
+   * True for a peer that has no channel with us and is no stranger, such as a registered wallet: when places for peers
+   * without a channel run short, a number of them is kept for these. Asked once for each connection. Absent: nobody.
+   */
+  readonly knowsPeer?: (nodeId: string) => Promise<boolean>;
+  /**
    * Decides whether coins may be sent on chain. Called for one send at a time, before the transaction is made. Absent:
    * every send is admitted.
    */

@@ -12,10 +12,19 @@ export const peerPolicy = {
   disconnectSendBufferBytes: 64 * 1024 * 1024,
   /** Stop reading from all connections while this many bytes of input wait for the core. */
   maxCoreInputBytes: 8 * 1024 * 1024,
-  /** Close a connection whose BOLT 8 handshake takes longer. */
+  /** Close a connection of ours whose BOLT 8 handshake takes longer. */
   handshakeTimeoutMs: 20_000,
-  /** Connections whose BOLT 8 handshake is not complete; further inbound ones are closed at once. */
-  maxUnidentifiedConnections: 200,
+  /** Close an inbound connection that has not identified itself by then: two round trips, on a slow mobile network. */
+  inboundHandshakeTimeoutMs: 8_000,
+  /** Inbound connections that have not identified themselves. Kept: for ranges from which known peers connected lately. */
+  unidentified: { total: 1_000, keptForKnown: 500, graceMs: 2_000 },
+  /**
+   * Inbound peers without a channel. LDK 0.2 turns away everybody without a channel once it has 250 of them
+   * (`MAX_NO_CHANNEL_PEERS`), so idle ones have to give up their places before. Kept: for peers that `knowsPeer` names.
+   */
+  guests: { total: 200, keptForKnown: 120, graceMs: 5_000 },
+  /** Address ranges of known peers that are remembered. */
+  maxKnownRanges: 10_000,
   /** Delay before the first reconnection attempt. It doubles with each failure. */
   minReconnectDelayMs: 1_000,
   maxReconnectDelayMs: 15_000,
@@ -23,6 +32,11 @@ export const peerPolicy = {
   connectTimeoutMs: 15_000,
   /** After a close, unsent bytes are dropped once this has passed: a peer that does not read must not block us. */
   closeTimeoutMs: 1_000,
+  /** Sockets on the WebSocket port that have not sent their HTTP request: how many, and for how long. */
+  requests: { total: 1_000, keptForKnown: 0, graceMs: 2_000 },
+  requestTimeoutMs: 5_000,
+  /** Largest HTTP header of a WebSocket request, in bytes. */
+  maxRequestHeaderBytes: 8_192,
   /** Largest WebSocket message accepted. No BOLT 8 burst is larger; more would be an attack on our memory. */
   maxWebSocketMessageBytes: 4 * 1024 * 1024,
 } as const;
@@ -51,15 +65,18 @@ export const corePolicy = {
 
 /** The second copy of the state (`CommitStore.released`). */
 export const releasePolicy = {
-  /** Groups of exchanges that may wait for the second copy. At this number the node takes no more input. */
+  /**
+   * Groups of exchanges that may wait for the second copy. At this number the node takes no more input from peers. It
+   * still follows the chain and the time, and answers commands.
+   */
   maxWaitingGroups: 64,
   /** Longest delay before the second copy is requested while further commits follow. */
   maxGatherMs: 50,
   /**
-   * A transaction leaves after this long even without the second copy. The party that keeps the second copy may be the
-   * one the transaction defends against, and an hour is far less than the number of blocks such a transaction has.
+   * A transaction leaves after this long even without the second copy: the party that keeps the second copy may be the
+   * one the transaction defends against. A second copy that works takes a second.
    */
-  maxTransactionDelayMs: 60 * 60_000,
+  maxTransactionDelayMs: 60_000,
 } as const;
 
 /** Following the chain. */
@@ -78,6 +95,26 @@ export const chainPolicy = {
   esploraTimeoutMs: 20_000,
   /** Requests to Esplora in flight at the same time. */
   maxEsploraRequests: 6,
+  /** With several chain sources: how often the others are compared with the one that is followed. */
+  compareSourcesEveryMs: 60_000,
+  /** Another source is followed once its chain has had more work for this long. */
+  switchSourceAfterMs: 2 * 60_000,
+  /** A source that does not show the followed tip for this long is reported, and again each time it passes. */
+  reportApartAfterMs: 20 * 60_000,
+  /** How often the others are asked for transactions that the followed source may withhold. */
+  crossCheckEveryMs: 60 * 60_000,
+  /** Headers that are compared to find the block at which two sources part: a day's. */
+  maxComparedHeaders: 144,
+  /** A followed tip older than this stands still. */
+  staleTipMs: 3 * 60 * 60_000,
+  /** How many times easier than a known block another may be. A retarget allows a factor of four. */
+  maxTargetRatio: 4n,
+  /** Headers per request where the server has them in bulk (`block-headers`, our engine). 80 bytes each, as hex. */
+  maxHeadersPerRequest: 250,
+  /** Blocks per page of `blocks/:height`, at least; servers send 10 or 15. */
+  esploraBlocksPerPage: 10,
+  /** Deepest reorganisation that is followed. Bitcoin's deepest was 53 blocks, in 2010. */
+  maxReorganisation: 144,
   /** Attempts to read a chain that changes meanwhile, before waiting for the next poll. */
   maxEsploraPasses: 10,
 } as const;
@@ -112,6 +149,23 @@ export const closingPolicy = {
   maxFeeMultiple: 5,
 } as const;
 
+/**
+ * The terms of a channel while forwards are paused: nobody can meet them, because an HTLC that expires 65,535 blocks from
+ * now is refused by every node. Two sets, applied one after the other: for some minutes LDK also accepts what meets the
+ * terms before the last change, so the last two must both be impossible.
+ */
+export const pausedForwarding = [
+  { feeBaseMsat: 0xffff_ffff, feeProportionalMillionths: 0, cltvExpiryDelta: 65_534 },
+  { feeBaseMsat: 0xffff_ffff, feeProportionalMillionths: 0, cltvExpiryDelta: 65_535 },
+] as const;
+
+/** LDK's forwarding terms, for a node whose settings name none. */
+export const defaultForwarding = {
+  feeBaseMsat: 1_000,
+  feeProportionalMillionths: 0,
+  cltvExpiryDelta: 72,
+} as const;
+
 /** Opening channels. */
 export const channelPolicy = {
   /** An opening fails when the peer has not answered by then. */
@@ -125,8 +179,46 @@ export const channelPolicy = {
    * the anchors.
    */
   sizeMargin: { divisor: 50n, fixedMsat: 20_000_000n },
+  /** Weight of a commitment transaction with anchors and two HTLCs: its fee is part of that room. */
+  commitmentWeight: 1_500,
+  /** Weight of a funding transaction with two inputs and change. */
+  fundingWeight: 888,
+  /**
+   * Expected weight of a close. A cooperative close has 676 units; a force close 2,274 with its bump and sweep. One in
+   * seven is counted as a force close.
+   */
+  closingWeight: 904,
   /** The core fails an intercepted HTLC this many seconds after the LSP should have done so itself. */
   interceptMarginSeconds: 15,
+} as const;
+
+/** Opening channels as an LSP. The commercial terms are the operator's (`StandardLspTerms`). */
+export const lspServicePolicy = {
+  /**
+   * Unused grants that a client may hold; the oldest is withdrawn for a new one. LDK refuses a client with ten requests
+   * or unused grants, so this leaves room for a request of each kind.
+   */
+  maxGrantsPerClient: 8,
+  /** Unused grants of all clients that have never paid for a channel and are not registered. */
+  maxGrantsOfUnknown: 1_000,
+  /** An opening is refused when its cost has grown to more than this multiple of the fee agreed for it. */
+  maxCostPerFee: 2n,
+  /** After the fee of a channel, at least the fee divided by this must be left of its first payment. */
+  minReceivedDivisor: 2n,
+  /**
+   * A client is trusted with a channel before it pays for it once the fees it has paid are this multiple of a channel's
+   * cost. A force close costs about twice what a fee counts on: eight fees also cover eight of those and one channel
+   * left unpaid.
+   */
+  trustFees: 8n,
+  /** How often channels that nobody has paid for are looked at. */
+  sweepIntervalMs: 30_000,
+  /** A channel whose funding is withheld is closed when no payment has been pending for this long. */
+  unpaidGraceMs: 2 * 60_000,
+  /** A client that left a funded channel unpaid counts as one that never paid for this long. */
+  mistrustMs: 30 * 24 * 60 * 60_000,
+  /** Window of the limits on openings. */
+  openWindowMs: 60 * 60_000,
 } as const;
 
 /** Paying and being paid. */
@@ -143,6 +235,9 @@ export const paymentPolicy = {
   lateHtlcMs: 60 * 60_000,
   /** Longest invoice lifetime. */
   maxExpirySeconds: 365 * 86_400,
+  /** Payments this much older than those that a spending limit counts stay in memory, and are forgotten in batches. */
+  spendingMarginMs: 60 * 60_000,
+  spendingTrimEntries: 1_000,
   /** Largest page of `payments`, and its default. */
   maxPageSize: 1_000,
   defaultPageSize: 100,

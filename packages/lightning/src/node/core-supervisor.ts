@@ -21,6 +21,7 @@ type SupervisorObserver = {
   /** The core has started. Called before any call reaches it. */
   readonly onBegin: (running: RunningNode) => void;
   readonly onEvents: (lastSequence: number) => void;
+  readonly forwardsPaused: () => boolean;
   /** The node has stopped for good. */
   readonly onEnd: () => void;
 };
@@ -75,6 +76,7 @@ export class CoreSupervisor {
           this.#onFailure(error);
         },
         onEvents: (lastSequence) => this.#observer.onEvents(lastSequence),
+        forwardsPaused: () => this.#observer.forwardsPaused(),
       });
     } catch (error) {
       throw failure ?? error;

@@ -1,3 +1,4 @@
+import type { ChainErrorCode } from "../ports/chain-source.ts";
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { isHex } from "../encoding/bytes.ts";
@@ -11,7 +12,7 @@ import { PaymentStore } from "../runtime/payment-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import type { PeerAddress } from "../ports/transport.ts";
 import { EventFeed } from "./event-feed.ts";
-import { expectResult, refused } from "../runtime/failures.ts";
+import { expectResult, ignoreSessionEnd, refused } from "../runtime/failures.ts";
 import type {
   ChannelErrorCode,
   ChannelOpenEstimate,
@@ -26,8 +27,8 @@ import type { RunningNode } from "./running-node.ts";
 import { toBalances, toMsat, toOnChainTransaction, toSat } from "../model/views-from-core.ts";
 
 export type OpenErrorCode =
-  /** A new node needs the chain's tip, and the chain source did not answer. */
-  | "chain_unreachable"
+  /** A new node needs the chain's tip, and the chain source did not answer, or not with one that can be believed. */
+  | ChainErrorCode
   /** Another process holds the store's lease. */
   | "store_fenced"
   /** The core refused the state, the seed or the configuration. Do not start over: restore a current state. */
@@ -45,7 +46,7 @@ export async function openNode(
   } catch (error) {
     await options.store.close().catch(() => {});
     if (error instanceof ChainTipUnavailable)
-      return err("chain_unreachable", `A new node needs the chain's tip: ${error.message}`, "safe");
+      return err(error.code, `A new node needs the chain's tip: ${error.message}`, "safe");
     if (error instanceof WriterFenced)
       return err("store_fenced", `The store is in use: ${error.message}.`, "safe");
     if (error instanceof CoreRefused)
@@ -66,6 +67,7 @@ export class NodeHost implements LightningNode {
   readonly #targets = new Map<string, PeerAddress>();
   readonly #supervisor: CoreSupervisor;
   #nodeId = "";
+  #forwardsPaused = false;
   /** Called when the node stops for good. */
   readonly #onEnd = new Set<() => void>();
   readonly #settled = new Set<(payment: Payment) => void>();
@@ -79,6 +81,7 @@ export class NodeHost implements LightningNode {
     this.#supervisor = new CoreSupervisor(options, hooks, {
       onBegin: (node) => this.#onBegin(node),
       onEvents: (lastSequence) => this.#feed.advance(lastSequence),
+      forwardsPaused: () => this.#forwardsPaused,
       onEnd: () => {
         this.#feed.close();
         for (const callback of this.#onEnd) callback();
@@ -139,7 +142,7 @@ export class NodeHost implements LightningNode {
   }
 
   accept(connection: Parameters<LightningNode["accept"]>[0]): void {
-    if (this.#supervisor.current === undefined) connection.close();
+    if (this.#supervisor.current === undefined) connection.abort();
     else this.#supervisor.current.peers.accept(connection);
   }
 
@@ -252,6 +255,10 @@ export class NodeHost implements LightningNode {
     return use === undefined ? undefined : this.#records.byNumber(use.number);
   }
 
+  spentSince(sinceMs: number): ReturnType<LightningNode["spentSince"]> {
+    return this.#supervisor.query((node) => node.paying.spentSince(sinceMs));
+  }
+
   payments(query: Parameters<LightningNode["payments"]>[0] = {}): Promise<readonly Payment[]> {
     return this.#records.list(
       query.before,
@@ -322,6 +329,11 @@ export class NodeHost implements LightningNode {
     return this.#supervisor.call((node) => node.channels.close(channelId, options?.force ?? false));
   }
 
+  pauseForwards(paused: boolean): ReturnType<LightningNode["pauseForwards"]> {
+    this.#forwardsPaused = paused;
+    return this.#supervisor.call((node) => node.channels.applyForwarding());
+  }
+
   channels(): ReturnType<LightningNode["channels"]> {
     return this.#supervisor.query((node) => node.channels.list());
   }
@@ -351,16 +363,10 @@ export class NodeHost implements LightningNode {
         const opener = node.lspService?.opener;
         if (opener === undefined) return err("refused", "This node has no LSP policy.", "never");
         if (outboundCapacityTo(await node.channels.list(), peer) >= amountMsat) {
-          return ok({ needed: false, feeMsat: zeroMsat, capacitySat: toSat("0") });
+          const none = { feeMsat: zeroMsat, minPaymentMsat: zeroMsat, capacitySat: toSat("0") };
+          return ok({ needed: false, ...none });
         }
-        const size = await opener.size(peer, amountMsat);
-        return size.ok
-          ? ok({
-              needed: true,
-              feeMsat: opener.policy.openingFee(amountMsat),
-              capacitySat: size.value,
-            })
-          : size;
+        return opener.estimate(peer, amountMsat);
       },
     );
   }
@@ -434,5 +440,7 @@ export class NodeHost implements LightningNode {
       for (const observer of this.#settled) observer(payment);
     });
     for (const target of this.#targets.values()) void node.peers.connect(target);
+    // the last core may have stopped before its channels had their terms
+    if (this.#forwardsPaused) node.channels.applyForwarding().catch(ignoreSessionEnd);
   }
 }

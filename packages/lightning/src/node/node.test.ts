@@ -205,6 +205,53 @@ describe("paying", () => {
     );
   });
 
+  test("asks the store for earlier payments once, not before each payment", () => {
+    let lists = 0;
+    let clock: World["clock"] | undefined;
+    const spent: bigint[] = [];
+    return inWorld(
+      async (world, { lsp, merchant }) => {
+        clock = world.clock;
+        const payOnce = async (): Promise<void> => {
+          const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
+          await pay(world, merchant, invoice.text);
+          await world.clock.during(merchant.host.whenSettled(invoice.paymentHash, "outbound"));
+        };
+        await payOnce();
+        lists = 0;
+        for (let count = 0; count < 8; count++) await payOnce();
+        expect(lists).toBe(0);
+        expect(spent).toEqual(Array.from({ length: 9 }, (_, index) => BigInt(index) * 1_000_000n));
+        const day = 24 * 60 * minute;
+        expect(await world.clock.during(merchant.host.spentSince(world.clock.now() - day))).toBe(
+          9_000_000n,
+        );
+        expect(lists).toBe(0);
+      },
+      {
+        merchantStore: (medium) => {
+          const store = memoryStore(medium);
+          return {
+            ...store,
+            open: () => store.open(),
+            commit: (write) => store.commit(write),
+            read: (table, key) => store.read(table, key),
+            events: (after, limit) => store.events(after, limit),
+            close: () => store.close(),
+            list(table, range) {
+              if (table === "payment") lists += 1;
+              return store.list(table, range);
+            },
+          };
+        },
+        admitPayment: async ({ spentSince }) => {
+          spent.push(await spentSince((clock?.now() ?? 0) - 24 * 60 * minute));
+          return ok(undefined);
+        },
+      },
+    );
+  });
+
   test("pays an offer repeatedly", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const { offer } = await world.expectOk(
@@ -383,7 +430,20 @@ describe("just-in-time channels", () => {
         (await world.clock.during(node.host.channels())).find((one) => one.peer === peer.id)
           ?.forceCloseDelayBlocks;
       // the LSP's menu allows clients as much (`max_client_to_self_delay`, bLIP 52)
-      const menu = lspPolicy(1).menu({ client: wallet.id, token: null, nowMs: 0 });
+      const usage = {
+        standing: "registered",
+        channelsWithClient: 0,
+        unpaidWithClient: 0,
+        grantsOfUnknown: 0,
+        opensForClient: 0,
+        opens: 0,
+        opensUnproven: 0,
+        committedSat: sat(0n),
+        committedToUnknownSat: sat(0n),
+        spendableSat: sat(10_000_000n),
+        feeRateSatPerKwu: 253,
+      } as const;
+      const menu = lspPolicy().menu({ client: wallet.id, token: null, nowMs: 0, usage });
       const terms = menu === "unknownToken" ? undefined : menu[0];
       expect(await delayAt(lsp, wallet)).toBe(2_016);
       expect(await delayAt(lsp, wallet)).toBeLessThanOrEqual(terms?.maxClientToSelfDelay ?? 0);
@@ -782,3 +842,65 @@ async function inWorldWithTrap(
   };
   await inWorld(body, { core: trapping });
 }
+
+describe("paused forwards", () => {
+  const failsToPay = async (world: World, from: SimulatedNode, to: SimulatedNode) => {
+    const invoice = await invoiceOf(world, to, msat(3_000_000n));
+    await pay(world, from, invoice.text);
+    const paid = await world.clock.during(from.host.whenSettled(invoice.paymentHash, "outbound"));
+    return paid?.state;
+  };
+
+  test("are refused at once, in both directions, across a restart, until they are resumed", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      await openWallet(world, wallet, merchant);
+      expect(await failsToPay(world, merchant, wallet)).toBe("succeeded");
+      await world.expectOk(lsp.host.pauseForwards(true));
+      expect(await failsToPay(world, merchant, wallet)).toBe("failed");
+      expect(await failsToPay(world, wallet, merchant)).toBe("failed");
+      // The operator's own payments are no forwards.
+      expect(await failsToPay(world, lsp, merchant)).toBe("succeeded");
+      lsp.crash();
+      await lsp.open();
+      await world.clock.advance(minute);
+      expect(await failsToPay(world, wallet, merchant)).toBe("failed");
+      await world.expectOk(lsp.host.pauseForwards(false));
+      await world.clock.advance(minute);
+      expect(await failsToPay(world, wallet, merchant)).toBe("succeeded");
+      expect(await failsToPay(world, merchant, wallet)).toBe("succeeded");
+    }));
+
+  test("let what has been forwarded finish", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      await openWallet(world, wallet, merchant);
+      const invoice = await invoiceOf(world, wallet, msat(3_000_000n), { hold: true });
+      await pay(world, merchant, invoice.text);
+      await world.clock.during(wallet.host.whenSettled(invoice.paymentHash, "inbound"));
+      await world.expectOk(lsp.host.pauseForwards(true));
+      await world.expectOk(wallet.host.claimHeld(invoice.paymentHash));
+      const paid = await world.clock.during(
+        merchant.host.whenSettled(invoice.paymentHash, "outbound"),
+      );
+      expect(paid?.state).toBe("succeeded");
+    }));
+
+  test("fail a first payment back instead of opening a channel for it", () =>
+    inWorld(async (world, { wallet, lsp, merchant }) => {
+      const jit = await world.expectOk(
+        wallet.host.createJitInvoice({
+          lsp: lsp.id,
+          amountMsat: msat(60_000_000n),
+          description: "first",
+          expirySeconds: 600,
+          maxOpeningFeeMsat: msat(2_000_000n),
+        }),
+      );
+      await world.expectOk(lsp.host.pauseForwards(true));
+      await pay(world, merchant, jit.invoice);
+      const paid = await world.clock.during(
+        merchant.host.whenSettled(jit.payment.paymentHash, "outbound"),
+      );
+      expect(paid?.state).toBe("failed");
+      expect(await world.clock.during(wallet.host.channels())).toEqual([]);
+    }));
+});

@@ -1,6 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ChainLoop } from "../runtime/chain-loop.ts";
-import type { ChainTip } from "../ports/chain-source.ts";
+import type { ChainErrorCode, ChainTip } from "../ports/chain-source.ts";
 import { Channels } from "../channels/channels.ts";
 import type { CoreInstance } from "../core/core.ts";
 import { inputTag } from "../core/frames.ts";
@@ -15,7 +15,7 @@ import { OnChain } from "../payments/on-chain.ts";
 import { Paying } from "../payments/paying.ts";
 import { Receiving } from "../payments/receiving.ts";
 import { OutboundCapacity } from "../payments/outbound-capacity.ts";
-import { channelPolicy, closingPolicy, corePolicy } from "../model/policy.ts";
+import { channelPolicy, closingPolicy, corePolicy, defaultForwarding } from "../model/policy.ts";
 import type { StorePosition } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
@@ -51,6 +51,8 @@ export class RunningNode implements CoreSession {
   readonly logger: CoreSession["logger"];
   readonly policy: CoreSession["policy"];
   readonly decode: CoreSession["decode"];
+  readonly feeRates: CoreSession["feeRates"];
+  readonly forwardsPaused: CoreSession["forwardsPaused"];
   readonly channels: Channels;
   readonly receiving: Receiving;
   readonly paying: Paying;
@@ -76,6 +78,7 @@ export class RunningNode implements CoreSession {
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
+      readonly forwardsPaused: () => boolean;
     },
   ) {
     const { instance, position, state } = parts;
@@ -89,7 +92,9 @@ export class RunningNode implements CoreSession {
     this.entropy = options.entropy;
     this.logger = options.logger;
     this.policy = options.policy;
+    this.forwardsPaused = callbacks.forwardsPaused;
     this.decode = (text) => options.core.decode(text);
+    this.feeRates = () => this.chain.feeRates;
     this.loop = new CoreLoop({
       instance: hooks.tap === undefined ? instance : tapped(instance, hooks.tap),
       state,
@@ -115,7 +120,11 @@ export class RunningNode implements CoreSession {
         ...(hooks.probe === undefined ? {} : { probe: hooks.probe }),
       },
     });
-    this.peers = new Peers({ ...this.#shared(), transport: options.transport });
+    this.peers = new Peers({
+      ...this.#shared(),
+      transport: options.transport,
+      knowsPeer: options.policy.knowsPeer,
+    });
     this.chain = new ChainLoop({
       ...this.#shared(),
       store: options.store,
@@ -124,7 +133,7 @@ export class RunningNode implements CoreSession {
       tip: parts.tip,
     });
     this.payments = new PaymentStore(options.store, options.clock);
-    this.channels = new Channels(this);
+    this.channels = new Channels(this, this.#settings.forwarding ?? defaultForwarding);
     this.receiving = new Receiving(this);
     this.onChain = new OnChain(this);
     this.lspClient = new LspClient(this, this.receiving);
@@ -136,7 +145,7 @@ export class RunningNode implements CoreSession {
             this,
             this.channels,
             lsp,
-            (grants) => new ChannelOpener(this, this.channels, lsp, grants),
+            (grantsOfUnknown) => new ChannelOpener(this, this.channels, lsp, grantsOfUnknown),
           );
     this.paying = new Paying(
       this,
@@ -151,6 +160,7 @@ export class RunningNode implements CoreSession {
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
+      readonly forwardsPaused: () => boolean;
     },
   ): Promise<RunningNode> {
     const position = await options.store.open();
@@ -208,6 +218,9 @@ export class RunningNode implements CoreSession {
     await this.payments.load();
     // a new node exists once its first exchange's commit is stored
     if (isNew) await this.loop.stored();
+    for (const { channelId, peer, ready } of await this.channels.list()) {
+      if (ready) this.peers.addChannel(channelId, peer);
+    }
     await this.chain.readFeeEstimates();
     await this.chain.readBestBlock();
     this.chain.start();
@@ -293,7 +306,12 @@ export class RunningNode implements CoreSession {
       case "peerDisconnected":
         this.peers.onEvent(event);
         return;
-      case "paymentSent":
+      case "paymentSent": {
+        const payee = this.payments.outbound(event.paymentHash, event.paymentId)?.payee;
+        if (payee !== undefined && payee !== null) this.lspService?.onPaid(payee, unit);
+        this.paying.onEvent(event, unit);
+        return;
+      }
       case "paymentFailed":
         this.paying.onEvent(event, unit);
         return;
@@ -306,16 +324,28 @@ export class RunningNode implements CoreSession {
           this.payments.forgetFinalAfter(unit, "inbound", event.paymentHash);
         return;
       case "openChannelRequest":
+        this.peers.noteActivity(event.peer);
+        this.channels.onEvent(event, unit);
+        return;
       case "channelPending":
+        this.lspService?.onFunded(event.userChannelId, event.channelId, unit);
+        this.channels.onEvent(event, unit);
+        return;
       case "channelFundingFailed":
+        this.channels.onEvent(event, unit);
+        return;
+      case "channelFellBehind":
       case "channelClosed":
+        this.peers.removeChannel(event.channelId);
         this.channels.onEvent(event, unit);
         return;
       case "channelReady":
+        this.peers.addChannel(event.channelId, event.peer);
         this.channels.onEvent(event, unit);
         this.announce();
         return;
       case "paymentForwarded":
+        if (event.toChannelId !== null) this.lspService?.onForwarded(event.toChannelId, unit);
         unit.emit({
           type: "forwarded",
           fromChannelId: event.fromChannelId,
@@ -336,6 +366,9 @@ export class RunningNode implements CoreSession {
       case "lsps2MenuRequested":
       case "lsps2BuyRequested":
       case "lsps2OpenChannel":
+        this.peers.noteActivity(event.client);
+        this.lspService?.onEvent(event, unit);
+        return;
       case "htlcIntercepted":
       case "interceptExpired":
         this.lspService?.onEvent(event, unit);
@@ -370,18 +403,27 @@ async function firstTip(options: LightningNodeOptions, isNew: boolean): Promise<
   if (!isNew || options.settings?.birthday !== undefined) {
     return { height: 0, hash: "00".repeat(32), timeMs: 0, ...options.settings?.birthday };
   }
-  const tip = await options.chain.tip();
-  if (!tip.ok) throw new ChainTipUnavailable(tip.error.message);
+  const tip = await options.chain.tip({
+    network: options.network,
+    now: () => options.clock.now(),
+  });
+  if (!tip.ok) throw new ChainTipUnavailable(tip.error.code, tip.error.message);
   return tip.value;
 }
 
-/** A new node needs the chain's tip, and the chain source did not answer. */
+/** A new node needs the chain's tip, and the chain source did not answer, or not with one that can be believed. */
 export class ChainTipUnavailable extends Error {
   override readonly name = "ChainTipUnavailable";
+  readonly code: ChainErrorCode;
+  constructor(code: ChainErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
   const { settings = {}, policy, clock, chain } = options;
+  const restored = options.store.restoredFrom?.();
   return {
     network: options.network,
     nowSeconds: Math.floor(clock.now() / 1000),
@@ -399,6 +441,11 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     ...(settings.onChainReserveSat === undefined
       ? {}
       : { onChainReserveSat: settings.onChainReserveSat.toString() }),
+    ...(settings.onChainReservePerChannelSat === undefined
+      ? {}
+      : { onChainReservePerChannelSat: settings.onChainReservePerChannelSat.toString() }),
+    ...(settings.recovery === true ? { recovery: true } : {}),
+    ...(restored === undefined ? {} : { restored }),
     ...(settings.forwarding === undefined ? {} : { forwarding: settings.forwarding }),
     ...(settings.minimumDepth === undefined ? {} : { minimumDepth: settings.minimumDepth }),
     ...(settings.maxAcceptedHtlcs === undefined

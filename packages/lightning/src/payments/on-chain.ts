@@ -86,7 +86,7 @@ export class OnChain {
       sentLastDaySat: await this.sentSince(clock.now() - dayMs),
     });
     if (admitted?.ok === false) return admitted;
-    return loop.run(
+    return loop.runUntilStored(
       {
         type: "sendOnChain",
         address,
@@ -142,7 +142,7 @@ export class OnChain {
         "never",
       );
     }
-    return loop.run(
+    return loop.runUntilStored(
       {
         type: "bumpFee",
         txid,

@@ -1,5 +1,5 @@
 import { err, msat, ok, zeroMsat } from "@satsconnect/money";
-import type { Result } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { isHex, utf8ToText } from "../encoding/bytes.ts";
 import type { Event } from "../core/generated/index.ts";
@@ -22,7 +22,7 @@ import { paymentPolicy } from "../model/policy.ts";
 import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
 import type { OutboundCapacity, CapacityAnswer } from "./outbound-capacity.ts";
 import type { PayIntent } from "./pay-intent.ts";
-import { spentSince, outstanding } from "./spending.ts";
+import { outstanding } from "./spending.ts";
 
 /** Key = padded payment number: its PayIntent. Deleted once the payment is handed to the core. */
 const intentTable = "payment-intent";
@@ -254,6 +254,12 @@ export class Paying {
     return ok({ payment: this.#record(draft, admitted ? null : "capExceeded") });
   }
 
+  /** See `LightningNode.spentSince`. */
+  async spentSince(sinceMs: number): Promise<Msat> {
+    const startingMsat = this.#startingMsat;
+    return msat(startingMsat + (await this.#session.payments.spentSince(sinceMs)));
+  }
+
   async #durable(number: number): Promise<Result<OutboundPayment, PayErrorCode>> {
     await this.#session.loop.released();
     const payment = await this.#session.payments.byNumber(number);
@@ -270,10 +276,7 @@ export class Paying {
       payee: draft.fields.payee,
       amountMsat: draft.fields.amountMsat,
       maxFeeMsat: draft.fields.maxFeeMsat,
-      spentSince: async (sinceMs) => {
-        const startingMsat = this.#startingMsat;
-        return msat(startingMsat + (await spentSince(payments, sinceMs)));
-      },
+      spentSince: (sinceMs) => this.spentSince(sinceMs),
       outstandingMsat: msat(this.#startingMsat + outstanding(payments)),
     });
     if (!admission.ok)

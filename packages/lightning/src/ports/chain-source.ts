@@ -1,12 +1,18 @@
 import type { Result } from "@satsconnect/money";
-import type { BlockId, WatchedTransaction } from "../core/generated/index.ts";
+import type { BlockId, NetworkName, WatchedTransaction } from "../core/generated/index.ts";
 import type { WatchItem } from "../core/output.ts";
 
 export type ChainErrorCode =
   /** The source did not answer. Retry. */
   | "chain_unreachable"
+  /** The source no longer has a block that the core needs next (a pruned Bitcoin Core). Needs an operator. */
+  | "block_pruned"
   /** The source contradicts itself or the core's chain. Transient if the chain changed while it was read. */
-  | "chain_inconsistent";
+  | "chain_inconsistent"
+  /** A header breaks a rule of Bitcoin, or is too easy to be Bitcoin's. The core is told nothing of that chain. */
+  | "chain_header_invalid"
+  /** The source's chain is valid but has less work than the one this node knows: it is behind. */
+  | "chain_behind";
 export type BroadcastErrorCode =
   /** The network rejected the transaction: repeating the same call will not help. */
   "broadcast_rejected" | "chain_unreachable";
@@ -18,7 +24,7 @@ export type BroadcastErrorCode =
 export interface ChainSource {
   readonly follows: "blocks" | "transactions";
   /** The best block now. A new node starts from it. */
-  tip(): Promise<Result<ChainTip, ChainErrorCode>>;
+  tip(setting: ChainSetting): Promise<Result<ChainTip, ChainErrorCode>>;
   /**
    * Brings the core from its own best block to the chain's, across reorganisations, and reports unconfirmed
    * transactions. May be called again at once after an error: it resumes from the core's position.
@@ -35,6 +41,13 @@ export interface ChainSource {
   watch(onChange: () => void, signal: AbortSignal): void;
   /** How often to poll, in milliseconds, when no notification arrives. */
   readonly pollIntervalMs: number;
+}
+
+/** What decides whether a header is valid. */
+export interface ChainSetting {
+  readonly network: NetworkName;
+  /** Milliseconds since 1970, by this node's clock. */
+  now(): number;
 }
 
 export type ChainTip = BlockId & {
@@ -71,7 +84,7 @@ export type FeeRates = {
  * The core, as a chain source sees it. Every promise resolves once the core has handled the input and the resulting
  * state is durable, and rejects when the node stops first.
  */
-export interface ChainConsumer {
+export interface ChainConsumer extends ChainSetting {
   /** The core's best block, and the confirmed transactions that concern it (`transactions` sources). */
   position(): Promise<ChainPosition>;
   /** Everything the core watches for (`transactions` sources). It can grow with every report to the core. */
@@ -91,8 +104,13 @@ export interface ChainConsumer {
   ): Promise<void>;
   /** Reverts a confirmation: the transaction's block has left the best chain (`transactions` sources). */
   unconfirmed(txid: string): Promise<void>;
-  /** Sets the best block (`transactions` sources). Call it after the confirmations up to that block. */
-  tip(height: number, header: Uint8Array): Promise<void>;
+  /**
+   * Sets the best block (`transactions` sources). Call it after the confirmations up to that block. `facts`, about a
+   * hundred bytes, are stored in the same write: what the source needs to check the next header.
+   */
+  tip(height: number, header: Uint8Array, facts: Uint8Array): Promise<void>;
+  /** The last facts stored by `tip`. */
+  facts(): Promise<Uint8Array | undefined>;
   /** Reports an unconfirmed transaction that may concern the on-chain wallet. */
   mempool(transaction: Uint8Array, seenAtMs: number): Promise<void>;
   /** Reports that a transaction given to `mempool` was replaced or conflicts with a confirmed one. */

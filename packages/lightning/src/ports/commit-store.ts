@@ -20,17 +20,28 @@ export interface CommitStore {
   commit(write: StoreWrite): Promise<void>;
   /**
    * For stores that keep a second copy elsewhere: resolves once every commit up to `number` is in that copy too. Only
-   * then does the node send bytes, broadcast transactions and publish events that follow from it. Returns undefined, or
-   * is absent, when nothing has to be waited for. Rejects with `WriterFenced` when another writer has taken over; after
+   * then does the node send bytes and publish events that follow from it; transactions wait a minute at most. Returns
+   * undefined, or is absent, when nothing has to be waited for. Rejects with `WriterFenced` when another writer has taken over; after
    * any other rejection the node restarts from `open`.
    */
   released?(number: number): Promise<void> | undefined;
+  /**
+   * For stores with `released`: whether a commitment transaction of ours may be broadcast now without waiting for
+   * `released`. False while another writer may have a newer state: the commitment could be a revoked one. Absent: true.
+   */
+  mayBroadcastCommitment?(): boolean;
   /** Reads one row, or undefined. */
   read(table: string, key: string): Promise<Uint8Array | undefined>;
   /** Rows of a table ordered by key (by UTF-16 code unit; keys are ASCII). */
   list(table: string, range?: RowRange): Promise<readonly Row[]>;
   /** Events after a sequence number, oldest first. */
   events(afterSequence: number, limit: number): Promise<readonly StoredEvent[]>;
+  /**
+   * For stores whose contents can be replaced by an older copy, such as a backup: an id of the last replacement, or
+   * undefined when there was none. Asked after `open`. Until a channel's peer has confirmed that the copy is its newest
+   * state, the node broadcasts nothing that spends the channel's funding output (`Config.restored` of the core).
+   */
+  restoredFrom?(): string | undefined;
   /** Stops being the writer. Further calls reject. */
   close(): Promise<void>;
 }

@@ -17,6 +17,11 @@ export interface Transport {
 export interface Connection {
   /** The remote address, for logs. */
   readonly remote: string;
+  /**
+   * The IP address of the party that connected, for limits by address range. Absent where there is none: a connection of
+   * our own, or another kind of network.
+   */
+  readonly remoteAddress?: string;
   /** Bytes written and not yet sent. The node stops reading from a peer while this is large (backpressure). */
   readonly bufferedBytes: number;
   /**
@@ -31,6 +36,8 @@ export interface Connection {
   resume(): void;
   /** Sends queued bytes, then closes. */
   close(): void;
+  /** Closes at once and drops what is queued. For connections that are turned away: they must cost nothing more. */
+  abort(): void;
 }
 
 export type ConnectionHandlers = {

@@ -6,11 +6,11 @@ import type { CoreLoop } from "./core-loop.ts";
 import { SessionEnded } from "./core-loop.ts";
 import { chainPolicy, feeRatePolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { CommitStore } from "../ports/commit-store.ts";
 import type { Logger } from "../ports/logger.ts";
 import { transactionId } from "../bitcoin/transaction.ts";
 import type { WatchItem } from "../core/output.ts";
 import type { ChainConsumer, ChainSource, ChainTip, FeeEstimates } from "../ports/chain-source.ts";
-import type { CommitStore } from "../ports/commit-store.ts";
 import type { NetworkName } from "../core/generated/index.ts";
 import { decodeRow, encodeJson } from "../model/codec.ts";
 import { currentRates, feeRatesFrom } from "../chain/fee-rates.ts";
@@ -20,6 +20,8 @@ import type { NodeFeeRates } from "../model/lightning-node.ts";
 const { feeRateIntervalMs, retryDelayMs, maxBroadcastAttempts } = chainPolicy;
 const { minSatPerKwu, maxEstimateAgeMs, storeIntervalMs } = feeRatePolicy;
 
+/** Row of the chain source's facts about the core's best block. The names are stored: they must not change. */
+const factsRow = { table: "chain", key: "best-header" } as const;
 /** One row, `last`: the last estimates. */
 const feeTable = "fee-estimates";
 
@@ -254,6 +256,9 @@ export class ChainLoop {
       this.#height = height;
     };
     return {
+      network: this.#network,
+      now: () => this.#clock.now(),
+      facts: () => this.#store.read(factsRow.table, factsRow.key),
       position: async () => {
         const outcome = await loop.query({ type: "chainStatus" });
         const { bestBlock, watched } = expectResult(outcome, "chainStatus");
@@ -277,11 +282,13 @@ export class ChainLoop {
         }),
       unconfirmed: (txid) =>
         post(inputTag.unconfirmed, (writer) => writer.raw(fromDisplayId(txid))),
-      tip: (height, header) =>
-        withHeight(
+      tip: (height, header, facts) => {
+        loop.queueChange((unit) => unit.put(factsRow.table, factsRow.key, facts));
+        return withHeight(
           height,
           post(inputTag.tip, (writer) => writer.u32(height).raw(header)),
-        ),
+        );
+      },
       mempool: (transaction, seenAtMs) =>
         post(inputTag.mempool, (writer) =>
           writer.u64(Math.floor(seenAtMs / 1000)).raw(transaction),

@@ -4,6 +4,7 @@ import { utf8ToText } from "../encoding/bytes.ts";
 import { CoreCrashed } from "../core/core.ts";
 import { ByteReader, ByteWriter } from "../encoding/byte-buffer.ts";
 import { inputTag, outputTag } from "../core/frames.ts";
+import { releasePolicy } from "../model/policy.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
 import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
@@ -180,6 +181,61 @@ describe("the core loop", () => {
     expect(log.filter((line) => line.startsWith("sent"))).toEqual([]);
     expect(failures).toEqual([new WriterFenced("another device")]);
     expect(loop.isStopped).toBe(true);
+  });
+
+  test("with a second copy that never answers: only peers wait", async () => {
+    const { core, log, clock, begin } = setUp({
+      store: (store) => ({ ...store, released: () => new Promise<void>(() => {}) }),
+    });
+    const loop = await begin();
+    for (let count = 0; count < 100; count++) {
+      read(loop);
+      await clock.advance(50);
+    }
+    const tags = (tag: number): number => core.inputs.flat().filter((one) => one === tag).length;
+    expect(tags(inputTag.read)).toBe(releasePolicy.maxWaitingGroups);
+    loop.post(inputTag.tick, (writer) => writer.u8(1));
+    loop.post(inputTag.fullBlock, (writer) => writer.u32(7));
+    await clock.during(loop.stored());
+    expect([tags(inputTag.tick), tags(inputTag.fullBlock)]).toEqual([1, 1]);
+    const closing = loop.runUntilStored({ type: "listPeers" }, (outcome) => outcome.ok);
+    expect(await clock.during(closing)).toBe(true);
+    expect(tags(inputTag.read)).toBe(releasePolicy.maxWaitingGroups);
+    expect(loop.waitingInput).toBeGreaterThan(0);
+    expect(log.filter((line) => line.startsWith("sent"))).toEqual([]);
+  });
+
+  test("takes what peers sent meanwhile, in order, once the second copy answers again", async () => {
+    const connections: number[] = [];
+    let answer: () => void = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    let hasAnswered = false;
+    const { core, clock, begin } = setUp({
+      store: (store) => ({ ...store, released: () => (hasAnswered ? undefined : answered) }),
+    });
+    const exchange = core.instance.exchange.bind(core.instance);
+    core.instance.exchange = (frames) => {
+      for (const reader = new ByteReader(frames); !reader.done;) {
+        const tag = reader.u8();
+        const payload = new ByteReader(reader.bytes());
+        if (tag === inputTag.read) connections.push(payload.u64());
+      }
+      return exchange(frames);
+    };
+    const loop = await begin();
+    for (let count = 0; count < 100; count++) {
+      read(loop, count);
+      await clock.advance(50);
+    }
+    let isHandled = false;
+    loop.onInputHandled(() => (isHandled = true));
+    await clock.advance(1_000);
+    expect([connections.length, isHandled]).toEqual([releasePolicy.maxWaitingGroups, false]);
+    hasAnswered = true;
+    answer();
+    await clock.during(loop.idle());
+    expect(connections).toEqual(Array.from({ length: 100 }, (_, at) => at));
+    expect(isHandled).toBe(true);
   });
 
   test("takes input that arrives during a write in one exchange", async () => {

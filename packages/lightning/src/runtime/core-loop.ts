@@ -11,7 +11,7 @@ import type { CommitStore, RowChange, StoredEvent } from "../ports/commit-store.
 import type { CoreState } from "../store/core-state.ts";
 import type { NodeEventBody } from "../model/events.ts";
 import { ReleaseQueue } from "./release-queue.ts";
-import type { StoredGroup, Exchange } from "./release-queue.ts";
+import type { StoredGroup, Exchange, TransactionsSend } from "./release-queue.ts";
 import { UnitOfWork } from "./unit-of-work.ts";
 
 /** The core's answer to a command. */
@@ -45,6 +45,14 @@ export type CoreLoopSettings = {
   readonly againAfterMs: number;
 };
 
+/** Input from and about peers. It waits while the release queue is full; all other input never does. */
+const peerTags: ReadonlySet<number> = new Set([
+  inputTag.connectedOut,
+  inputTag.connectedIn,
+  inputTag.read,
+  inputTag.disconnected,
+]);
+
 export const defaultCoreLoopSettings: CoreLoopSettings = {
   maxUnstored: corePolicy.maxUnstoredExchanges,
   againAfterMs: corePolicy.callAgainDelayMs,
@@ -56,7 +64,9 @@ export const defaultCoreLoopSettings: CoreLoopSettings = {
  * then is the commit acknowledged to the core.
  *
  * With a store that keeps a second copy (`CommitStore.released`), the commit is acknowledged once it is stored locally,
- * and the output is sent once the second copy has it too. Several commits share one transfer to the second copy.
+ * and the output is sent once the second copy has it too. Several commits share one transfer to the second copy. While
+ * the second copy cannot be reached, only peers wait: the chain, the time and commands are handled as usual, so that a
+ * channel can be closed and its coins swept.
  */
 export class CoreLoop {
   readonly #instance: CoreInstance;
@@ -66,6 +76,8 @@ export class CoreLoop {
   readonly #host: CoreLoopHost;
   readonly #settings: CoreLoopSettings;
   readonly #input = new ByteWriter(65_536);
+  /** Peers' input that waits because the release queue is full; newer than any of theirs in `#input`. */
+  readonly #heldInput = new ByteWriter();
   readonly #batch = new ByteWriter(65_536);
   readonly #requests = new Map<number, (outcome: CommandOutcome, unit: UnitOfWork) => void>();
   #nextRequest = 1;
@@ -108,8 +120,10 @@ export class CoreLoop {
     this.#releaseQueue = new ReleaseQueue({
       store: options.store,
       clock: options.clock,
-      release: (group, parts) => this.#release(group, parts.transactions),
-      releaseTransactions: (group) => this.#sendTransactions(group),
+      release: (group, transactions) => this.#release(group, transactions),
+      releaseTransactions: (transactions) => {
+        for (const send of transactions) this.#host.send(send);
+      },
       onFailure: (error) => this.#fail(error),
       onProgress: () => {
         this.#schedule();
@@ -121,13 +135,24 @@ export class CoreLoop {
   /** Queues an input frame for the next exchange. */
   post(tag: number, write?: (writer: ByteWriter) => void): void {
     if (this.#stopped) return;
+    if (peerTags.has(tag) && this.#releaseQueue.isFull) {
+      this.#heldInput.frame(tag, write);
+      return;
+    }
+    this.#takeHeldInput();
     this.#input.frame(tag, write);
     this.#schedule();
   }
 
   /** Bytes of queued input. */
   get waitingInput(): number {
-    return this.#input.length;
+    return this.#input.length + this.#heldInput.length;
+  }
+
+  #takeHeldInput(): void {
+    if (this.#heldInput.length === 0 || this.#releaseQueue.isFull) return;
+    this.#input.raw(this.#heldInput.view());
+    this.#heldInput.clear();
   }
 
   /** Queues a command for the next exchange. `handle` runs with the answer, in that exchange's unit of work. */
@@ -157,6 +182,19 @@ export class CoreLoop {
       this.command(command, (outcome, unit) => {
         const value = handle(outcome, unit);
         unit.afterRelease(() => resolve(value));
+      }),
+    );
+  }
+
+  /** As `run`, but resolves once the result is stored: for what must not wait for the second copy. */
+  runUntilStored<Value>(
+    command: Command,
+    handle: (outcome: CommandOutcome, unit: UnitOfWork) => Value,
+  ): Promise<Value> {
+    return this.#untilStopped((resolve) =>
+      this.command(command, (outcome, unit) => {
+        const value = handle(outcome, unit);
+        unit.afterStore(() => resolve(value));
       }),
     );
   }
@@ -249,7 +287,7 @@ export class CoreLoop {
 
   /** Calls back once the input queued so far has been given to the core, or the loop has stopped. */
   onInputHandled(callback: () => void): void {
-    if (this.#stopped || this.#input.length === 0) callback();
+    if (this.#stopped || this.waitingInput === 0) callback();
     else this.#inputHandled.push(callback);
   }
 
@@ -263,8 +301,9 @@ export class CoreLoop {
   }
 
   #runExchange(): void {
-    if (this.#stopped || this.#preparing || this.#releaseQueue.isFull) return;
+    if (this.#stopped || this.#preparing) return;
     if (this.#unstored.length >= this.#settings.maxUnstored && this.#writing) return;
+    this.#takeHeldInput();
     if (
       this.#input.length === 0 &&
       this.#queuedChanges.length === 0 &&
@@ -312,8 +351,7 @@ export class CoreLoop {
     batch.raw(this.#input.view());
     this.#input.clear();
     const frames = batch.take();
-    const handled = this.#inputHandled;
-    this.#inputHandled = [];
+    const handled = this.#heldInput.length > 0 ? [] : this.#inputHandled.splice(0);
     this.counters.exchanges += 1;
     const output = readOutput(this.#instance.exchange(frames));
     for (const callback of handled) callback();
@@ -363,7 +401,12 @@ export class CoreLoop {
         if (this.#stopped) return;
         for (const { unit } of group) unit.stored();
         if (this.#store.released === undefined) {
-          this.#release(stored, true);
+          this.#release(
+            stored,
+            group
+              .flatMap(({ output }) => output.sends)
+              .filter((send) => send.kind === "transactions"),
+          );
           this.#acknowledgeGroup(group);
         } else {
           this.#acknowledgeGroup(group);
@@ -440,11 +483,15 @@ export class CoreLoop {
     }
   }
 
-  #release({ exchanges, lastSequence }: StoredGroup, withTransactions: boolean): void {
+  /** @param transactions those of the group that have not been broadcast yet */
+  #release(
+    { exchanges, lastSequence }: StoredGroup,
+    transactions: readonly TransactionsSend[],
+  ): void {
     if (lastSequence !== undefined) this.#host.onEvents(lastSequence);
     const sends = exchanges
       .flatMap(({ output }) => output.sends)
-      .filter(({ kind }) => withTransactions || kind !== "transactions");
+      .filter((send) => send.kind !== "transactions" || transactions.includes(send));
     const half = Math.ceil(sends.length / 2);
     for (const [at, send] of sends.entries()) {
       if (at === half) this.#host.probe?.("halfSent", this.#commitNumber);
@@ -452,11 +499,6 @@ export class CoreLoop {
     }
     this.#host.probe?.("sent", this.#commitNumber);
     for (const { unit } of exchanges) unit.release();
-  }
-
-  #sendTransactions({ exchanges }: StoredGroup): void {
-    for (const { output } of exchanges)
-      for (const send of output.sends) if (send.kind === "transactions") this.#host.send(send);
   }
 
   #isIdle(): boolean {
@@ -467,7 +509,7 @@ export class CoreLoop {
         !this.#scheduled &&
         this.#unstored.length === 0 &&
         this.#releaseQueue.isEmpty &&
-        this.#input.length === 0 &&
+        this.waitingInput === 0 &&
         this.#queuedChanges.length === 0 &&
         this.#acknowledge === undefined)
     );

@@ -7,6 +7,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
 import type { Peers } from "./peers.ts";
 import type { NodePolicy } from "../model/node-policy.ts";
+import type { NodeFeeRates } from "../model/lightning-node.ts";
 import type { CoreLoop } from "./core-loop.ts";
 
 /** Shared by the parts of a running node, from one start of the core to its end. */
@@ -21,6 +22,10 @@ export type CoreSession = {
   readonly entropy: EntropySource;
   readonly logger: Logger;
   readonly policy: NodePolicy;
+  /** The feerates in use now. */
+  readonly feeRates: () => NodeFeeRates;
+  /** True while the node's owner has paused forwards. */
+  readonly forwardsPaused: () => boolean;
   /** Parses invoices and offers without the running core. */
   readonly decode: LightningCore["decode"];
 };

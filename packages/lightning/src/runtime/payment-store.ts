@@ -1,3 +1,6 @@
+import type { Msat } from "@satsconnect/money";
+import { SpendingWindow } from "./spending-window.ts";
+import { paymentPolicy } from "../model/policy.ts";
 import type { UnitOfWork } from "./unit-of-work.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
@@ -37,6 +40,7 @@ export class PaymentStore {
   readonly #byPaymentId = new Map<string, number>();
   readonly #keys = new Map<string, KeyUse>();
   readonly #observers = new Set<(payment: Payment) => void>();
+  readonly #spending = new SpendingWindow((sinceMs) => this.#outboundSince(sinceMs));
   #nextNumber = 1;
 
   constructor(store: CommitStore, clock: Clock) {
@@ -56,6 +60,16 @@ export class PaymentStore {
   /** All payments that are not final. */
   open(): readonly Payment[] {
     return [...this.#records.values()].filter((payment) => !isFinal(payment));
+  }
+
+  /**
+   * Cost of the outbound payments created since then that succeeded or are not final, with fees at their maximum until
+   * they are known. Includes payments that are not durable yet.
+   */
+  spentSince(sinceMs: number): Promise<Msat> {
+    return this.#spending.since(sinceMs, () =>
+      [...this.#records.values()].filter((payment) => payment.direction === "outbound"),
+    );
   }
 
   /** Calls back with a record once a change of it is released. Returns a function that unsubscribes. */
@@ -186,8 +200,23 @@ export class PaymentStore {
     return rows.map(({ value }) => decodePayment(value));
   }
 
+  async #outboundSince(sinceMs: number): Promise<readonly OutboundPayment[]> {
+    const found: OutboundPayment[] = [];
+    let before: number | undefined;
+    for (;;) {
+      const page = await this.list(before, paymentPolicy.maxPageSize);
+      for (const payment of page) {
+        if (payment.createdAt < sinceMs) return found;
+        if (payment.direction === "outbound") found.push(payment);
+      }
+      before = page.at(-1)?.number;
+      if (before === undefined) return found;
+    }
+  }
+
   #write<Kind extends Payment>(unit: UnitOfWork, payment: Kind): Kind {
     this.#remember(payment);
+    if (payment.direction === "outbound") this.#spending.note(payment);
     unit.put(tables.payment, paddedNumber(payment.number), encodePayment(payment));
     if (isFinal(payment)) unit.delete(tables.open, paddedNumber(payment.number));
     else unit.put(tables.open, paddedNumber(payment.number), new Uint8Array());

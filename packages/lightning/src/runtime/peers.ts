@@ -4,6 +4,9 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { inputTag } from "../core/frames.ts";
 import type { Event } from "../core/generated/index.ts";
 import type { CoreSend } from "../core/output.ts";
+import { addressRange } from "../model/address-range.ts";
+import { Places } from "../model/places.ts";
+import type { PlaceHolder } from "../model/places.ts";
 import { peerPolicy } from "../model/policy.ts";
 import { delay } from "../ports/clock.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -18,7 +21,8 @@ const {
   disconnectSendBufferBytes,
   maxCoreInputBytes,
   handshakeTimeoutMs,
-  maxUnidentifiedConnections,
+  inboundHandshakeTimeoutMs,
+  maxKnownRanges,
   minReconnectDelayMs,
   maxReconnectDelayMs,
 } = peerPolicy;
@@ -30,6 +34,8 @@ type Link = {
   paused: boolean;
   peer: string | null;
   cancelHandshake: () => void;
+  /** Its place among the unidentified connections or, later, among the peers without a channel. */
+  place: PlaceHolder | undefined;
 };
 
 type Target = {
@@ -51,6 +57,15 @@ export class Peers {
   readonly #connectedAt = new Map<string, number>();
   readonly #targets = new Map<string, Target>();
   readonly #observers = new Set<(nodeId: string, connected: boolean) => void>();
+  readonly #knowsPeer: ((nodeId: string) => Promise<boolean>) | undefined;
+  readonly #unidentified: Places;
+  readonly #guests: Places;
+  /** Channel id → peer, for all channels that are ready. */
+  readonly #channels = new Map<string, string>();
+  /** Node id → number of its channels that are ready. */
+  readonly #partners = new Map<string, number>();
+  /** Address ranges from which partners and known peers connected, the latest last. */
+  readonly #knownRanges = new Set<string>();
   #nextNumber = 1;
   #stopped = false;
 
@@ -60,7 +75,13 @@ export class Peers {
     readonly clock: Clock;
     readonly entropy: EntropySource;
     readonly logger: Logger;
+    /** See `NodePolicy.knowsPeer`. */
+    readonly knowsPeer: ((nodeId: string) => Promise<boolean>) | undefined;
   }) {
+    this.#knowsPeer = options.knowsPeer;
+    const now = (): number => options.clock.now();
+    this.#unidentified = new Places(peerPolicy.unidentified, now);
+    this.#guests = new Places(peerPolicy.guests, now);
     this.#loop = options.loop;
     this.#transport = options.transport;
     this.#clock = options.clock;
@@ -160,11 +181,51 @@ export class Peers {
     if (link !== undefined) link.connection.close();
   }
 
+  /** Takes over an inbound connection, or turns it away when there is no place for it. */
   accept(connection: Connection): void {
-    // a flood of connections must not crowd out channel partners
-    const unidentified = [...this.#links.values()].filter(({ peer }) => peer === null).length;
-    if (this.#stopped || unidentified >= maxUnidentifiedConnections) connection.close();
-    else this.#link(connection, null);
+    if (this.#stopped) return connection.abort();
+    const range =
+      connection.remoteAddress === undefined ? undefined : addressRange(connection.remoteAddress);
+    let link: Link | undefined;
+    const place: PlaceHolder = {
+      range,
+      known: range !== undefined && this.#knownRanges.has(range),
+      since: this.#clock.now(),
+      drop: () => {
+        if (link !== undefined) this.#drop(link, "handshake not finished");
+      },
+    };
+    if (!this.#unidentified.admit(place)) return connection.abort();
+    link = this.#link(connection, null, place);
+  }
+
+  /** A channel is ready: its peer is a partner, who needs no place among the peers without a channel. */
+  addChannel(channelId: string, nodeId: string): void {
+    if (this.#channels.has(channelId)) return;
+    this.#channels.set(channelId, nodeId);
+    this.#partners.set(nodeId, (this.#partners.get(nodeId) ?? 0) + 1);
+    const link = this.#linkOf(nodeId);
+    if (link?.place === undefined) return;
+    this.#rememberRange(link.place.range);
+    this.#leavePlace(link);
+  }
+
+  /** A channel is closed. Without another one its peer is no partner any more. */
+  removeChannel(channelId: string): void {
+    const nodeId = this.#channels.get(channelId);
+    if (nodeId === undefined) return;
+    this.#channels.delete(channelId);
+    const left = (this.#partners.get(nodeId) ?? 1) - 1;
+    if (left > 0) this.#partners.set(nodeId, left);
+    else this.#partners.delete(nodeId);
+    const link = this.#linkOf(nodeId);
+    if (left === 0 && link?.inbound === true) this.#seatGuest(link, nodeId);
+  }
+
+  /** A peer without a channel has asked for something, so it is not idle. */
+  noteActivity(nodeId: string): void {
+    const place = this.#linkOf(nodeId)?.place;
+    if (place !== undefined) place.since = this.#clock.now();
   }
 
   onEvent(event: Extract<Event, { type: "peerConnected" | "peerDisconnected" }>): void {
@@ -173,6 +234,7 @@ export class Peers {
       if (link !== undefined) {
         link.cancelHandshake();
         link.peer = event.peer;
+        if (link.inbound) this.#seat(link, event.peer);
       }
       this.#connected.set(event.peer, event.connection);
       this.#connectedAt.set(event.peer, this.#clock.now());
@@ -194,6 +256,7 @@ export class Peers {
     if (send.kind === "close") {
       this.#links.delete(link.number);
       link.cancelHandshake();
+      this.#leavePlace(link);
       link.connection.close();
       return;
     }
@@ -300,14 +363,74 @@ export class Peers {
 
   readonly #closeCallbacks = new Map<number, () => void>();
 
-  #link(connection: Connection, expected: string | null): Link {
+  #linkOf(nodeId: string): Link | undefined {
+    return this.#links.get(this.#connected.get(nodeId) ?? -1);
+  }
+
+  /** An inbound connection has identified itself. */
+  #seat(link: Link, nodeId: string): void {
+    if (this.#partners.has(nodeId)) {
+      this.#rememberRange(link.place?.range);
+      this.#leavePlace(link);
+    } else this.#seatGuest(link, nodeId);
+  }
+
+  #seatGuest(link: Link, nodeId: string): void {
+    const { remoteAddress } = link.connection;
+    const range = remoteAddress === undefined ? undefined : addressRange(remoteAddress);
+    this.#leavePlace(link);
+    const place: PlaceHolder = {
+      range,
+      known: false,
+      since: this.#clock.now(),
+      drop: () => this.#drop(link, "places for peers without a channel are short"),
+    };
+    if (!this.#guests.admit(place)) return this.#drop(link, "no place without a channel");
+    link.place = place;
+    this.#knowsPeer?.(nodeId).then(
+      (known) => {
+        if (!known || link.place !== place) return;
+        place.known = true;
+        this.#rememberRange(range);
+      },
+      (error: unknown) =>
+        this.#logger.warn({ peer: nodeId, error: String(error) }, "peer not looked up"),
+    );
+  }
+
+  #leavePlace(link: Link): void {
+    if (link.place === undefined) return;
+    this.#unidentified.leave(link.place);
+    this.#guests.leave(link.place);
+    link.place = undefined;
+  }
+
+  #rememberRange(range: string | undefined): void {
+    if (range === undefined) return;
+    this.#knownRanges.delete(range);
+    this.#knownRanges.add(range);
+    const [oldest] = this.#knownRanges;
+    if (this.#knownRanges.size > maxKnownRanges && oldest !== undefined)
+      this.#knownRanges.delete(oldest);
+  }
+
+  /** Turns a connection away at once. */
+  #drop(link: Link, reason: string): void {
+    this.#logger.info({ remote: link.connection.remote, peer: link.peer, reason }, "peer dropped");
+    this.#onClosed(link);
+    link.connection.abort();
+  }
+
+  #link(connection: Connection, expected: string | null, place?: PlaceHolder): Link {
+    const timeoutMs = expected === null ? inboundHandshakeTimeoutMs : handshakeTimeoutMs;
     const link: Link = {
       number: this.#nextNumber++,
       connection,
       inbound: expected === null,
       paused: false,
       peer: expected,
-      cancelHandshake: this.#clock.after(handshakeTimeoutMs, () => connection.close()),
+      cancelHandshake: this.#clock.after(timeoutMs, () => connection.abort()),
+      place,
     };
     this.#links.set(link.number, link);
     this.#loop.post(expected === null ? inputTag.connectedIn : inputTag.connectedOut, (writer) => {
@@ -337,6 +460,7 @@ export class Peers {
 
   #onClosed(link: Link): void {
     link.cancelHandshake();
+    this.#leavePlace(link);
     if (this.#links.delete(link.number)) {
       this.#loop.post(inputTag.disconnected, (writer) => writer.u64(link.number));
     }

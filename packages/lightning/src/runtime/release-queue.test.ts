@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ByteWriter } from "../encoding/byte-buffer.ts";
 import type { CoreOutput } from "../core/output.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
@@ -6,8 +7,17 @@ import { memoryStore } from "../store/memory-store.ts";
 import { ReleaseQueue } from "./release-queue.ts";
 import { UnitOfWork } from "./unit-of-work.ts";
 
+/** A transaction with one input and no outputs. */
+function transaction(sequence: number, lockTime: number): Uint8Array {
+  const writer = new ByteWriter().u32(2).u8(1).raw(new Uint8Array(36)).u8(0).u32(sequence).u8(0);
+  return writer.u32(lockTime).take();
+}
+const ordinary = transaction(0xffff_fffd, 800_000);
+const commitment = transaction(0x8012_3456, 0x2065_4321);
+const bytes = { kind: "bytes", connection: 1, bytes: new Uint8Array() } as const;
+
 /** A release queue over a store whose second copy answers when the test says so. */
-function setUp() {
+function setUp(mayBroadcastCommitment?: () => boolean) {
   const log: string[] = [];
   const requests: { commit: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
   let copied = 0;
@@ -15,6 +25,7 @@ function setUp() {
   const releases = new ReleaseQueue({
     store: {
       ...memoryStore(),
+      ...(mayBroadcastCommitment === undefined ? {} : { mayBroadcastCommitment }),
       released: (commit) =>
         commit <= copied
           ? undefined
@@ -24,9 +35,12 @@ function setUp() {
             }),
     },
     clock,
-    release: ({ commit }, { transactions }) =>
-      log.push(`released ${commit}${transactions ? "" : " without transactions"}`),
-    releaseTransactions: ({ commit }) => log.push(`transactions of ${commit}`),
+    release: ({ commit }, transactions) =>
+      log.push(`released ${commit}${transactions.length > 0 ? " with transactions" : ""}`),
+    releaseTransactions: (sends) =>
+      log.push(
+        `transactions ${sends.flatMap(({ transactions }) => transactions.map((tx) => tx.length)).join()}`,
+      ),
     onFailure: (error) => log.push(`failed: ${String(error)}`),
     onProgress: () => {},
   });
@@ -127,15 +141,46 @@ describe("the release queue", () => {
     expect(log).toEqual(["requested 1", "failed: WriterFenced: another device"]);
   });
 
-  test("broadcasts transactions after an hour without the second copy, once", async () => {
+  test("broadcasts transactions after a minute without the second copy, once", async () => {
     const { log, clock, releases, add, complete } = setUp();
-    add(1, [{ kind: "transactions", transactions: [new Uint8Array()] }]);
+    add(1, [{ kind: "transactions", transactions: [ordinary] }, bytes]);
     releases.request(true);
-    await clock.advance(59 * 60_000);
+    await clock.advance(59_000);
     expect(log).toEqual(["requested 1"]);
-    await clock.advance(60_000);
-    expect(log.at(-1)).toBe("transactions of 1");
+    await clock.advance(1_000);
+    expect(log.at(-1)).toBe(`transactions ${String(ordinary.length)}`);
     await complete(0);
-    expect(log.at(-1)).toBe("released 1 without transactions");
+    expect(log.at(-1)).toBe("released 1");
+  });
+
+  test("forgets a group whose transactions were all it had, and releases the next one", async () => {
+    const { log, clock, releases, add, complete } = setUp();
+    add(1, [{ kind: "transactions", transactions: [ordinary] }]);
+    releases.request(true);
+    add(2);
+    releases.request(true);
+    await clock.advance(60_000);
+    expect(log.at(-1)).toBe(`transactions ${String(ordinary.length)}`);
+    await complete(0);
+    await complete(1);
+    expect(log.at(-1)).toBe("released 2");
+    expect(releases.isEmpty).toBe(true);
+  });
+
+  test("holds a commitment transaction back while another writer may have a newer state", async () => {
+    let may = false;
+    const { log, clock, releases, add } = setUp(() => may);
+    add(1, [
+      { kind: "transactions", transactions: [commitment, ordinary] },
+      { kind: "transactions", transactions: [ordinary, ordinary, ordinary] },
+    ]);
+    releases.request(true);
+    await clock.advance(10 * 60_000);
+    const size = String(ordinary.length);
+    expect(log).toEqual(["requested 1", `transactions ${size},${size},${size}`]);
+    may = true;
+    await clock.advance(60_000);
+    expect(log.at(-1)).toBe(`transactions ${String(commitment.length)},${size}`);
+    expect(releases.isEmpty).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
-import type { CoreOutput } from "../core/output.ts";
+import { isCommitmentTransaction } from "../bitcoin/transaction.ts";
+import type { CoreOutput, CoreSend } from "../core/output.ts";
 import { releasePolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
@@ -18,23 +19,29 @@ export type StoredGroup = {
   readonly lastSequence: number | undefined;
 };
 
+/** Transactions that one exchange wants broadcast as a package. */
+export type TransactionsSend = Extract<CoreSend, { readonly kind: "transactions" }>;
+
 type WaitingGroup = {
   readonly group: StoredGroup;
   readonly since: number;
   isRequested: boolean;
   released: Promise<void> | undefined;
-  /** True once its transactions have been broadcast without waiting any longer. */
-  transactionsSent: boolean;
+  /** Packages that have not been broadcast yet. */
+  transactions: readonly TransactionsSend[];
 };
 
 const { maxWaitingGroups, maxGatherMs, maxTransactionDelayMs } = releasePolicy;
 
-/** Holds back the output of exchanges until the store's second copy has their commit, then releases it in order. */
+/**
+ * Holds back the output of exchanges until the store's second copy has their commit, then releases it in order. Only
+ * transactions do not wait longer than `maxTransactionDelayMs`.
+ */
 export class ReleaseQueue {
   readonly #store: CommitStore;
   readonly #clock: Clock;
-  readonly #release: (group: StoredGroup, parts: { readonly transactions: boolean }) => void;
-  readonly #releaseTransactions: (group: StoredGroup) => void;
+  readonly #release: (group: StoredGroup, transactions: readonly TransactionsSend[]) => void;
+  readonly #releaseTransactions: (transactions: readonly TransactionsSend[]) => void;
   readonly #onFailure: (error: unknown) => void;
   readonly #onProgress: () => void;
   #waiting: WaitingGroup[] = [];
@@ -43,8 +50,8 @@ export class ReleaseQueue {
   constructor(options: {
     readonly store: CommitStore;
     readonly clock: Clock;
-    readonly release: (group: StoredGroup, parts: { readonly transactions: boolean }) => void;
-    readonly releaseTransactions: (group: StoredGroup) => void;
+    readonly release: (group: StoredGroup, transactions: readonly TransactionsSend[]) => void;
+    readonly releaseTransactions: (transactions: readonly TransactionsSend[]) => void;
     readonly onFailure: (error: unknown) => void;
     readonly onProgress: () => void;
   }) {
@@ -66,21 +73,20 @@ export class ReleaseQueue {
 
   /** Adds a stored group. A group without output, events or waiting callbacks is dropped: nothing depends on it. */
   add(group: StoredGroup): void {
-    const isAwaited =
-      group.lastSequence !== undefined ||
-      group.exchanges.some(({ output, unit }) => output.sends.length > 0 || unit.isAwaited);
-    if (!isAwaited) return;
+    const transactions = group.exchanges
+      .flatMap(({ output }) => output.sends)
+      .filter((send) => send.kind === "transactions");
+    if (transactions.length === 0 && !isAwaited(group)) return;
     const waiting: WaitingGroup = {
       group,
       since: this.#clock.now(),
       isRequested: false,
       released: undefined,
-      transactionsSent: false,
+      transactions,
     };
     const isFirst = this.#waiting.length === 0;
     this.#waiting.push(waiting);
-    const sends = group.exchanges.flatMap(({ output }) => output.sends);
-    if (sends.some(({ kind }) => kind === "transactions")) this.#scheduleTransactions(waiting);
+    if (transactions.length > 0) this.#scheduleTransactions(waiting);
     if ((isFirst && !group.isNew) || this.isFull) this.#request();
   }
 
@@ -118,7 +124,7 @@ export class ReleaseQueue {
       first = this.#waiting[0]
     ) {
       this.#waiting.shift();
-      this.#release(first.group, { transactions: !first.transactionsSent });
+      this.#release(first.group, first.transactions);
     }
   }
 
@@ -127,7 +133,8 @@ export class ReleaseQueue {
     try {
       for (let first = this.#waiting[0]; first?.released !== undefined; first = this.#waiting[0]) {
         await first.released;
-        if (this.#waiting[0] !== first) break;
+        // it was dropped meanwhile, because nothing of it was left to release
+        if (this.#waiting[0] !== first) continue;
         first.released = undefined;
         this.#releaseReady();
         this.#onProgress();
@@ -141,10 +148,33 @@ export class ReleaseQueue {
   }
 
   #scheduleTransactions(waiting: WaitingGroup): void {
-    this.#clock.after(maxTransactionDelayMs, () => {
-      if (!this.#waiting.includes(waiting)) return;
-      waiting.transactionsSent = true;
-      this.#releaseTransactions(waiting.group);
-    });
+    this.#clock.after(maxTransactionDelayMs, () => this.#sendTransactions(waiting));
   }
+
+  /** Broadcasts without the second copy what may leave without it. */
+  #sendTransactions(waiting: WaitingGroup): void {
+    if (!this.#waiting.includes(waiting)) return;
+    const mayBroadcastCommitment = this.#store.mayBroadcastCommitment?.() ?? true;
+    const isHeld = ({ transactions }: TransactionsSend): boolean =>
+      !mayBroadcastCommitment && transactions.some(isCommitmentTransaction);
+    const leaving = waiting.transactions.filter((send) => !isHeld(send));
+    waiting.transactions = waiting.transactions.filter(isHeld);
+    if (leaving.length > 0) this.#releaseTransactions(leaving);
+    if (waiting.transactions.length > 0) this.#scheduleTransactions(waiting);
+    else if (!isAwaited(waiting.group)) {
+      this.#waiting = this.#waiting.filter((other) => other !== waiting);
+      this.#onProgress();
+    }
+  }
+}
+
+/** True if more than transactions of this group waits: messages to peers, events, or callers for an answer. */
+function isAwaited({ exchanges, lastSequence }: StoredGroup): boolean {
+  return (
+    lastSequence !== undefined ||
+    exchanges.some(
+      ({ output, unit }) =>
+        unit.isAwaited || output.sends.some(({ kind }) => kind !== "transactions"),
+    )
+  );
 }

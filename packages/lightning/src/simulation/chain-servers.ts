@@ -33,11 +33,20 @@ function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string |
   const block = chain.allBlocks.find(({ hash }) => hash === second);
   switch (first) {
     case "blocks":
+      if (second !== "tip") return JSON.stringify(listOf(chain, Number(second)));
       return third === "height" ? String(best?.height) : best?.hash;
+    case "block-headers":
+      if (Number(second) < (chain.blocks[0]?.height ?? 0)) return "";
+      return chain.blocks
+        .filter(({ height }) => height >= Number(second))
+        .slice(0, Number(third))
+        .map(({ header }) => bytesToHex(header))
+        .join("");
     case "block-height":
       return chain.blocks.find(({ height }) => height === Number(second))?.hash;
     case "block":
       if (block === undefined) return undefined;
+      if (third === "txid") return block.transactions[Number(fourth)]?.txid;
       return third === "header"
         ? bytesToHex(block.header)
         : JSON.stringify({ in_best_chain: chain.blocks.includes(block), height: block.height });
@@ -50,6 +59,26 @@ function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string |
     default:
       return undefined;
   }
+}
+
+/** Ten blocks from a height downwards, with the fields of their headers. */
+function listOf(chain: SimulatedChain, from: number) {
+  return chain.blocks
+    .filter(({ height }) => height <= from && height > from - 10)
+    .toReversed()
+    .map(({ height, hash, header }) => {
+      const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+      return {
+        id: hash,
+        height,
+        version: view.getUint32(0, true),
+        previousblockhash: toDisplayId(header.subarray(4, 36)),
+        merkle_root: toDisplayId(header.subarray(36, 68)),
+        timestamp: view.getUint32(68, true),
+        bits: view.getUint32(72, true),
+        nonce: view.getUint32(76, true),
+      };
+    });
 }
 
 function transactionAnswer(

@@ -3,6 +3,7 @@ import type { Sat } from "@satsconnect/money";
 import { concatBytes } from "@noble/hashes/utils.js";
 import { doubleSha256, fromDisplayId, toDisplayId } from "../bitcoin/hash.ts";
 import { merkleRoot } from "../bitcoin/merkle.ts";
+import { estimatesFrom } from "../chain/fee-rates.ts";
 import { parseTransaction } from "../bitcoin/transaction.ts";
 import type { ParsedTransaction } from "../bitcoin/transaction.ts";
 import type {
@@ -36,6 +37,8 @@ export class SimulatedChain {
   #mempool: ParsedTransaction[] = [];
   readonly #watchers = new Set<() => void>();
   #extra = 0;
+  /** The estimator's answer for every target, in sat/vB; undefined for none. Nodes ask once a minute. */
+  satPerVirtualByte: number | undefined;
   /** Ids of all transactions ever accepted by `broadcast`. */
   readonly accepted: string[] = [];
 
@@ -51,6 +54,7 @@ export class SimulatedChain {
     copy.#allBlocks.splice(0, Infinity, ...this.#allBlocks);
     copy.#mempool = [...this.#mempool];
     copy.#extra = this.#extra;
+    copy.satPerVirtualByte = this.satPerVirtualByte;
     copy.accepted.push(...this.accepted);
     return copy;
   }
@@ -118,7 +122,10 @@ export class SimulatedChain {
       pollIntervalMs: 60_000,
       tip: async () => ok(tipOf(this.#best)),
       synchronise: (core) => this.#synchronise(core),
-      feeEstimates: async () => ok(undefined),
+      feeEstimates: async () => {
+        const rate = this.satPerVirtualByte;
+        return ok(rate === undefined ? undefined : estimatesFrom(() => rate, undefined));
+      },
       broadcast: async (transactions) => this.#broadcast(transactions),
       watch: (onChange, signal) => {
         const watcher = (): void => this.#clock.soon(onChange);

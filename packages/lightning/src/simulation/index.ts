@@ -1,5 +1,6 @@
 /** Networks of nodes under a simulated clock and chain, for tests and benchmarks (Node.js). */
 export { SimulatedChain } from "./chain.ts";
+export { esploraFetch } from "./chain-servers.ts";
 export { SimulatedClock } from "./clock.ts";
 export { SimulatedNetwork } from "./network.ts";
 export { addOperator, openPublicChannel } from "./operator.ts";

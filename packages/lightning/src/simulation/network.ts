@@ -135,6 +135,10 @@ class End implements Connection {
     this.#clock.soon(() => this.#finish());
   }
 
+  abort(): void {
+    this.close();
+  }
+
   cut(): void {
     if (this.#cut) return;
     this.#cut = true;

@@ -1,5 +1,7 @@
 import { msat, sat } from "@satsconnect/money";
+import type { NodeSettings } from "../model/lightning-node.ts";
 import { standardLspPolicy } from "../model/lsp-policy.ts";
+import type { StandardLspTerms } from "../model/lsp-policy.ts";
 import { acceptConfirmed } from "../model/node-policy.ts";
 import type { NodePolicy } from "../model/node-policy.ts";
 import type { SimulatedNode, SimulatedNodeOptions, World } from "./world.ts";
@@ -7,10 +9,14 @@ import type { SimulatedNode, SimulatedNodeOptions, World } from "./world.ts";
 const minute = 60_000;
 
 export type OperatorOptions = {
-  /** LSPS2 grants that one wallet may hold at a time. Default: 10. */
-  readonly grantsPerClient?: number;
+  /** LSP terms that differ from the usual ones. */
+  readonly lspTerms?: Partial<StandardLspTerms>;
+  /** The operator's own settings. */
+  readonly settings?: NodeSettings;
   /** Spending limits of both nodes. */
   readonly admitPayment?: NonNullable<NodePolicy["admitPayment"]>;
+  /** The LSP's store and chain source. */
+  readonly lsp?: Pick<SimulatedNodeOptions, "store" | "chain">;
   /** The merchant's store, over its medium. */
   readonly merchantStore?: NonNullable<SimulatedNodeOptions["store"]>;
 };
@@ -30,8 +36,9 @@ export async function addOperator(
   const admit = options.admitPayment === undefined ? {} : { admitPayment: options.admitPayment };
   const lsp = await world.add("lsp", {
     seedLabel: seedLabels.lsp,
-    policy: { acceptChannel, lsp: lspPolicy(options.grantsPerClient ?? 10), ...admit },
-    settings: { announced: true, alias: seedLabels.lsp },
+    policy: { acceptChannel, lsp: lspPolicy(options.lspTerms ?? {}), ...admit },
+    settings: { announced: true, alias: seedLabels.lsp, ...options.settings },
+    ...options.lsp,
   });
   const merchant = await world.add("merchant", {
     seedLabel: seedLabels.merchant,
@@ -70,7 +77,7 @@ export async function openPublicChannel(
   await world.clock.advance(3 * minute);
 }
 
-export function lspPolicy(grantsPerClient: number) {
+export function lspPolicy(terms: Partial<StandardLspTerms> = {}) {
   return standardLspPolicy({
     minFeeMsat: msat(1_000_000n),
     proportionalMillionths: 4_000,
@@ -82,9 +89,15 @@ export function lspPolicy(grantsPerClient: number) {
     minCapacitySat: sat(200_000n),
     maxCapacitySat: sat(10_000_000n),
     channelsPerClient: 3,
-    grantsPerClient,
     maxCommittedSat: sat(100_000_000n),
+    maxCommittedToUnknownSat: sat(20_000_000n),
+    maxFeeRateSatPerKwu: 50_000,
+    opensPerHourPerClient: 10,
+    opensPerHour: 60,
+    closeUnpaidAfterMs: 24 * 60 * minute,
+    forceCloseUnpaidAfterMs: 14 * 24 * 60 * minute,
     cltvExpiryDelta: 144,
     openTimeoutMs: 60_000,
+    ...terms,
   });
 }

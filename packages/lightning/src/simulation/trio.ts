@@ -28,6 +28,8 @@ export type TrioOptions = {
   readonly store: (name: "wallet" | "lsp" | "merchant") => CommitStore | Promise<CommitStore>;
   readonly logger?: (name: string) => Logger;
   readonly hooks?: NodeHooks;
+  /** The LSP's `NodePolicy.knowsPeer`. */
+  readonly knowsPeer?: NonNullable<NodePolicy["knowsPeer"]>;
 };
 
 /** Three nodes in real time over real sockets, on a simulated chain: wallet —WebSocket— LSP —TCP— merchant. */
@@ -109,6 +111,11 @@ export class Trio {
     return valueOf(opened);
   }
 
+  /** The LSP's current addresses: TCP, then WebSocket. */
+  lspAddresses(): readonly string[] {
+    return (this.#listeners.get("lsp") ?? []).map(({ address }) => address);
+  }
+
   /** Connects wallet and merchant to the LSP's current addresses. */
   async connect(): Promise<void> {
     const [tcp, webSocket] = this.#listeners.get("lsp") ?? [];
@@ -150,7 +157,9 @@ export class Trio {
       minCapacitySat: sat(100_000n),
       channelsPerPeer: 3,
     });
-    return name === "lsp" ? { acceptChannel, lsp } : { acceptChannel };
+    if (name !== "lsp") return { acceptChannel };
+    const { knowsPeer } = this.#options;
+    return { acceptChannel, lsp, ...(knowsPeer === undefined ? {} : { knowsPeer }) };
   }
 }
 
@@ -171,8 +180,13 @@ const lsp = standardLspPolicy({
   minCapacitySat: sat(200_000n),
   maxCapacitySat: sat(16_000_000n),
   channelsPerClient: 3,
-  grantsPerClient: 10,
   maxCommittedSat: sat(100_000_000n),
+  maxCommittedToUnknownSat: sat(100_000_000n),
+  maxFeeRateSatPerKwu: 50_000,
+  opensPerHourPerClient: 100,
+  opensPerHour: 1_000,
+  closeUnpaidAfterMs: 86_400_000,
+  forceCloseUnpaidAfterMs: 1_209_600_000,
   cltvExpiryDelta: 144,
   openTimeoutMs: 60_000,
 });

@@ -67,7 +67,7 @@ export function listenTcp(
       (socket) => {
         sockets.add(socket);
         socket.once("close", () => sockets.delete(socket));
-        accept(socketConnection(socket));
+        accept(socketConnection(socket, socket.remoteAddress));
       },
     );
     server.once("error", reject);
@@ -87,7 +87,7 @@ export function listenTcp(
   });
 }
 
-function socketConnection(socket: Socket): Connection {
+function socketConnection(socket: Socket, remoteAddress?: string): Connection {
   socket.pause();
   // `close` follows every error; without a listener an error would end the process
   socket.on("error", () => {});
@@ -97,6 +97,7 @@ function socketConnection(socket: Socket): Connection {
   });
   return {
     remote: `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`,
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
     get bufferedBytes() {
       return socket.writableLength;
     },
@@ -120,6 +121,9 @@ function socketConnection(socket: Socket): Connection {
       if (closed) return;
       socket.end();
       setTimeout(() => socket.destroy(), closeTimeoutMs).unref();
+    },
+    abort() {
+      socket.destroy();
     },
   };
 }

@@ -136,5 +136,9 @@ function webSocketConnection(socket: WebSocket, remote: string): Connection {
     close() {
       socket.close();
     },
+    // the standard API has no harder way
+    abort() {
+      socket.close();
+    },
   };
 }

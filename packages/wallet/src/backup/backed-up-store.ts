@@ -36,6 +36,7 @@ import type { BackupRow } from "./segment.ts";
 import { BackupStatusPublisher } from "./backup-status.ts";
 import type { BackupStatus } from "./backup-status.ts";
 import { Upload } from "./upload.ts";
+import { WriterMarks } from "./writer-marks.ts";
 
 export type BackupOptions = {
   /** The node's state on this device. */
@@ -61,6 +62,7 @@ export type BackupOptions = {
 /** A node's store that holds back the output of each commit until the backup has the commit too. */
 export type BackedUpStore = CommitStore & {
   readonly released: NonNullable<CommitStore["released"]>;
+  readonly mayBroadcastCommitment: NonNullable<CommitStore["mayBroadcastCommitment"]>;
   /** The key-value store, mirrored into the backup. Write what must be restored through this one. */
   readonly keyValueStore: KeyValueStore;
   /** True if `open` has restored this wallet from its backup. */
@@ -82,6 +84,18 @@ export type BackedUpStore = CommitStore & {
   readonly continueWithoutBackup: (
     untilMs: number,
   ) => Result<BackupStatus, "backup_reachable" | "backup_unverified" | "backup_replaced">;
+  /** True if the server has confirmed in this run that this device has the wallet. */
+  readonly isVerified: () => boolean;
+  /**
+   * Lets commitment transactions of this device be broadcast although the server cannot be asked whether another device
+   * has the wallet; nothing else leaves that would wait. It lasts, also across restarts, until the server answers. If
+   * another device has used the wallet since, the commitment is a revoked one and the operator can take the channel's
+   * coins: ask the person first. Errors: `backup_reachable`, `backup_replaced`, `backup_not_writer` (this device was told
+   * that another one has the wallet, or that it has lost its newest state).
+   */
+  readonly leaveWithoutBackup: () => Promise<
+    Result<void, "backup_reachable" | "backup_replaced" | "backup_not_writer">
+  >;
   /**
    * Asks whether this device still has the wallet, and keeps the connection open. Call it before a payment and when the
    * app comes to the foreground.
@@ -119,6 +133,7 @@ class Store implements BackedUpStore {
   readonly #mirror: MirroredKeyValueStore;
   #upload: Upload | undefined;
   #lineage: Lineage | undefined;
+  #marks: WriterMarks | undefined;
   #isLineageStored = false;
   /** Commits whose rows the local store lists as pending, because the backup may not have them. */
   #pendingCommits: number[] = [];
@@ -169,6 +184,9 @@ class Store implements BackedUpStore {
     }
     const verdict = compareHead(lineage, walletPosition(localPosition, lineage).commitNumber, head);
     if (verdict.kind === "ours") return this.#begin(localPosition, lineage, position);
+    // remembered before anything else: a restart may find the server gone
+    if (verdict.kind === "replaced" || verdict.isBehind)
+      await (await WriterMarks.load(this.#options.keyValueStore, lineage)).setNotWriter();
     if (hasBackup && (verdict.kind === "restart" || this.#takeOver))
       return this.#restore(localPosition, head);
     throw this.#replaced(verdict.reason);
@@ -208,6 +226,9 @@ class Store implements BackedUpStore {
     const pending = await readPending(local);
     const firstPending = pending[0]?.commit ?? positionInWallet.commitNumber + 1;
     const mustRewrite = position !== undefined && needsRewrite(position, firstPending);
+    const marks = await WriterMarks.load(this.#options.keyValueStore, lineage);
+    if (position !== undefined) await marks.clear();
+    this.#marks = marks;
     this.#lineage = lineage;
     this.#isLineageStored = (await readLineage(local)) !== undefined;
     this.#pendingCommits = pending.map(({ commit }) => commit);
@@ -228,9 +249,15 @@ class Store implements BackedUpStore {
           const verdict = compareHead(lineage, this.#lastStoredCommit, head);
           const isLost = verdict.kind === "ours" && needsRewrite(verdict.position, firstPending);
           return isLost && !mustRewrite && !upload.isVerified
-            ? { kind: "restart", reason: "the backup lost commits and has to be uploaded again" }
+            ? {
+                kind: "restart",
+                reason: "the backup lost commits and has to be uploaded again",
+                isBehind: false,
+              }
             : verdict;
         },
+        onVerified: () => marks.clear(),
+        onNotWriter: () => marks.setNotWriter(),
         onConfirmed: (entry) => this.#mirror.confirmed(entry),
         checkEveryMs: this.#options.checkEveryMs ?? backupPolicy.checkEveryMs,
       },
@@ -371,6 +398,14 @@ class Store implements BackedUpStore {
     return this.#restored;
   }
 
+  /** Also in later runs of the app. Every restore starts an epoch, and the first epoch starts without one. */
+  restoredFrom(): string | undefined {
+    const lineage = this.#lineage;
+    return lineage === undefined || lineage.epoch === 1
+      ? undefined
+      : `${lineage.epoch}:${lineage.device}`;
+  }
+
   status(): BackupStatus {
     return this.#status.current;
   }
@@ -398,14 +433,8 @@ class Store implements BackedUpStore {
   continueWithoutBackup(untilMs: number): ReturnType<BackedUpStore["continueWithoutBackup"]> {
     const upload = this.#upload;
     const { state } = this.#status.current;
-    if (state === "replaced")
-      return err("backup_replaced", "Another device has taken over this wallet.", "never");
-    if (state !== "unreachable" || upload === undefined)
-      return err(
-        "backup_reachable",
-        "The backup server can be reached; the wallet keeps using it.",
-        "never",
-      );
+    if (state === "replaced") return replacedError();
+    if (state !== "unreachable" || upload === undefined) return reachableError();
     if (!upload.isVerified) {
       const message =
         "The backup server has not answered since the app started, so another device may have this wallet. Try again when it answers.";
@@ -416,6 +445,28 @@ class Store implements BackedUpStore {
     return ok(this.#status.current);
   }
 
+  isVerified(): boolean {
+    return this.#upload?.isVerified === true;
+  }
+
+  mayBroadcastCommitment(): boolean {
+    return this.isVerified() || this.#marks?.isLeaving === true;
+  }
+
+  async leaveWithoutBackup(): ReturnType<BackedUpStore["leaveWithoutBackup"]> {
+    const marks = this.#marks;
+    const { state } = this.#status.current;
+    if (state === "replaced") return replacedError();
+    if (state !== "unreachable" || marks === undefined) return reachableError();
+    if (marks.isNotWriter || !this.#isLineageStored) {
+      const message =
+        "This device knows that it does not have the newest state of the wallet. Closing its channels could lose their coins.";
+      return err("backup_not_writer", message, "never");
+    }
+    await marks.setLeaving();
+    return ok(undefined);
+  }
+
   async check(): Promise<void> {
     await this.#upload?.check();
   }
@@ -423,6 +474,15 @@ class Store implements BackedUpStore {
   async flush(timeoutMs: number): Promise<boolean> {
     return (await this.#upload?.flush(timeoutMs)) ?? false;
   }
+}
+
+function replacedError() {
+  return err("backup_replaced", "Another device has taken over this wallet.", "never");
+}
+
+function reachableError() {
+  const message = "The backup server can be reached; the wallet keeps using it.";
+  return err("backup_reachable", message, "never");
 }
 
 function newLineage(epoch: number, entropy: EntropySource): Lineage {

@@ -217,6 +217,9 @@ describe("restoring on an empty device", () => {
     const second = device();
     expect(await during(second.store.open())).toEqual({ commitNumber: 2, lastSequence: 1 });
     expect(second.store.wasRestored()).toBe(true);
+    expect(first.store.restoredFrom?.()).toBeUndefined();
+    const restore = second.store.restoredFrom?.();
+    expect(restore).toMatch(/^2:/u);
     expect(fromUtf8(await second.store.read("core-value", "a"))).toBe("one");
     expect(await second.store.read("core-value", "b")).toBeUndefined();
     expect(fromUtf8(await second.store.read("payment", "p"))).toBe("v");
@@ -234,10 +237,13 @@ describe("restoring on an empty device", () => {
     const again = device({ medium: second.medium, keyValueStore: second.keyValueStore });
     expect(await during(again.store.open())).toEqual({ commitNumber: 3, lastSequence: 2 });
     expect(again.store.wasRestored()).toBe(false);
+    // the node applies one restore once, in whichever run of the app
+    expect(again.store.restoredFrom?.()).toBe(restore);
     await commit(again.store, 4, { rows: [put("d", "4")] });
     await released(again.store, 4);
     const third = device();
     expect(await during(third.store.open())).toEqual({ commitNumber: 4, lastSequence: 2 });
+    expect(third.store.restoredFrom?.()).toMatch(/^3:/u);
     expect((await third.store.list("core-value")).map(({ key }) => key)).toEqual(["a", "c", "d"]);
     expect(vss.byteCount).toBeLessThan(3_000);
   });
@@ -456,6 +462,87 @@ describe("a backup that cannot be reached", () => {
     setDelivery(() => "arrives");
     await during(connecting);
     expect(connected).toBe(true);
+  });
+
+  test("lets a device leave unverified after a restart, but sends no messages and connects to nobody", async () => {
+    const { clock, device, during, commit, released, setDelivery } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    expect(first.store.mayBroadcastCommitment()).toBe(true);
+    expect(await first.store.leaveWithoutBackup()).toMatchObject({
+      error: { code: "backup_reachable" },
+    });
+    await during(first.store.close());
+    setDelivery(() => "lost");
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
+    await during(back.store.open());
+    expect(back.store.mayBroadcastCommitment()).toBe(false);
+    expect(await back.store.leaveWithoutBackup()).toMatchObject({ ok: true });
+    expect(back.store.mayBroadcastCommitment()).toBe(true);
+    let hasLeft = false;
+    await commit(back.store, 2, { rows: [put("a", "2")] });
+    void back.store.released(2)?.then(() => (hasLeft = true));
+    const transport = back.store.guardTransport({
+      supports: () => true,
+      connect: async () => {
+        hasLeft = true;
+        return { ok: false, error: { code: "connect_failed", message: "", retry: "safe" } };
+      },
+    });
+    void transport.connect("memory:L", new AbortController().signal);
+    await clock.advance(60 * 60_000);
+    expect(hasLeft).toBe(false);
+    back.store.halt();
+    // the permission outlasts a restart, and ends once the server answers
+    const again = device({ medium: first.medium, keyValueStore: first.keyValueStore });
+    await during(again.store.open());
+    expect(again.store.mayBroadcastCommitment()).toBe(true);
+    setDelivery(() => "arrives");
+    await clock.advance(60_000);
+    expect(again.store.status().state).toBe("current");
+    await during(again.store.close());
+    setDelivery(() => "lost");
+    const last = device({ medium: first.medium, keyValueStore: first.keyValueStore });
+    await during(last.store.open());
+    expect(last.store.mayBroadcastCommitment()).toBe(false);
+  });
+
+  test("never lets a device leave unverified that was told of a newer state elsewhere", async () => {
+    const { clock, device, during, commit, released, setDelivery } = world();
+    const first = device();
+    await during(first.store.open());
+    await commit(first.store, 1, { rows: [put("a", "1")] });
+    await released(first.store, 1);
+    const older = first.medium.clone();
+    await commit(first.store, 2, { rows: [put("a", "2")] });
+    await released(first.store, 2);
+    // an older copy of this device's storage hears that the backup is ahead; then the server is gone
+    const notes = memoryKeyValueStore();
+    const behind = device({ medium: older.clone(), keyValueStore: notes });
+    let answers = 2;
+    setDelivery(() => (answers-- > 0 ? "arrives" : "lost"));
+    await expect(during(behind.store.open())).rejects.toBeInstanceOf(BackupUnreachable);
+    const behindAgain = device({ medium: older.clone(), keyValueStore: notes });
+    await during(behindAgain.store.open());
+    expect(await behindAgain.store.leaveWithoutBackup()).toMatchObject({
+      error: { code: "backup_not_writer" },
+    });
+    expect(behindAgain.store.mayBroadcastCommitment()).toBe(false);
+    // another device takes over, the first one hears of it; then the server is gone
+    setDelivery(() => "arrives");
+    await during(device().store.open());
+    await during(first.store.check());
+    expect(first.store.status().state).toBe("replaced");
+    setDelivery(() => "lost");
+    const back = device({ medium: first.medium, keyValueStore: first.keyValueStore });
+    await during(back.store.open());
+    expect(await back.store.leaveWithoutBackup()).toMatchObject({
+      error: { code: "backup_not_writer" },
+    });
+    await clock.advance(60_000);
+    expect(back.store.mayBroadcastCommitment()).toBe(false);
   });
 
   test("catches up after a crash with the rows and entries that were on this device only", async () => {

@@ -20,8 +20,11 @@ const emptyPosition: RemotePosition = {
 export type Verdict =
   /** This device writes the backup and may continue from its position. */
   | { readonly kind: "ours"; readonly position: RemotePosition }
-  /** The node must not run on its current state; it has to start again with `open`, which repairs it. */
-  | { readonly kind: "restart"; readonly reason: string }
+  /**
+   * The node must not run on its current state; it has to start again with `open`, which repairs it. `isBehind`: the
+   * backup has a newer state.
+   */
+  | { readonly kind: "restart"; readonly reason: string; readonly isBehind: boolean }
   | { readonly kind: "replaced"; readonly reason: string };
 
 /** Compares the backup's head with this device, whose last stored commit is `stored`. */
@@ -33,7 +36,7 @@ export function compareHead(lineage: Lineage, stored: number, head: Head | undef
   if (isFromOther) return { kind: "replaced", reason: "another device has taken over this wallet" };
   // this device has lost commits that the backup has; its older state must not run
   if (head.commit > stored)
-    return { kind: "restart", reason: "the backup is ahead of this device" };
+    return { kind: "restart", reason: "the backup is ahead of this device", isBehind: true };
   return { kind: "ours", position };
 }
 

@@ -44,6 +44,10 @@ export type UploadOptions = {
   /** The backup's position, if the server has answered; else undefined. */
   readonly position: RemotePosition | undefined;
   readonly compareHead: (head: Head | undefined) => Verdict;
+  /** Called, and awaited, once the server has confirmed that this device is the one that writes. */
+  readonly onVerified: () => Promise<void>;
+  /** Called, and awaited, when the server says that another device writes or that the backup has a newer state. */
+  readonly onNotWriter: () => Promise<void>;
   /** Called when the backup has this run's key-value entries up to the number. */
   readonly onConfirmed: (entry: number) => void;
   readonly checkEveryMs: number;
@@ -370,6 +374,7 @@ export class Upload {
     }
     const verdict = compareHead(head.value);
     if (verdict.kind !== "ours") {
+      if (verdict.kind === "replaced" || verdict.isBehind) await this.#options.onNotWriter();
       const { kind, reason } = verdict;
       this.#fail(kind === "replaced" ? new WriterFenced(reason) : new Error(reason));
       return ok(undefined);
@@ -380,8 +385,10 @@ export class Upload {
     if (before !== undefined && now.version < before.version) {
       this.#fail(new Error("the backup went back to an older version"));
     } else if (before !== undefined && !isOwnSession && now.version > before.version) {
+      await this.#options.onNotWriter();
       this.#fail(new WriterFenced("another run of this wallet is writing its backup"));
     } else {
+      if (before === undefined) await this.#options.onVerified();
       if (before?.version !== now.version) this.#adopt(now, isOwnSession);
       this.#onContact();
     }

@@ -26,6 +26,8 @@ export type WalletClientOptions = {
   /** The 64-byte BIP 39 seed. Copied and wiped; the copy is kept until `close`, to restart a crashed worker. */
   readonly seed: Uint8Array;
   readonly apiUrl: string;
+  /** Esplora servers of others than the operator; see `walletChain`. */
+  readonly esploraUrls?: readonly string[] | undefined;
   readonly device: { readonly id: string; readonly name: string };
   readonly isNewSeed?: boolean | undefined;
   readonly restore?: boolean | undefined;
@@ -115,7 +117,7 @@ class Hosted implements HostedWallet {
   }
 
   #start(openOptions: PortRecord): void {
-    const { startWorker, newSession, apiUrl, device, backup } = this.#options;
+    const { startWorker, newSession, apiUrl, esploraUrls, device, backup } = this.#options;
     const session = newSession();
     const onExit = (): void => this.#crashed(link);
     const worker = startWorker(session, onExit);
@@ -137,7 +139,14 @@ class Hosted implements HostedWallet {
     this.#link = link;
     this.#startedAt = Date.now();
     this.#stopPings = keepPinging(link, onExit);
-    const opened = link.call("open", { seed: this.#seed, apiUrl, device, backup, ...openOptions });
+    const opened = link.call("open", {
+      seed: this.#seed,
+      apiUrl,
+      esploraUrls: esploraUrls === undefined ? null : [...esploraUrls],
+      device,
+      backup,
+      ...openOptions,
+    });
     opened.catch((error: unknown) => {
       // a worker that cannot open counts as crashed; the end of the link is reported separately
       if (error instanceof CallFailed && error.code !== "link_over") onExit();

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { esploraChain, systemClock, systemEntropy } from "@satsconnect/lightning";
+import { systemClock, systemEntropy } from "@satsconnect/lightning";
 import { loadCore, sqliteStore, tcpTransport } from "@satsconnect/lightning/nodejs";
 import type { Result } from "@satsconnect/money";
 import { ok } from "@satsconnect/money";
+import { walletChain } from "../chain-sources.ts";
 import type { KeyValueStore } from "../storage/key-value-store.ts";
 import { keyValueSessionStore } from "../storage/session-store.ts";
 import { openWallet } from "../wallet.ts";
@@ -25,6 +26,8 @@ export type FolderWalletOptions = {
   /** `wasm` is the build that phones run; `addon` is faster but has to be built first. */
   readonly prefer?: "addon" | "wasm";
   readonly chainPollMs?: number;
+  /** Esplora servers of others than the operator; see `walletChain`. */
+  readonly esploraUrls?: readonly string[];
   /** Receives every HTTP request; for tests. */
   readonly fetch?: typeof fetch;
   /** Absent: no backup. */
@@ -49,7 +52,7 @@ async function readDevice(
   return { id, name: `Terminal on ${os.hostname()}`.slice(0, 80) };
 }
 
-/** Opens a wallet with its state in a folder, over SQLite, TCP and the operator's Esplora server. */
+/** Opens a wallet with its state in a folder, over SQLite, TCP and Esplora. */
 export async function openFolderWallet(
   options: FolderWalletOptions,
 ): Promise<Result<FolderWallet>> {
@@ -68,7 +71,13 @@ export async function openFolderWallet(
     store: sqliteStore(inFolder("node.sqlite")),
     keyValueStore,
     sessionStore: keyValueSessionStore(keyValueStore),
-    chain: (url) => esploraChain({ url, pollIntervalMs: options.chainPollMs ?? 1_000 }),
+    chain: (url) =>
+      walletChain(url, {
+        independentUrls: options.esploraUrls ?? [],
+        clock: systemClock,
+        logger,
+        pollIntervalMs: options.chainPollMs ?? 1_000,
+      }),
     transport: tcpTransport(),
     clock: systemClock,
     entropy: systemEntropy,

@@ -328,10 +328,16 @@ export type WalletCalls = {
   leave: { params: NoParams; value: LeaveView | null };
   /**
    * Closes every channel and sends all coins to the address as they become spendable. Continues after a restart. `force`:
-   * close without the operator's cooperation. Call it again to continue with channels that are still open.
+   * close without the operator's cooperation. Call it again to continue with channels that are still open. Error
+   * `backup_unverified`: ask the person whether another device may have used the wallet, and call again with
+   * `withoutBackup` if it has not.
    */
   closeChannels: {
-    params: { readonly address: string; readonly force?: boolean | undefined };
+    params: {
+      readonly address: string;
+      readonly force?: boolean | undefined;
+      readonly withoutBackup?: boolean | undefined;
+    };
     value: LeaveView;
   };
   devices: { params: NoParams; value: readonly DeviceView[] };

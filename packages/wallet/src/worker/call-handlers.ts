@@ -18,6 +18,7 @@ import type { PortRecord } from "../port/value.ts";
 import { minOnChainReceiveMsat, sendPolicy } from "../policy.ts";
 import type { Wallet } from "../wallet.ts";
 import { toCsv } from "./history-csv.ts";
+import { mayClose } from "./leave.ts";
 import type { Leave } from "./leave.ts";
 import { nodeView } from "./node-view.ts";
 import type { OrderCache } from "./order-cache.ts";
@@ -283,8 +284,13 @@ const handlers: Handlers = {
     return sent.ok ? ok({ txid: sent.value.txid, feeSat: sent.value.feeSat.toString() }) : sent;
   },
   leave: async ({ leave }) => ok(await leave.view()),
-  closeChannels: ({ leave }, params) =>
-    leave.start(asText(params["address"], 200), asOptional(params["force"], asBoolean) ?? false),
+  async closeChannels({ leave, wallet }, params) {
+    const address = asText(params["address"], 200);
+    const force = asOptional(params["force"], asBoolean) ?? false;
+    const withoutBackup = asOptional(params["withoutBackup"], asBoolean) ?? false;
+    const allowed = await mayClose(wallet.backup, { force, withoutBackup });
+    return allowed.ok ? leave.start(address, force) : allowed;
+  },
   async devices({ wallet }) {
     const listed = await wallet.api.session.devices();
     return listed.ok ? ok(listed.value.devices) : listed;

@@ -19,13 +19,10 @@ const runs = process.env["SWEEP"] === "full" ? 150 : 20;
 /** Number of payments sent and received in a run. The first one opens the channel. */
 const payments = 14;
 
-/** Each crash before an answer uses up an opening offer, so the LSP must grant many. */
-const operator = { grantsPerClient: 1_000 };
-
 /** The LSP and the merchant with a public channel, when nothing is pending. */
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {
   const world = new World({ core, seed: "reloads" });
-  const { lsp, merchant } = await addOperator(world, operator);
+  const { lsp, merchant } = await addOperator(world);
   await openPublicChannel(world, merchant, lsp);
   return world.closeAndSnapshot();
 }
@@ -212,7 +209,7 @@ type ExpectedPayment = {
 async function play(core: LightningCore, from: WorldSnapshot, number: number): Promise<number> {
   const random = new Random(`reloads/${String(number)}`);
   const world = new World({ core, seed: `reloads/${String(number)}`, from });
-  const { lsp, merchant } = await addOperator(world, operator);
+  const { lsp, merchant } = await addOperator(world);
   const encoding = number % 2 === 0 ? cloneEncoding() : textEncoding();
   const phone = new Phone(world, lsp, random, encoding);
   await phone.start();

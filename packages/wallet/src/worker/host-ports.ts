@@ -253,6 +253,7 @@ export function hostTransport(link: Link): Transport {
           deliver();
         },
         close: () => stream.end(),
+        abort: () => stream.end(),
       };
       return ok(connection);
     },

@@ -1,6 +1,7 @@
 import type { LightningNode } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
+import type { BackedUpStore } from "../backup/backed-up-store.ts";
 import type { KeyValueStore } from "../storage/key-value-store.ts";
 import { minSweepSat } from "../policy.ts";
 import type { LeaveView } from "../port/calls.ts";
@@ -8,6 +9,28 @@ import { claimableTotal, onChainTotal } from "./balance-totals.ts";
 import { readAddress } from "./payment-text.ts";
 
 const storeKey = "leave";
+
+/**
+ * Whether channels may be closed now. Without an answer from the backup server in this run of the app, the local state
+ * may be older than another device's, and closing by force with an old state can lose the coins. So the person has to
+ * accept that first (`withoutBackup`). Errors: `backup_unverified` (ask the person), `backup_replaced`,
+ * `backup_not_writer`.
+ */
+export async function mayClose(
+  backup: Pick<BackedUpStore, "status" | "isVerified" | "leaveWithoutBackup"> | null,
+  options: { readonly force: boolean; readonly withoutBackup: boolean },
+): Promise<Result<void>> {
+  if (backup === null || !options.force || backup.status().state !== "unreachable")
+    return ok(undefined);
+  if (!backup.isVerified() && !options.withoutBackup) {
+    const message =
+      "The backup server has not answered since the app started. If another device has used this wallet since, closing by force loses the coins.";
+    return err("backup_unverified", message, "safe");
+  }
+  const allowed = await backup.leaveWithoutBackup();
+  // it has answered meanwhile: the usual rules apply
+  return !allowed.ok && allowed.error.code === "backup_reachable" ? ok(undefined) : allowed;
+}
 
 type StoredLeave = {
   readonly address: string;

@@ -1,17 +1,12 @@
-import {
-  esploraChain,
-  loadWasmCore,
-  encryptedStore,
-  systemClock,
-  systemEntropy,
-} from "@satsconnect/lightning";
+import { loadWasmCore, encryptedStore, systemClock, systemEntropy } from "@satsconnect/lightning";
 import type { Clock, EntropySource, LightningCore, Payment } from "@satsconnect/lightning";
 import { err } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { stateOfPayment } from "../payments/history.ts";
+import { walletChain } from "../chain-sources.ts";
 import { maxRateAgeMs, workerPolicy } from "../policy.ts";
 import type { LogLine } from "../port/calls.ts";
-import { asBoolean, asBytes, asOptional, asRecord, asText } from "../port/check.ts";
+import { asBoolean, asBytes, asList, asOptional, asRecord, asText } from "../port/check.ts";
 import type { Encoding } from "../port/encoding.ts";
 import {
   hostFetch,
@@ -71,10 +66,14 @@ export function runWalletWorker(options: WalletWorkerOptions): void {
 type OpenParams = {
   readonly seed: Uint8Array;
   readonly apiUrl: string;
+  readonly esploraUrls: readonly string[];
   readonly device: { readonly id: string; readonly name: string };
   readonly backup: WalletOptions["backup"];
   readonly mayRestore: boolean;
 };
+
+const readUrls = (value: PortValue | undefined): readonly string[] =>
+  asList(value, (url) => asText(url, 1_000), 10);
 
 class WalletWorker {
   readonly #link: Link;
@@ -131,6 +130,7 @@ class WalletWorker {
     const params: OpenParams = {
       seed: asBytes(input["seed"]).slice(),
       apiUrl: asText(input["apiUrl"], 1_000),
+      esploraUrls: asOptional(input["esploraUrls"], readUrls) ?? [],
       device: { id: asText(device["id"], 64), name: asText(device["name"], 80) },
       backup:
         asOptional(input["backup"], asBoolean) === false
@@ -214,6 +214,8 @@ class WalletWorker {
       this.#every(workerPolicy.balanceCheckMs, () => this.#showBalances()),
       this.#every(workerPolicy.infoCheckMs, () => this.#info()),
       this.#every(workerPolicy.openOrderCheckMs, () => this.#refreshOpenOrders(open)),
+      // of its own: leaving must go on when the operator does not answer
+      this.#every(workerPolicy.leaveCheckMs, () => open.leave.advance()),
       this.#resumeWhenConnected(open),
     ]);
   }
@@ -242,7 +244,13 @@ class WalletWorker {
         store: nodeStore,
         keyValueStore: prefixedKeyValueStore(store, "wallet/"),
         sessionStore: keyValueSessionStore(prefixedKeyValueStore(store, "cache/")),
-        chain: (url) => esploraChain({ url, fetch: fetchByHost }),
+        chain: (url) =>
+          walletChain(url, {
+            independentUrls: params.esploraUrls,
+            clock: this.#clock,
+            logger,
+            fetch: fetchByHost,
+          }),
         transport: hostTransport(this.#link),
         clock: this.#clock,
         entropy: this.#entropy,
@@ -438,7 +446,6 @@ class WalletWorker {
       else if (order.error.retry !== "never") return;
     }
     if (!open.orders.isComplete) await open.orders.synchronise(open.wallet.api);
-    await open.leave.advance().catch(() => {});
   }
 
   async #resumeWhenConnected(open: CallContext): Promise<void> {

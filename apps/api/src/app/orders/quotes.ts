@@ -47,7 +47,12 @@ export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
       lightning.estimateChannelOpen({ walletId, amountMsat: withoutChannel.value.amountMsat }),
       lightning.spendableMsat(),
     ]);
-    if (!channelOpen.ok || !spendable.ok) return engineUnavailable();
+    if (!channelOpen.ok) {
+      return channelRefusals.has(channelOpen.error.code)
+        ? liquidityExhausted()
+        : engineUnavailable();
+    }
+    if (!spendable.ok) return engineUnavailable();
     const { needed, feeMsat, minAmountMsat } = channelOpen.value;
     const terms = needed ? buyTerms(requested, pricing, feeMsat) : withoutChannel;
     if (!terms.ok) return terms;
@@ -129,6 +134,9 @@ export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
     return sell(walletId, requested, msisdn);
   };
 }
+
+/** The engine answers, but opens no channel now: feerate, limits or coins. */
+const channelRefusals: ReadonlySet<string> = new Set(["channel_open_failed", "insufficient_funds"]);
 
 function pricingOf(
   { spreadPartsPerMillion }: OperatorSettings,

@@ -160,6 +160,11 @@ export const settingsSw: SettingsWords = {
       "Fanya hivi tu ikiwa mwendeshaji hajibu. Nodi yako inafunga chaneli peke yake. Ada ni kubwa zaidi, na pesa inaweza kuhamishwa baada ya hadi wiki mbili. Fungua app angalau mara moja kwa wiki hadi pesa yote itumwe.",
     forceHold: "Shikilia kufunga peke yako",
     forceConfirm: "Thibitisha: funga peke yako",
+    riskTitle: "Je, waleti hii imetumika kwenye simu nyingine?",
+    riskDetail:
+      "Nakala rudufu haijibu, kwa hivyo simu hii haiwezi kujua. Ikiwa simu nyingine imetumia waleti hii tangu hapo, kufunga peke yako kutoka hapa kunapoteza pesa iliyo kwenye chaneli. Endelea tu ikiwa simu hii ndiyo ya mwisho kutumika.",
+    riskHold: "Shikilia: simu hii ndiyo ya mwisho",
+    riskConfirm: "Thibitisha: simu hii ndiyo ya mwisho",
     again: "Ondoka tena",
   },
   server: {

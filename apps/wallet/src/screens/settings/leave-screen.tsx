@@ -25,6 +25,8 @@ type Stage =
   | { readonly name: "address" }
   | { readonly name: "confirm"; readonly address: string }
   | { readonly name: "force"; readonly address: string }
+  /** The backup does not answer: another phone may have a newer state. */
+  | { readonly name: "risk"; readonly address: string }
   | { readonly name: "progress" };
 
 /**
@@ -87,16 +89,24 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
             : words.unreadable,
     );
   };
-  const close = async (address: string, force: boolean) => {
+  const close = async (
+    address: string,
+    how: { readonly force?: true; readonly withoutBackup?: true } = {},
+  ) => {
+    const force = how.force === true;
     if (!(await askPin({ title: words.pinTitle, detail: words.pinDetail }))) return;
     setBusy(true);
     setProblem(null);
-    const answer = await wallet.call("closeChannels", { address, ...(force ? { force } : {}) });
+    const answer = await wallet.call("closeChannels", { address, ...how });
     setBusy(false);
     await load();
     if (answer.ok) {
       setView(answer.value);
       go({ name: "progress" });
+      return;
+    }
+    if (answer.error.code === "backup_unverified") {
+      go({ name: "risk", address });
       return;
     }
     if (answer.error.retry === "unknown") {
@@ -211,7 +221,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
           problem={problem}
           busy={busy}
           onConfirm={() => {
-            void close(stage.address, false);
+            void close(stage.address);
           }}
           {...(problem === null
             ? {}
@@ -244,7 +254,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
                 }}
                 busy={busy}
                 onConfirm={() => {
-                  void close(stage.address, true);
+                  void close(stage.address, { force: true });
                 }}
                 testID="leave.force.hold"
               />
@@ -252,6 +262,37 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
           }
         >
           <Statement detail={words.forceDetail}>{words.forceTitle}</Statement>
+          <Facts facts={[{ label: words.address, value: stage.address }]} />
+        </Page>
+      );
+    case "risk":
+      return (
+        <Page
+          testID="leave.risk"
+          title={words.title}
+          left={back({ name: "force", address: stage.address })}
+          footColor="now"
+          foot={
+            <>
+              {problem === null ? null : <Note color="stop">{problem}</Note>}
+              <HoldToConfirmButton
+                icon="send"
+                labels={{
+                  rest: words.riskHold,
+                  holding: words.holding,
+                  confirm: words.riskConfirm,
+                  tap: words.tap,
+                }}
+                busy={busy}
+                onConfirm={() => {
+                  void close(stage.address, { force: true, withoutBackup: true });
+                }}
+                testID="leave.risk.hold"
+              />
+            </>
+          }
+        >
+          <Statement detail={words.riskDetail}>{words.riskTitle}</Statement>
           <Facts facts={[{ label: words.address, value: stage.address }]} />
         </Page>
       );
@@ -267,7 +308,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
           busy={busy}
           onBack={navigation.back}
           onAskAgain={() => {
-            void close(view.address, false);
+            void close(view.address);
           }}
           onForce={() => {
             go({ name: "force", address: view.address });
@@ -298,7 +339,8 @@ function Explain({ left, isLoading, onGoOn, onSeeLast }: ExplainProps) {
   const obstacle =
     isLoading || snapshot.phase !== "ready"
       ? words.starting
-      : snapshot.moving.length > 0
+      : // without the operator nothing that moves will arrive, and it must not keep anybody from leaving
+        snapshot.moving.length > 0 && snapshot.connection.node === "connected"
         ? words.moving
         : total.msat === 0n
           ? words.nothing

@@ -465,6 +465,10 @@ export type Command =
    */
   | ({ type: "lsps2OpenFailed" } & Lsps2OpenFailed)
   /**
+   * See `Lsps2WithdrawGrant`; answered by `done`.
+   */
+  | ({ type: "lsps2WithdrawGrant" } & Lsps2WithdrawGrant)
+  /**
    * A new address of the on-chain wallet; answered by `address`.
    */
   | { type: "newAddress" }
@@ -772,6 +776,10 @@ export type Config = {
    */
   onChainReserveSat?: Sat;
   /**
+   * What each open channel adds to that reserve. Defaults to 0.
+   */
+  onChainReservePerChannelSat?: Sat;
+  /**
    * The delay that we impose on a peer's own balance after it force-closes (BOLT 2 `to_self_delay`), in blocks (144 to
    * 2,016). A revoked commitment of the peer can be punished for this long. Defaults to 144.
    */
@@ -789,6 +797,19 @@ export type Config = {
    * Number of monitor updates after which the full monitor is written again. Defaults to 64.
    */
   monitorImageEvery?: number;
+  /**
+   * Set if the state was restored from a copy that may be older than the newest state, such as a backup: an id of
+   * that restore. Until a channel's peer has confirmed in its `channel_reestablish` that the state is not older,
+   * nothing that spends the channel's funding output is broadcast, also after a restart without this field.
+   * `forceCloseChannel` lifts the restriction for one channel. Applied once for each id, so it can be passed again.
+   */
+  restored?: string;
+  /**
+   * True to recover from a state that is known to be older than the newest one. Closes all channels without
+   * broadcasting anything that spends their funding outputs, now and after later starts without this field. Peers are
+   * asked to close when they connect, and their commitment transactions pay our balances to the on-chain wallet.
+   */
+  recovery?: boolean;
   /**
    * True if the host provides selected transactions instead of full blocks (Esplora). The core then sends `WATCH`
    * frames.
@@ -1233,6 +1254,47 @@ export type Event =
        * Our balance when the channel closed.
        */
       localBalanceMsat: Msat | null;
+    }
+  /**
+   * On reconnection, a peer's `channel_reestablish` (BOLT 2) has shown that one side's state of a channel is older
+   * than the other's. The channel is closed, which `channelClosed` reports too.
+   *
+   * `own`: our state is older, as the peer has proven with a secret that we revealed when we revoked a later
+   * commitment transaction. Nothing that spends the channel's funding output is broadcast any more, also after a
+   * restart. The peer is asked to close; its commitment transaction pays our balance to the on-chain wallet. The same
+   * `error` goes to the peer again on every reconnection until it has closed.
+   *
+   * `peer`: the peer's state is older. The channel is closed with our newest commitment transaction, which pays the
+   * peer its newest balance.
+   *
+   * Not repeated after a restart.
+   */
+  | {
+      type: "channelFellBehind";
+      /**
+       * The channel.
+       */
+      channelId: Hex32;
+      /**
+       * The host's id for the channel.
+       */
+      userChannelId: UserChannelId;
+      /**
+       * The peer.
+       */
+      peer: PublicKeyHex;
+      /**
+       * The side whose state is older.
+       */
+      side: FallenBehind;
+      /**
+       * The number of the newest commitment transaction that we hold.
+       */
+      ownCommitment: number;
+      /**
+       * The number of the newest commitment transaction of ours that the peer knows of.
+       */
+      expectedCommitment: number;
     }
   /**
    * The on-chain wallet could not fund a channel that we were opening (not enough confirmed coins, or LDK rejected
@@ -1735,6 +1797,11 @@ export type FailPayment = {
 };
 
 /**
+ * The side of a channel whose state is older.
+ */
+export type FallenBehind = "own" | "peer";
+
+/**
  * Closes a channel unilaterally by broadcasting our latest commitment transaction. Costs more on-chain fees than a
  * cooperative close, and our funds are locked for the delay that the peer chose. `channelClosed` follows.
  *
@@ -2102,6 +2169,23 @@ export type Lsps2RequestMenu = {
 };
 
 /**
+ * (LSP) Withdraws a grant that no payment has used. A payment that arrives for it later is failed back. The core
+ * withdraws a grant by itself once `validUntil` has passed.
+ *
+ * Errors: `notFound` (no grant with this `userChannelId`, or a payment for it is pending or has opened its channel).
+ */
+export type Lsps2WithdrawGrant = {
+  /**
+   * The client of the grant.
+   */
+  client: PublicKeyHex;
+  /**
+   * The `userChannelId` of the grant.
+   */
+  userChannelId: UserChannelId;
+};
+
+/**
  * An amount in millisatoshis, as a decimal string.
  */
 export type Msat = string;
@@ -2191,11 +2275,11 @@ export type OnChainTransaction = {
 /**
  * Opens a channel, funded by the core's on-chain wallet. The peer must be connected.
  *
- * `channelPending` follows when the funding transaction is broadcast, then `channelReady`. If the channel cannot
- * be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet signed by both
- * sides is lost if the process stops, and no event reports that. A channel that must be opened (LSPS2) needs a
- * stored `userChannelId`: after a restart, send the command again unless `listChannels` has a channel with that
- * id.
+ * `channelPending` follows when the funding transaction is signed by both sides, then `channelReady`. If the
+ * channel cannot be opened, `channelFundingFailed` or `channelClosed` follows. A channel whose funding is not yet
+ * signed by both sides is lost if the process stops, and no event reports that. A channel that must be opened
+ * (LSPS2) needs a stored `userChannelId`: after a restart, send the command again unless `listChannels` has a
+ * channel with that id.
  *
  * Errors: `peerNotConnected`, `insufficientFunds`, `badAmount`, `refused`.
  */
@@ -2229,6 +2313,11 @@ export type OpenChannel = {
    * Fee rate of the funding transaction, in satoshis per 1,000 weight units. Defaults to the current estimate.
    */
   feeRateSatPerKwu?: number;
+  /**
+   * True: the funding transaction is broadcast only once a payment over the channel has been claimed by the peer.
+   * Until then the channel costs nothing; if it closes first, its coins are free again. Needs `zeroConf`.
+   */
+  withholdFunding?: boolean;
 };
 
 /**

@@ -20,6 +20,64 @@ export const protobufPackage = "satsconnect.node.v1";
 
 export const protobufFileName = "satsconnect/node/v1/node.proto";
 
+export const PauseKind = {
+  UNSPECIFIED: "PAUSE_KIND_UNSPECIFIED",
+  /** PAYMENTS - New outbound payments are refused (`payments_paused`). */
+  PAYMENTS: "PAUSE_KIND_PAYMENTS",
+  /** CHANNEL_OPENS - This node opens no channel, as an LSP or for itself (`channel_opens_paused`). Peers may still open channels to it. */
+  CHANNEL_OPENS: "PAUSE_KIND_CHANNEL_OPENS",
+  /** FORWARDS - Payments are not forwarded, so wallets can only pay and be paid by the operator itself. */
+  FORWARDS: "PAUSE_KIND_FORWARDS",
+  UNRECOGNIZED: "UNRECOGNIZED",
+} as const;
+
+export type PauseKind = typeof PauseKind[keyof typeof PauseKind];
+
+export namespace PauseKind {
+  export type UNSPECIFIED = typeof PauseKind.UNSPECIFIED;
+  export type PAYMENTS = typeof PauseKind.PAYMENTS;
+  export type CHANNEL_OPENS = typeof PauseKind.CHANNEL_OPENS;
+  export type FORWARDS = typeof PauseKind.FORWARDS;
+  export type UNRECOGNIZED = typeof PauseKind.UNRECOGNIZED;
+}
+
+export function pauseKindFromJSON(object: any): PauseKind {
+  switch (object) {
+    case 0:
+    case "PAUSE_KIND_UNSPECIFIED":
+      return PauseKind.UNSPECIFIED;
+    case 1:
+    case "PAUSE_KIND_PAYMENTS":
+      return PauseKind.PAYMENTS;
+    case 2:
+    case "PAUSE_KIND_CHANNEL_OPENS":
+      return PauseKind.CHANNEL_OPENS;
+    case 3:
+    case "PAUSE_KIND_FORWARDS":
+      return PauseKind.FORWARDS;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return PauseKind.UNRECOGNIZED;
+  }
+}
+
+export function pauseKindToNumber(object: PauseKind): number {
+  switch (object) {
+    case PauseKind.UNSPECIFIED:
+      return 0;
+    case PauseKind.PAYMENTS:
+      return 1;
+    case PauseKind.CHANNEL_OPENS:
+      return 2;
+    case PauseKind.FORWARDS:
+      return 3;
+    case PauseKind.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
 export const ChannelCloseState = {
   UNSPECIFIED: "CHANNEL_CLOSE_STATE_UNSPECIFIED",
   /** CLOSING - Waits for HTLCs in flight, for the peer, or for an agreement about the fee. */
@@ -117,6 +175,34 @@ export function onChainBumpToNumber(object: OnChainBump): number {
     default:
       return -1;
   }
+}
+
+export interface Pause {
+  readonly kind: PauseKind;
+  readonly paused: boolean;
+  /** The operator's words. */
+  readonly reason: string;
+  /** 0 while it has never been changed. */
+  readonly changedAtMs: bigint;
+}
+
+export interface SetPauseRequest {
+  readonly kind: PauseKind;
+  readonly paused: boolean;
+  /** For colleagues and the log, at most 200 characters. Required. */
+  readonly reason: string;
+}
+
+export interface SetPauseResponse {
+  /** All kinds, after the change. */
+  readonly pauses: readonly Pause[];
+}
+
+export interface ListPausesRequest {
+}
+
+export interface ListPausesResponse {
+  readonly pauses: readonly Pause[];
 }
 
 export interface GetInfoRequest {
@@ -389,6 +475,334 @@ export interface EstimateChannelOpenResponse {
   /** Minimum first payment. */
   readonly minimumAmountMsat: bigint;
 }
+
+function createBasePause(): Pause {
+  return { kind: PauseKind.UNSPECIFIED, paused: false, reason: "", changedAtMs: 0n };
+}
+
+export const Pause: MessageFns<Pause> = {
+  encode(message: Pause, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== PauseKind.UNSPECIFIED) {
+      writer.uint32(8).int32(pauseKindToNumber(message.kind));
+    }
+    if (message.paused !== false) {
+      writer.uint32(16).bool(message.paused);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.changedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.changedAtMs) !== message.changedAtMs) {
+        throw new globalThis.Error("value provided for field message.changedAtMs of type int64 too large");
+      }
+      writer.uint32(32).int64(message.changedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pause {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePause() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = pauseKindFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.paused = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.changedAtMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Pause>): Pause {
+    return Pause.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Pause>): Pause {
+    const message = createBasePause() as any;
+    message.kind = object.kind ?? PauseKind.UNSPECIFIED;
+    message.paused = object.paused ?? false;
+    message.reason = object.reason ?? "";
+    message.changedAtMs = (object.changedAtMs !== undefined && object.changedAtMs !== null)
+      ? BigInt(object.changedAtMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseSetPauseRequest(): SetPauseRequest {
+  return { kind: PauseKind.UNSPECIFIED, paused: false, reason: "" };
+}
+
+export const SetPauseRequest: MessageFns<SetPauseRequest> = {
+  encode(message: SetPauseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== PauseKind.UNSPECIFIED) {
+      writer.uint32(8).int32(pauseKindToNumber(message.kind));
+    }
+    if (message.paused !== false) {
+      writer.uint32(16).bool(message.paused);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPauseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPauseRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = pauseKindFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.paused = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SetPauseRequest>): SetPauseRequest {
+    return SetPauseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetPauseRequest>): SetPauseRequest {
+    const message = createBaseSetPauseRequest() as any;
+    message.kind = object.kind ?? PauseKind.UNSPECIFIED;
+    message.paused = object.paused ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseSetPauseResponse(): SetPauseResponse {
+  return { pauses: [] };
+}
+
+export const SetPauseResponse: MessageFns<SetPauseResponse> = {
+  encode(message: SetPauseResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pauses) {
+      Pause.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPauseResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPauseResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pauses.push(Pause.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SetPauseResponse>): SetPauseResponse {
+    return SetPauseResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetPauseResponse>): SetPauseResponse {
+    const message = createBaseSetPauseResponse() as any;
+    message.pauses = object.pauses?.map((e) => Pause.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseListPausesRequest(): ListPausesRequest {
+  return {};
+}
+
+export const ListPausesRequest: MessageFns<ListPausesRequest> = {
+  encode(_: ListPausesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPausesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPausesRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPausesRequest>): ListPausesRequest {
+    return ListPausesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ListPausesRequest>): ListPausesRequest {
+    const message = createBaseListPausesRequest() as any;
+    return message;
+  },
+};
+
+function createBaseListPausesResponse(): ListPausesResponse {
+  return { pauses: [] };
+}
+
+export const ListPausesResponse: MessageFns<ListPausesResponse> = {
+  encode(message: ListPausesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pauses) {
+      Pause.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPausesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPausesResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pauses.push(Pause.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPausesResponse>): ListPausesResponse {
+    return ListPausesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPausesResponse>): ListPausesResponse {
+    const message = createBaseListPausesResponse() as any;
+    message.pauses = object.pauses?.map((e) => Pause.fromPartial(e)) || [];
+    return message;
+  },
+};
 
 function createBaseGetInfoRequest(): GetInfoRequest {
   return {};
@@ -3434,6 +3848,28 @@ export const NodeServiceService = {
       Buffer.from(EstimateChannelOpenResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EstimateChannelOpenResponse => EstimateChannelOpenResponse.decode(value),
   },
+  /**
+   * Pauses or resumes one kind of new business; what is in flight goes on. Durable: it holds across restarts and for a
+   * standby that takes over. Needs an operator's client certificate.
+   */
+  setPause: {
+    path: "/satsconnect.node.v1.NodeService/SetPause" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetPauseRequest): Buffer => Buffer.from(SetPauseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetPauseRequest => SetPauseRequest.decode(value),
+    responseSerialize: (value: SetPauseResponse): Buffer => Buffer.from(SetPauseResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetPauseResponse => SetPauseResponse.decode(value),
+  },
+  listPauses: {
+    path: "/satsconnect.node.v1.NodeService/ListPauses" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPausesRequest): Buffer => Buffer.from(ListPausesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPausesRequest => ListPausesRequest.decode(value),
+    responseSerialize: (value: ListPausesResponse): Buffer => Buffer.from(ListPausesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPausesResponse => ListPausesResponse.decode(value),
+  },
 } as const;
 
 export interface NodeServiceServer extends UntypedServiceImplementation {
@@ -3468,6 +3904,12 @@ export interface NodeServiceServer extends UntypedServiceImplementation {
   listOnChainTransactions: handleUnaryCall<ListOnChainTransactionsRequest, ListOnChainTransactionsResponse>;
   /** Estimates the fee of opening a wallet's first channel (LSPS2, bLIP-52), so that a quote can itemise it. */
   estimateChannelOpen: handleUnaryCall<EstimateChannelOpenRequest, EstimateChannelOpenResponse>;
+  /**
+   * Pauses or resumes one kind of new business; what is in flight goes on. Durable: it holds across restarts and for a
+   * standby that takes over. Needs an operator's client certificate.
+   */
+  setPause: handleUnaryCall<SetPauseRequest, SetPauseResponse>;
+  listPauses: handleUnaryCall<ListPausesRequest, ListPausesResponse>;
 }
 
 export interface NodeServiceClient extends Client {
@@ -3683,6 +4125,40 @@ export interface NodeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EstimateChannelOpenResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Pauses or resumes one kind of new business; what is in flight goes on. Durable: it holds across restarts and for a
+   * standby that takes over. Needs an operator's client certificate.
+   */
+  setPause(
+    request: SetPauseRequest,
+    callback: (error: ServiceError | null, response: SetPauseResponse) => void,
+  ): ClientUnaryCall;
+  setPause(
+    request: SetPauseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetPauseResponse) => void,
+  ): ClientUnaryCall;
+  setPause(
+    request: SetPauseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetPauseResponse) => void,
+  ): ClientUnaryCall;
+  listPauses(
+    request: ListPausesRequest,
+    callback: (error: ServiceError | null, response: ListPausesResponse) => void,
+  ): ClientUnaryCall;
+  listPauses(
+    request: ListPausesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPausesResponse) => void,
+  ): ClientUnaryCall;
+  listPauses(
+    request: ListPausesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPausesResponse) => void,
   ): ClientUnaryCall;
 }
 

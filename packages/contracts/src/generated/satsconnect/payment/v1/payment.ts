@@ -1291,7 +1291,8 @@ export const PaymentServiceService = {
    * Pays an invoice out of the treasury, or claims a held payment. Returns once the intent is durable; the outcome
    * arrives on PaymentStream and is returned by GetPaymentStatus. Repeating a request never pays twice.
    * Errors for pay: invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid, amount_mismatch,
-   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, idempotency_conflict.
+   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, payments_paused, channel_opens_paused,
+   * idempotency_conflict.
    * Errors for claim: payment_not_found, payment_not_held, payment_returned, preimage_invalid, idempotency_conflict.
    */
   processPayment: {
@@ -1353,7 +1354,8 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
    * Pays an invoice out of the treasury, or claims a held payment. Returns once the intent is durable; the outcome
    * arrives on PaymentStream and is returned by GetPaymentStatus. Repeating a request never pays twice.
    * Errors for pay: invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid, amount_mismatch,
-   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, idempotency_conflict.
+   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, payments_paused, channel_opens_paused,
+   * idempotency_conflict.
    * Errors for claim: payment_not_found, payment_not_held, payment_returned, preimage_invalid, idempotency_conflict.
    */
   processPayment: handleUnaryCall<ProcessPaymentRequest, ProcessPaymentResponse>;
@@ -1378,7 +1380,8 @@ export interface PaymentServiceClient extends Client {
    * Pays an invoice out of the treasury, or claims a held payment. Returns once the intent is durable; the outcome
    * arrives on PaymentStream and is returned by GetPaymentStatus. Repeating a request never pays twice.
    * Errors for pay: invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid, amount_mismatch,
-   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, idempotency_conflict.
+   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, payments_paused, channel_opens_paused,
+   * idempotency_conflict.
    * Errors for claim: payment_not_found, payment_not_held, payment_returned, preimage_invalid, idempotency_conflict.
    */
   processPayment(
