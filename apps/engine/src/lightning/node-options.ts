@@ -72,6 +72,8 @@ export async function nodeOptions(options: {
     stateKey,
   );
   const recovery = configuration.RECOVERY === "close-channels";
+  // also in recovery mode: coins that come back from closed channels can be sent on, within the cap
+  const admitOnChainSend = admitOnChainWithin(onChainDailyCap(configuration));
   const store = withStateCounter(encrypted, {
     file: configuration.STATE_COUNTER_FILE ?? `${configuration.SEED_FILE}.commits`,
     recovery,
@@ -103,7 +105,7 @@ export async function nodeOptions(options: {
     entropy: systemEntropy,
     logger,
     policy: recovery
-      ? recoveryPolicy
+      ? { ...recoveryPolicy, admitOnChainSend }
       : {
           // Applies to channels that peers open to us. We open channels to wallets, under the `lsp` policy below.
           acceptChannel: acceptConfirmed({
@@ -112,7 +114,7 @@ export async function nodeOptions(options: {
           }),
           admitPayment: admitWithinCaps(options.caps, now),
           knowsPeer: options.knowsPeer,
-          admitOnChainSend: admitOnChainWithin(onChainDailyCap(configuration)),
+          admitOnChainSend,
           lsp: pausablePolicy(jitChannelPolicy(configuration, options.knowsPeer), options.pauses),
         },
     settings: {
