@@ -152,7 +152,9 @@ describe("a commit", () => {
     const { vss, device, during, commit, released } = world();
     const { store } = device();
     await during(store.open());
-    await commit(store, 1, { rows: [put("graph", "large", "core-snapshot")] });
+    await commit(store, 1, {
+      rows: [put("graph", "large", "core-snapshot"), put("best-header", "h", "chain")],
+    });
     await released(store, 1);
     expect(store.released(1)).toBeUndefined();
     expect(vss.bytesWritten).toBeLessThan(300);

@@ -5,8 +5,8 @@ import { rowId } from "./segment.ts";
 import type { BackupRow, Rows } from "./segment.ts";
 
 /**
- * The node's tables that are backed up: all but the network graph and its scores, and feerate estimates. The graph can
- * be downloaded from any peer; the others are learned again.
+ * The node's tables that are backed up: all but the network graph and its scores, feerate estimates, and what is known
+ * of the best block. The graph can be downloaded from any peer; the others are learned again.
  */
 const backedUpTables = [
   "core-manager",
@@ -24,7 +24,7 @@ const backedUpTables = [
   "on-chain-replaced",
 ] as const;
 const backedUp: ReadonlySet<string> = new Set(backedUpTables);
-const localOnly: ReadonlySet<string> = new Set(["core-snapshot", "fee-estimates"]);
+const localOnly: ReadonlySet<string> = new Set(["core-snapshot", "fee-estimates", "chain"]);
 
 /** Table of key-value entries in a backup. The node's store has no table of this name. */
 export const keyValueTable = "note";
