@@ -373,7 +373,7 @@ describe("a second engine on the same database", () => {
     const { invoice } = await invoiceOf(wallet, msat(1_000n));
     expect(
       await second.client.payment.processPayment(
-        payRequest("paused", invoice, 1_000n),
+        payRequest("while-paused", invoice, 1_000n),
         callOptions,
       ),
     ).toMatchObject({ ok: false, error: { code: "payments_paused", retry: "safe" } });
