@@ -72,7 +72,7 @@ test("an engine with an older database refuses to start, and recovers its channe
     await world.startEngine("recovering", {
       RECOVERY: "close-channels",
       // wallet and merchant follow the chain through the engine's Esplora API
-      HTTP_LISTEN: new URL(world.engine.httpUrl).host,
+      ESPLORA_LISTEN: new URL(world.engine.esploraUrl).host,
     })
   ).ready;
   expect(
