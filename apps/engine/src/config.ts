@@ -172,7 +172,7 @@ export const configurationSchema = z
         "force-close can always be bumped.",
     ),
     ON_CHAIN_RESERVE_PER_CHANNEL_SAT: amountSat("5000").describe(
-      "What each open channel adds to `ON_CHAIN_RESERVE_SAT`, in satoshis.",
+      "Amount that each open channel adds to `ON_CHAIN_RESERVE_SAT`, in satoshis.",
     ),
     CHANNEL_MINIMUM_SAT: amountSat("100000").describe(
       "Minimum capacity of a channel that a peer opens to this node, in satoshis.",

@@ -208,7 +208,7 @@ function hasGenuineCallback(order: Order, store: MemoryOrderStore, mpesa: Simula
   });
 }
 
-/** What an unproven payout that M-Pesa did make changed in the utility account, in cents: zero or negative. */
+/** Change of the utility account by an unproven payout that M-Pesa did make, in cents: zero or negative. */
 function unbookedPayout(order: Order, mpesa: SimulatedMpesa): bigint {
   const paid = mpesa.payoutList.some(
     ({ orderId, state }) => orderId === order.id && state === "paid",

@@ -165,7 +165,7 @@ export class HeaderChain {
     return height >= this.#lowest && !this.#heights.has(hash);
   }
 
-  /** What a later process needs to continue from the best block. */
+  /** State that a later process needs to continue from the best block. */
   facts(): Uint8Array {
     return this.best === undefined ? new Uint8Array() : encodePoint(this.best);
   }

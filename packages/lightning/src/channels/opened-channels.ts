@@ -23,7 +23,7 @@ export type UnpaidRecord = {
   readonly feeMsat: bigint;
   /** True when its funding transaction is withheld until the client pays. */
   readonly fundingWithheld: boolean;
-  /** What the client had shown when it was opened. */
+  /** The record of the client when it was opened. */
   readonly standing: ClientStanding | "ownPayment";
   /** Null until the funding is signed. */
   readonly channelId: string | null;

@@ -54,7 +54,7 @@ export type NodeSettings = {
   readonly coreLogLevel?: LogLevel;
   /** On-chain funds that no payment of ours may spend, kept for fee bumping (anchors). Default: 0. */
   readonly onChainReserveSat?: Sat;
-  /** What each open channel adds to that. Default: 0. */
+  /** Amount that each open channel adds to that. Default: 0. */
   readonly onChainReservePerChannelSat?: Sat;
   /**
    * True to recover from a store that is known to be older than the node's newest state. All channels are closed without
