@@ -27,7 +27,7 @@ function fixedMargin(feeRateSatPerKwu: number): bigint {
   return sizeMargin.fixedMsat + BigInt(feeRateSatPerKwu) * BigInt(commitmentWeight);
 }
 
-/** What a channel must be able to carry for a payment: the payment, the reserves, and the commitment's fee and anchors. */
+/** Least capacity of a channel for a payment: the payment, the reserves, and the commitment's fee and anchors. */
 export function requiredCapacity(paymentMsat: Msat, feeRateSatPerKwu: number): Msat {
   return msat(paymentMsat + paymentMsat / sizeMargin.divisor + fixedMargin(feeRateSatPerKwu));
 }

@@ -62,7 +62,7 @@ export type LspSizeDecision =
   | { readonly open: false; readonly because: "funds" | "policy"; readonly reason: string };
 
 /**
- * What a client has shown so far: nothing; that the operator knows it; or that it has paid several times what a channel
+ * Evidence that a client has given so far: nothing; that the operator knows it; or that it has paid several times what a channel
  * costs, and has left none unpaid since.
  */
 export type ClientStanding = "unknown" | "registered" | "paying";

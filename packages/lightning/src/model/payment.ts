@@ -40,7 +40,7 @@ export type OutboundPayment = Common & {
   /** The exact routing fee paid; null unless it succeeded. */
   readonly feeMsat: Msat | null;
   readonly failure: OutboundFailure | null;
-  /** What a `pending` payment waits for: the payee's connection, a channel to it, or any usable channel. */
+  /** The condition that a `pending` payment waits for: the payee's connection, a channel to it, or any usable channel. */
   readonly waitingFor: "peer" | "channel" | "route" | null;
   readonly expiresAt: number | null;
 };

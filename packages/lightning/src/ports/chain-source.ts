@@ -43,7 +43,7 @@ export interface ChainSource {
   readonly pollIntervalMs: number;
 }
 
-/** What decides whether a header is valid. */
+/** Inputs that decide whether a header is valid. */
 export interface ChainSetting {
   readonly network: NetworkName;
   /** Milliseconds since 1970, by this node's clock. */
