@@ -94,6 +94,8 @@ export function watchtowerEnvironment({
     HTTP_LISTEN: local(ports.watchtower),
     DATA_FILE: path.join(home, "watchtower", "watchtower.sqlite"),
     KEY_FILE: secrets.watchtowerKeyFile,
+    // On one machine all wallets have one address.
+    REQUESTS_PER_MINUTE: "60000",
     ...extra?.watchtower,
   };
 }
