@@ -11,7 +11,7 @@ export type EnvironmentInputs = {
   readonly databases: { readonly engine: string; readonly api: string };
   readonly redisUrl: string;
   /** Additional variables for single processes, for tests and benchmarks. */
-  readonly extra?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
+  readonly extra?: Partial<Record<AppName | "wallet", Readonly<Record<string, string>>>>;
 };
 
 const appNames = ["simulator", "engine", "api", "merchant"] as const;
@@ -120,13 +120,17 @@ export function apiEnvironment(inputs: EnvironmentInputs): Environment {
 }
 
 /** Environment of the web app's server: the folder it serves and the origins that the page may connect to. */
-export function walletEnvironment({ ports }: EnvironmentInputs, webRoot: string): Environment {
+export function walletEnvironment(
+  { ports, extra }: EnvironmentInputs,
+  webRoot: string,
+): Environment {
   const { api, engine, engineWebSocket } = urlsOf(ports);
   return {
     HTTP_LISTEN: local(ports.wallet),
     WEB_ROOT: webRoot,
     API_URL: api,
     CONNECT_ORIGINS: [engine, engineWebSocket].join(","),
+    ...extra?.wallet,
   };
 }
 
