@@ -136,6 +136,7 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     rate: { kesCentsPerBtc: "1270000000", at: fixtureNow - 20_000 },
     moving: [],
     recent: fixtureHistory.slice(0, 5),
+    olderState: null,
     clockAheadMs: 0,
     operator: { paused: false },
     ...change,

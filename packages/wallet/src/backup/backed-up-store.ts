@@ -511,7 +511,7 @@ class Store implements BackedUpStore {
 
   async events(afterSequence: number, limit: number): ReturnType<CommitStore["events"]> {
     const offset = this.#lineage?.sequenceOffset ?? 0;
-    const events = await this.#options.local.events(afterSequence - offset, limit);
+    const events = await this.#options.local.events(Math.max(0, afterSequence - offset), limit);
     return events.map(({ sequence, value }) => ({ sequence: sequence + offset, value }));
   }
 

@@ -15,6 +15,7 @@ export function startingSnapshot(now: number): WalletSnapshot {
     rate: null,
     moving: [],
     recent: [],
+    olderState: null,
     clockAheadMs: 0,
     operator: null,
   };
