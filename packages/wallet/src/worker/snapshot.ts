@@ -97,9 +97,7 @@ export class SnapshotPublisher {
               since: status.since,
               withoutBackupUntil: status.withoutBackupUntil,
             },
-      ...(status === undefined
-        ? {}
-        : { watchtower: status.tower, outdatedSince: status.outdated?.foundAt ?? null }),
+      ...(status === undefined ? {} : { watchtower: status.tower }),
     });
   }
 
