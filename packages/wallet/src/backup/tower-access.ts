@@ -18,10 +18,7 @@ export type TowerAccessOptions = {
   readonly fetch?: typeof fetch;
 };
 
-/**
- * A wallet's access to a watchtower: the head of the backup there, and a client for everything else. Heads have a client of
- * their own, because output waits for them: a client sends one request at a time.
- */
+/** A wallet's access to a watchtower: the client with the wallet's key for it, and the head of the backup there. */
 export type TowerAccess = { readonly client: TowerClient; readonly heads: TowerHeads };
 
 /** Errors: `tower_address_invalid`. */
@@ -31,13 +28,12 @@ export function openTower(
   const address = parseTowerAddress(options.address);
   if (!address.ok) return address;
   const keys = towerKeys(options.seed, address.value.key, options.entropy);
-  const newClient = (): TowerClient =>
-    createTowerClient({
-      address: address.value,
-      key: keys.requests,
-      now: () => options.clock.now(),
-      timeoutMs: towerPolicy.requestTimeoutMs,
-      ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
-    });
-  return ok({ client: newClient(), heads: towerHeads(newClient(), keys) });
+  const client = createTowerClient({
+    address: address.value,
+    key: keys.requests,
+    now: () => options.clock.now(),
+    timeoutMs: towerPolicy.requestTimeoutMs,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  });
+  return ok({ client, heads: towerHeads(client, keys) });
 }
