@@ -47,6 +47,7 @@ import { closedChannels, closingBalanceOf, recordChannel } from "./store/closing
 import { feesEarned, recordEarning } from "./store/earnings.ts";
 import { followEvents } from "./store/event-follower.ts";
 import { withKnownPeers } from "./store/known-peers.ts";
+import { recordLdk, refuseOlderLdk } from "./store/ldk-version.ts";
 import { postgresPauses } from "./store/pauses.ts";
 import { postgresRequestKeys } from "./store/request-keys.ts";
 import { createWalletRegistry } from "./store/wallet-registry.ts";
@@ -70,9 +71,12 @@ export async function runEngine(
     name: "satsconnect-engine",
     onConnectionLost: (error) => logger.warn({ reason: error.message }, "database connection lost"),
   });
-  await migrate(database, fileURLToPath(new URL("../migrations", import.meta.url)));
+  await migrate(database, fileURLToPath(new URL("../migrations", import.meta.url)), {
+    refuseNewer: true,
+  });
   const core = await loadCore({ prefer: configuration.CORE });
   logger.info({ core: core.kind, version: core.version }, "core loaded");
+  await refuseOlderLdk(database, core.version.lightning);
   const sources = secretSources(configuration);
   const [seed, ...furtherSeeds] = await readSecrets(sources.seed);
   if (seed === undefined || furtherSeeds.length > 0)
@@ -182,6 +186,10 @@ export async function runEngine(
       core,
       store,
       stateKeys,
+      onLease: async () => {
+        await refuseOlderLdk(database, core.version.lightning);
+        await recordLdk(database, core.version.lightning);
+      },
       seed,
       caps,
       pauses,

@@ -18,6 +18,7 @@ export const usage = `Usage: node apps/engine/src/operator-cli.ts COMMAND
   bump TXID                     raises the fee of a transaction that waits
       --max-fee SAT, --blocks N | --sat-per-vbyte RATE, --key KEY
   transactions [--waiting]      the treasury's transactions
+  connect NODE ADDRESS          connects to a peer: node id, and host:port or URL
   channels                      open channels
   close CHANNEL [--force]       starts to close a channel
   closed                        channels that have closed
@@ -47,7 +48,7 @@ export async function runCommand(
   positionals: readonly string[],
   options: Options,
 ): Promise<Result<string>> {
-  const [command, subject] = positionals;
+  const [command, subject, address] = positionals;
   const { node } = engine;
   switch (command) {
     case "treasury":
@@ -64,6 +65,10 @@ export async function runCommand(
       return map(listed, ({ transactions }) =>
         transactions.length === 0 ? "none" : transactions.map(line).join("\n"),
       );
+    }
+    case "connect": {
+      if (subject === undefined || address === undefined) return needs("a node id and an address");
+      return map(await node.connectPeer({ nodeId: subject, address }, terms), () => "connected");
     }
     case "channels":
       return map(await node.listChannels({ peerNodeId: "" }, terms), ({ channels }) =>

@@ -7,6 +7,13 @@ CREATE TABLE state_key (
   emptied_at timestamptz
 );
 
+-- The newest LDK that has written the node's state. An older one might not understand it.
+CREATE TABLE ldk_version (
+  id integer PRIMARY KEY CHECK (id = 1),
+  version text NOT NULL,
+  since timestamptz NOT NULL DEFAULT now()
+);
+
 -- The last rotation, and how far it has come.
 CREATE TABLE state_key_rotation (
   id integer PRIMARY KEY CHECK (id = 1),
