@@ -49,7 +49,7 @@ async function engine(
   const bare = postgresStore({ pool: database, leaseMs: 60_000 });
   const logger = createLogger("silent");
   const keys = await openStateKeys({ database, store: bare, readKeys, logger });
-  const store = keys.checkedAtOpen(await encryptedStore(bare, keys.ring));
+  const store = keys.checkedAtOpen(await encryptedStore(bare, keys.ring), async () => {});
   const opened = { keys, bare, store };
   engines.push(opened);
   return opened;

@@ -61,8 +61,11 @@ export type StateKeyCalls = {
 
 export type StateKeys = StateKeyCalls & {
   readonly ring: KeyRing;
-  /** The store, which once it is open has made the current key known to the ring. `open` throws StateKeyMissing. */
-  readonly checkedAtOpen: (store: CommitStore) => CommitStore;
+  /**
+   * The store, which at each `open` makes the current key known to the ring and then calls `onLease`. `open` throws
+   * StateKeyMissing, and what `onLease` throws.
+   */
+  readonly checkedAtOpen: (store: CommitStore, onLease: () => Promise<void>) => CommitStore;
   /** For a standby: reads the file again when the running engine uses a key that this one lacks, and logs if it stays so. */
   readonly watch: () => Promise<void>;
   /** Continues a rotation that an earlier run has not finished. */
@@ -336,12 +339,13 @@ export async function openStateKeys(options: {
   await check();
   return {
     ring,
-    checkedAtOpen: (encrypted) => ({
+    checkedAtOpen: (encrypted, onLease) => ({
       ...encrypted,
       async open() {
         const position = await encrypted.open();
         try {
           await refresh();
+          await onLease();
         } catch (error) {
           await encrypted.close().catch(() => {});
           throw error;

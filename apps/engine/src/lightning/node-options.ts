@@ -52,6 +52,8 @@ export async function nodeOptions(options: {
   readonly core: LightningCore;
   readonly store: PostgresStore;
   readonly stateKeys: Pick<StateKeys, "ring" | "checkedAtOpen">;
+  /** Called with the lease, before the state is read. It may throw. */
+  readonly onLease: () => Promise<void>;
   readonly seed: Uint8Array;
   readonly caps: PaymentCaps;
   /** Whether a node without a channel is a registered wallet's. */
@@ -61,7 +63,10 @@ export async function nodeOptions(options: {
   readonly now: () => number;
 }): Promise<LightningNodeOptions> {
   const { configuration, seed, stateKeys, logger, now } = options;
-  const encrypted = stateKeys.checkedAtOpen(await encryptedStore(options.store, stateKeys.ring));
+  const encrypted = stateKeys.checkedAtOpen(
+    await encryptedStore(options.store, stateKeys.ring),
+    options.onLease,
+  );
   const recovery = configuration.RECOVERY === "close-channels";
   // also in recovery mode: coins that come back from closed channels can be sent on, within the cap
   const admitOnChainSend = admitOnChainWithin(onChainDailyCap(configuration));
