@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { counter } from "./drills/counter.ts";
+import { failover } from "./drills/failover.ts";
+import { keys } from "./drills/keys.ts";
+import { olderBackup } from "./drills/older-backup.ts";
+import { restore } from "./drills/restore.ts";
+import { seedOnly } from "./drills/seed-only.ts";
+import { upgrade } from "./drills/upgrade.ts";
+import { startDrillWorld } from "./support/drill-world.ts";
+import type { DrillWorld } from "./support/drill-world.ts";
+
+/** The drills of docs/engine.md, in an order in which each leaves a running engine behind. */
+const drills = {
+  keys,
+  failover,
+  upgrade,
+  restore,
+  counter,
+  "older-backup": olderBackup,
+  "seed-only": seedOnly,
+};
+
+/** `npm run drill -- NAME` plays one. */
+const chosen = process.env["DRILL"];
+if (chosen !== undefined && !Object.hasOwn(drills, chosen)) {
+  throw new Error(`There is no drill ${chosen}; there are ${Object.keys(drills).join(", ")}.`);
+}
+
+let world: DrillWorld;
+beforeAll(async () => {
+  world = await startDrillWorld();
+}, 240_000);
+afterAll(() => world?.stop(), 60_000);
+
+describe("drills", () => {
+  for (const [name, drill] of Object.entries(drills)) {
+    if (chosen !== undefined && chosen !== name) continue;
+    test(name, () => drill(world), 400_000);
+  }
+});
