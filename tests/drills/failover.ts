@@ -1,12 +1,10 @@
 import { expect } from "vitest";
-import { valueOf } from "@satsconnect/money";
 import { waitFor } from "../../scripts/support/processes.ts";
 import type { DrillWorld } from "../support/drill-world.ts";
 import { healthAt } from "../support/engine-world.ts";
 
 /** Chapter "Failover": a standby takes over from an engine that is killed, and gives the node back. */
 export async function failover(drill: DrillWorld): Promise<void> {
-  const { wallet, world } = drill;
   const first = drill.engine;
   drill.say("a second engine with the same database and secrets reports standby");
   const standby = await drill.startStandby();
@@ -16,7 +14,6 @@ export async function failover(drill: DrillWorld): Promise<void> {
   const killed = Date.now();
   const second = await standby.ready;
   expect(Date.now() - killed).toBeLessThan(15_000);
-  valueOf(await wallet.connect({ nodeId: world.engineId, address: second.webSocketUrl }));
   await drill.pay(second);
   drill.say("the first one comes back as the standby, and takes over when the second is stopped");
   const back = first.app.start();

@@ -32,7 +32,14 @@ export async function seedOnly(drill: DrillWorld): Promise<void> {
   expect(await drill.refusal({ STATE_KEY_FILE: lost })).toContain("older than this node's state");
   await drill.start({ STATE_KEY_FILE: lost, RECOVERY: "close-channels" });
   expect((await drill.operator("treasury")).includes(`"channelsLocalMsat": "0"`)).toBe(true);
-  await waitFor("the peers' closes", async () => (await wallet.channels()).length === 0, 60_000);
+  // wallets connect by themselves; other peers have to be told
+  await drill.operator("connect", world.merchant.nodeId, world.merchantAddress);
+  await waitFor(
+    "the peers' closes",
+    async () =>
+      (await wallet.channels()).length === 0 && (await world.merchant.channels()).length === 0,
+    60_000,
+  );
   await bitcoind.mine(6);
 
   drill.say("Bitcoin Core imports the descriptors of the seed and finds the coins");

@@ -1,6 +1,5 @@
 import { expect } from "vitest";
 import { createDatabase } from "@satsconnect/postgres";
-import { valueOf } from "@satsconnect/money";
 import { waitFor } from "../../scripts/support/processes.ts";
 import type { DrillWorld } from "../support/drill-world.ts";
 import { healthAt } from "../support/engine-world.ts";
@@ -10,7 +9,6 @@ import { healthAt } from "../support/engine-world.ts";
  * code of this version here; what a newer one leaves in the database is written by hand.
  */
 export async function upgrade(drill: DrillWorld): Promise<void> {
-  const { wallet, world } = drill;
   drill.say("the new engine starts as the standby; the old one is stopped");
   const started = await drill.startStandby();
   await waitFor("the standby", async () => (await healthAt(started.httpUrl)).status === "standby");
@@ -19,7 +17,6 @@ export async function upgrade(drill: DrillWorld): Promise<void> {
   await old.app.stop();
   const upgraded = await started.ready;
   drill.say(`the new one runs the node ${Math.ceil((Date.now() - stopped) / 1_000)} s later`);
-  valueOf(await wallet.connect({ nodeId: world.engineId, address: upgraded.webSocketUrl }));
   await drill.pay(upgraded);
 
   drill.say("the old version is refused: a newer migration, then a newer LDK");

@@ -77,6 +77,15 @@ export async function startDrillWorld(): Promise<DrillWorld> {
     return output.trim();
   }
 
+  /** Tells the wallet where the engine is, until it is connected. */
+  async function connectTo(engine: Engine): Promise<void> {
+    await waitFor("the wallet's connection", async () => {
+      const at = { nodeId: world.engineId, address: engine.webSocketUrl };
+      const connected = wallet.peers().some((peer) => peer.connected && peer.nodeId === at.nodeId);
+      return connected || (await wallet.connect(at)).ok;
+    });
+  }
+
   const drills: DrillWorld = {
     world,
     wallet,
@@ -108,9 +117,7 @@ export async function startDrillWorld(): Promise<DrillWorld> {
     startStandby: () => world.startEngine("standby", { DATABASE_URL: drills.databaseUrl }),
     async openChannel() {
       if ((await wallet.channels()).some(({ usable }) => usable)) return;
-      valueOf(
-        await wallet.connect({ nodeId: world.engineId, address: drills.engine.webSocketUrl }),
-      );
+      await connectTo(drills.engine);
       const amount = msat(400_000_000n);
       const { invoice, paymentHash } = await jitInvoice(wallet, world.engineId, amount);
       const request = payRequest(`channel-${Date.now()}`, invoice, amount);
@@ -122,9 +129,7 @@ export async function startDrillWorld(): Promise<DrillWorld> {
       payments += 1;
       const { invoice, paymentHash } = await invoiceOf(wallet, msat(1_000_000n));
       const request = payRequest(`drill-${payments}`, invoice, 1_000_000n);
-      await waitFor("the wallet's connection", async () =>
-        wallet.peers().some(({ nodeId, connected }) => connected && nodeId === world.engineId),
-      );
+      await connectTo(engine);
       valueOf(await engine.client.payment.processPayment(request, callOptions));
       await untilState(engine, paymentHash, PaymentState.SUCCEEDED);
     },

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { z } from "zod";
 import { seedDescriptors } from "./keys/seed-descriptors.ts";
 import { readSecrets } from "./keys/secrets.ts";
 import { configurationSchema } from "./config.ts";
@@ -7,8 +8,13 @@ import { configurationSchema } from "./config.ts";
  * Prints output descriptors of the seed for Bitcoin Core's `importdescriptors`, with private keys: for the day on which
  * only the seed is left. Reads NETWORK, SEED_FILE and UNWRAP_COMMAND. docs/engine.md describes it.
  */
-const parsed = configurationSchema
-  .pick({ NETWORK: true, SEED_FILE: true, UNWRAP_COMMAND: true })
+const {
+  NETWORK: network,
+  SEED_FILE: seedFile,
+  UNWRAP_COMMAND: command,
+} = configurationSchema.shape;
+const parsed = z
+  .object({ NETWORK: network, SEED_FILE: seedFile, UNWRAP_COMMAND: command })
   .safeParse(process.env);
 if (process.stdout.isTTY) {
   process.stderr.write("The output has the node's private keys: redirect it to a private file.\n");

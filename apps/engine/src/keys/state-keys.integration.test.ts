@@ -224,3 +224,19 @@ test("a value that cannot be decrypted stops the rotation and not the node", asy
   await fill(store, 4, 5);
   expect((await keys.status()).keys[0]).toMatchObject({ id: keyId(old), emptiedAt: null });
 });
+
+test("a running engine whose key file was lost rotates to a new key and needs the lost one no more", async () => {
+  file = [newKey()];
+  const first = await engine();
+  await first.store.open();
+  await fill(first.store, 1, 20);
+  const next = newKey();
+  file = [next];
+  valueOf(await first.keys.rotate());
+  await finished(first.keys);
+  expect((await first.keys.status()).keys[0]).toMatchObject({ inFile: false, values: 0n });
+  await first.store.close();
+  const second = await engine();
+  await second.store.open();
+  expect(await rowsOf(second.store)).toBe(200);
+});
