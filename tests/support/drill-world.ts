@@ -21,6 +21,8 @@ export type DrillWorld = {
   postgres: Postgres;
   /** The engine's database. */
   databaseUrl: string;
+  /** Variables that all further engines get. */
+  environment: Readonly<Record<string, string>>;
   /** Starts an engine on the addresses of the first one, so that wallets find it again. The last one must have ended. */
   readonly start: (extra?: Readonly<Record<string, string>>) => Promise<Engine>;
   /** Starts an engine that refuses to run. Returns the reason that it logs. */
@@ -93,10 +95,12 @@ export async function startDrillWorld(): Promise<DrillWorld> {
     engine: first,
     postgres: world.postgres,
     databaseUrl: await world.postgres.database("engine"),
+    environment: {},
     async start(extra = {}) {
       const started = await world.startEngine("engine", {
         ...addresses,
         DATABASE_URL: drills.databaseUrl,
+        ...drills.environment,
         ...extra,
       });
       drills.engine = await started.ready;
@@ -105,6 +109,7 @@ export async function startDrillWorld(): Promise<DrillWorld> {
     async refusal(extra = {}) {
       const started = await world.startEngine("refused", {
         DATABASE_URL: drills.databaseUrl,
+        ...drills.environment,
         ...extra,
       });
       const reason = await started.ready.then(
@@ -114,7 +119,8 @@ export async function startDrillWorld(): Promise<DrillWorld> {
       if (reason === undefined) throw new Error("the engine has started");
       return reason;
     },
-    startStandby: () => world.startEngine("standby", { DATABASE_URL: drills.databaseUrl }),
+    startStandby: () =>
+      world.startEngine("standby", { DATABASE_URL: drills.databaseUrl, ...drills.environment }),
     async openChannel() {
       if ((await wallet.channels()).some(({ usable }) => usable)) return;
       await connectTo(drills.engine);

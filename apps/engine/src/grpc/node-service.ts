@@ -272,6 +272,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
     rotateStateKey: unary(
       context,
       async () => {
+        if (!backend.running()) return err("node_unavailable", "The node is restarting.", "safe");
         const rotated = await options.stateKeys.rotate();
         return rotated.ok ? ok({ keyId: rotated.value.keyId }) : rotated;
       },

@@ -67,7 +67,6 @@ test("moves all values from an unnamed old key to a new one while the node commi
         (name) => [name, number % 251] as const,
       );
       for (const [name, value] of rows) expected.set(name, value);
-      // a deadlock with the rewriting would reject here
       await store.commit(write(number, rows));
     }
   })();
@@ -115,4 +114,25 @@ test("changes nothing once another writer has taken over, and not what a commit 
   await expect(first.replaceValues([{ from, to: Uint8Array.of(9) }])).rejects.toThrow(WriterFenced);
   const { values: after } = await successor.valuesAfter(undefined, 1_000, new Uint8Array(9));
   expect(after).toEqual(current);
+});
+
+test("passes over a row that a commit is writing, and does not wait for it", async () => {
+  const store = postgresStore({ pool, schema });
+  const { commitNumber } = await store.open();
+  const rows = ["busy", "free"].map((name) => [name, 1] as const);
+  await (await encryptedStore(store, key(7))).commit(write(commitNumber + 1, rows));
+  const { values } = await store.valuesAfter(undefined, 1_000, new Uint8Array(9));
+  const changes = values.flatMap((from) =>
+    from.place.kind === "row" && ["busy", "free"].includes(from.place.key)
+      ? [{ from, to: Uint8Array.of(9) }]
+      : [],
+  );
+  const committing = await pool.connect();
+  await committing.query("BEGIN");
+  await committing.query(`SELECT 1 FROM ${schema}.node_rows WHERE "key" = 'busy' FOR UPDATE`);
+  expect(changes).toHaveLength(2);
+  expect(await store.replaceValues(changes)).toBe(1);
+  await committing.query("ROLLBACK");
+  committing.release();
+  expect(await store.read("t", "free")).toEqual(Uint8Array.of(9));
 });
