@@ -16,7 +16,7 @@ const child = spawn(
   {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, ...(name === undefined ? {} : { DRILL: name }) },
+    env: { ...process.env, ...(name === undefined ? { SWEEP: "full" } : { DRILL: name }) },
   },
 );
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
