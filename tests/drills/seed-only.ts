@@ -30,7 +30,13 @@ export async function seedOnly(drill: DrillWorld): Promise<void> {
   drill.say("an engine on an empty database makes the peers close");
   drill.databaseUrl = await drill.postgres.database("engine_seed_only");
   expect(await drill.refusal({ STATE_KEY_FILE: lost })).toContain("older than this node's state");
-  await drill.start({ STATE_KEY_FILE: lost, RECOVERY: "close-channels" });
+  const counter = `${secrets.engineSeedFile}.commits`;
+  const counted = readFileSync(counter, "utf8");
+  await drill.start({
+    STATE_KEY_FILE: lost,
+    STATE_COUNTER_FILE: path.join(world.home, "another-counter"),
+    RECOVERY: "close-channels",
+  });
   expect((await drill.operator("treasury")).includes(`"channelsLocalMsat": "0"`)).toBe(true);
   // wallets connect by themselves; other peers have to be told
   await drill.operator("connect", world.merchant.nodeId, world.merchantAddress);
@@ -83,4 +89,6 @@ export async function seedOnly(drill: DrillWorld): Promise<void> {
   const expectedSat = onChainSat + channelsSat;
   expect(BigInt(Math.round(amount * 1e8))).toBeGreaterThan(expectedSat - 50_000n);
   await drill.engine.stop();
+  // it still guards the old database
+  expect(readFileSync(counter, "utf8")).toBe(counted);
 }

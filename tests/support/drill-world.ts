@@ -9,7 +9,7 @@ import { invoiceOf, jitInvoice, payRequest, untilState } from "./engine-payments
 import { callOptions, startEngineWorld } from "./engine-world.ts";
 import type { Engine, EngineWorld } from "./engine-world.ts";
 
-/** What a drill of docs/engine.md plays with: a running engine, its database, and a wallet with a channel. */
+/** A running engine, its database, and a wallet with a channel, for the drills of docs/engine.md. */
 export type DrillWorld = {
   readonly world: EngineWorld;
   readonly wallet: LightningNode;

@@ -51,7 +51,7 @@ type RotateErrorCode =
   | "state_key_rotating"
   | "state_key_unreadable";
 
-/** What the operator does with the keys of the node's state. */
+/** The operator's calls for the keys of the node's state. */
 export type StateKeyCalls = {
   /** Begins to use the last key of `STATE_KEY_FILE`, and to encrypt everything again under it, in the background. */
   readonly rotate: () => Promise<Result<{ readonly keyId: string }, RotateErrorCode>>;
