@@ -120,4 +120,9 @@ pub struct Config {
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub watch_chain: bool,
+    /// True if the host answers `LOOKUP` frames. Announced channels then enter the network graph only if their funding
+    /// outputs exist, and leave it once these are spent. If false, the signatures of an announcement are enough.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    pub utxo_lookup: bool,
 }

@@ -16,6 +16,7 @@ mod decode;
 mod env;
 mod events;
 mod fundings;
+mod gossip;
 mod guard;
 mod holds;
 mod inbound;

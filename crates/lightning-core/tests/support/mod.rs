@@ -196,6 +196,7 @@ pub fn config(announced: bool) -> Config {
         restored: None,
         recovery: false,
         watch_chain: false,
+        utxo_lookup: false,
     }
 }
 
