@@ -6,7 +6,6 @@ use lightning::bitcoin::constants::ChainHash;
 use lightning::bitcoin::TxOut;
 use lightning::ln::chan_utils::make_funding_redeemscript;
 use lightning::ln::msgs::UnsignedChannelAnnouncement;
-use lightning::routing::gossip::NodeId;
 use lightning::routing::utxo::{UtxoFuture, UtxoLookup, UtxoLookupError, UtxoResult};
 use lightning::util::logger::Level;
 use std::cell::RefCell;
@@ -151,16 +150,15 @@ impl Lookups {
         is_new
     }
 
-    /// Queues channels of the graph to be looked up again.
-    pub(super) fn recheck(&self, graph: &Graph, us: &NodeId) {
+    /// Queues channels of the graph to be looked up again. `open`: our own open channels, which need none.
+    pub(super) fn recheck(&self, graph: &Graph, open: &BTreeSet<u64>) {
         if !self.enabled {
             return;
         }
         let mut state = self.state.borrow_mut();
         if state.rechecks.is_empty() {
             let graph = graph.read_only();
-            let others =
-                graph.channels().unordered_iter().filter(|(_, one)| one.node_one != *us && one.node_two != *us);
+            let others = graph.channels().unordered_iter().filter(|(scid, _)| !open.contains(scid));
             let mut all: Vec<_> = others.map(|(scid, one)| (one.capacity_sats.is_some(), *scid)).collect();
             // taken from the end: first those that have never been looked up
             all.sort_unstable_by(|one, other| other.cmp(one));

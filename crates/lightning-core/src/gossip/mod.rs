@@ -108,7 +108,8 @@ impl Gossip {
     pub(crate) fn tick(&self) {
         self.prune();
         self.continue_sync();
-        self.lookups.recheck(&self.graph, &self.us);
+        let open = self.manager.list_channels().into_iter().filter_map(|channel| channel.short_channel_id);
+        self.lookups.recheck(&self.graph, &open.collect());
     }
 
     /// Removes channels without updates for two weeks. LDK without std does not record when a channel was announced, so
