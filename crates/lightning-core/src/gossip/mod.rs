@@ -3,12 +3,14 @@
 //! It adds to LDK 0.2.7: the host looks up the funding outputs of announced channels ([`lookups`]); queries for channels
 //! are answered ([`queries`]); a peer may only announce as much as its budget allows; and the whole graph is requested
 //! and sent only where it is needed ([`sync`]). LDK without std requests and sends it on every connection.
+mod backfill;
 mod budget;
 pub(crate) mod lookups;
 mod queries;
 mod sync;
 
 use crate::node::{ChannelManager, GossipSync, Graph, SharedEnv};
+use backfill::Backfill;
 use budget::{Budget, Terms};
 use lightning::bitcoin::secp256k1::PublicKey;
 use lightning::bitcoin::{Amount, TxOut};
@@ -61,6 +63,7 @@ pub(crate) struct Gossip {
     pub(crate) lookups: Arc<Lookups>,
     queries: RefCell<Queries>,
     sync: RefCell<Sync>,
+    backfill: RefCell<Backfill>,
     peers: RefCell<BTreeMap<PublicKey, Peer>>,
     strangers: RefCell<Budget>,
     events: RefCell<Vec<MessageSendEvent>>,
@@ -86,6 +89,7 @@ impl Gossip {
             lookups,
             queries: RefCell::new(Queries::new(graph.get_chain_hash())),
             sync: RefCell::new(Sync::load(&env)),
+            backfill: RefCell::default(),
             peers: RefCell::default(),
             strangers: RefCell::new(Budget::full(ALL_STRANGERS, now)),
             events: RefCell::default(),
@@ -289,10 +293,24 @@ impl RoutingMessageHandler for Gossip {
     fn get_next_channel_announcement(
         &self, starting_point: u64,
     ) -> Option<(msgs::ChannelAnnouncement, Option<msgs::ChannelUpdate>, Option<msgs::ChannelUpdate>)> {
-        self.announced.then(|| self.ldk.get_next_channel_announcement(starting_point)).flatten()
+        let now = self.env.now_seconds();
+        let mut backfill = self.backfill.borrow_mut();
+        if !self.announced || !backfill.admit(starting_point, now) {
+            return None;
+        }
+        let next = self.ldk.get_next_channel_announcement(starting_point);
+        match &next {
+            // LDK continues after this channel
+            Some((channel, _, _)) => backfill.continues(channel.contents.short_channel_id + 1, now),
+            None => backfill.channels_sent(),
+        }
+        next
     }
     fn get_next_node_announcement(&self, starting_point: Option<&NodeId>) -> Option<msgs::NodeAnnouncement> {
-        self.announced.then(|| self.ldk.get_next_node_announcement(starting_point)).flatten()
+        if !self.announced || (starting_point.is_none() && !self.backfill.borrow_mut().admit_nodes()) {
+            return None;
+        }
+        self.ldk.get_next_node_announcement(starting_point)
     }
     fn handle_reply_channel_range(
         &self, peer: PublicKey, message: msgs::ReplyChannelRange,

@@ -389,7 +389,7 @@ fn a_query_of_the_bolt_7_vectors_for_an_unknown_chain_is_ended_without_informati
         001900000000000000008e0000000000003c69000000000045a6c4";
     let bytes: Vec<u8> =
         (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
-    let mut reader = &mut &bytes[..];
+    let mut reader = &bytes[..];
     let query = QueryShortChannelIds::read_from_fixed_length_buffer(&mut reader).unwrap();
     assert_eq!(query.short_channel_ids, [142, 15_465, (69 << 16) | 42_692]);
     let test = Test::new(true, false);
@@ -487,4 +487,40 @@ fn the_time_of_the_last_sync_is_stored() {
         test.world.tick(1);
     }
     assert!(test.world.nodes[0].store.has_key("gossip/synced-until"));
+}
+
+/// Plays LDK's part of a sync with a peer. Returns the number of channels and nodes that were sent.
+fn backfill(test: &Test) -> (usize, usize) {
+    let (mut channels, mut nodes) = (0, 0);
+    let mut from = 0;
+    while let Some((channel, _, _)) = test.gossip().get_next_channel_announcement(from) {
+        from = channel.contents.short_channel_id + 1;
+        channels += 1;
+    }
+    let mut last = None;
+    while let Some(node) = test.gossip().get_next_node_announcement(last.as_ref()) {
+        last = Some(node.contents.node_id);
+        nodes += 1;
+    }
+    (channels, nodes)
+}
+
+#[test]
+fn sixteen_peers_at_a_time_are_sent_the_whole_graph() {
+    let mut test = Test::new(true, false);
+    for index in 0..3 {
+        assert!(test.announce(&announcement(scid(index), [3, 4])));
+    }
+    let now = test.world.time;
+    test.gossip().handle_node_announcement(Some(test.stranger), &node(1, now)).unwrap();
+    assert_eq!(backfill(&test), (3, 1));
+    for _ in 0..16 {
+        assert!(test.gossip().get_next_channel_announcement(0).is_some());
+    }
+    assert_eq!(backfill(&test), (0, 0), "too many");
+    assert!(test.gossip().get_next_channel_announcement(scid(0) + 1).is_some(), "one of the sixteen continues");
+    // the others have disconnected
+    test.world.time += 60;
+    test.world.tick(0);
+    assert_eq!(backfill(&test), (3, 1));
 }
