@@ -16,7 +16,7 @@ use std::sync::Arc;
 const MAX_IN_FLIGHT: usize = 8;
 /// Announcements that wait for a look-up. Each takes about a kilobyte, with its updates.
 const MAX_WAITING: usize = 60_000;
-/// Of these, announcements by peers without a public channel with us.
+/// The part of these that may be announcements by peers without a public channel with us.
 const MAX_WAITING_OF_STRANGERS: usize = 1_000;
 /// Different announcements of one channel that wait at the same time. At most one of them is valid.
 const MAX_PER_CHANNEL: usize = 4;

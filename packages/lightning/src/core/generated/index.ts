@@ -776,7 +776,7 @@ export type Config = {
    */
   onChainReserveSat?: Sat;
   /**
-   * What each open channel adds to that reserve. Defaults to 0.
+   * Amount that each open channel adds to that reserve. Defaults to 0.
    */
   onChainReservePerChannelSat?: Sat;
   /**
