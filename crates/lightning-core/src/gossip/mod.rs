@@ -234,7 +234,9 @@ impl Gossip {
 
     fn continue_sync(&self) {
         let now = self.env.now_seconds();
-        let has_source = self.peers.borrow().iter().any(|(peer, state)| !state.inbound || self.is_partner(peer));
+        // a wallet gets no updates after its sync
+        let has_source =
+            self.announced && self.peers.borrow().iter().any(|(peer, state)| !state.inbound || self.is_partner(peer));
         self.sync.borrow_mut().tick(&self.env, now, has_source);
         if self.sync.borrow().is_running() || self.is_synced() {
             return;
@@ -369,7 +371,7 @@ impl BaseMessageHandler for Gossip {
     /// Replaces LDK's handler, which would request the whole graph.
     fn peer_connected(&self, peer: PublicKey, init: &Init, inbound: bool) -> Result<(), ()> {
         let now = self.env.now_seconds();
-        let announcements = Budget::full(STRANGER, now);
+        let announcements = Budget::full(if self.is_partner(&peer) { PARTNER } else { STRANGER }, now);
         let state = Peer { inbound, announcements, range_queries: Budget::full(RANGE_QUERIES, now) };
         self.peers.borrow_mut().insert(peer, state);
         if init.features.supports_gossip_queries() {

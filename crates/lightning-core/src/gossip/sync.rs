@@ -81,7 +81,7 @@ impl Sync {
             self.source = None;
         }
     }
-    /// Ends the sync when its source has sent everything. `connected`: we have a peer that keeps us up to date.
+    /// Ends the sync when its source has sent everything. `connected`: a peer keeps us up to date.
     pub(super) fn tick(&mut self, env: &Env, now: u64, connected: bool) {
         let ended = self
             .source
