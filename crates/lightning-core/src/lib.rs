@@ -33,6 +33,9 @@ mod onchain;
 mod payments;
 mod router;
 mod state;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 mod translate;
 pub mod wallet;
 mod watch;

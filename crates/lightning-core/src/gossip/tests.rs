@@ -1,9 +1,7 @@
 //! Announced channels, gossip queries and the sync of the graph, without a network.
 #![allow(clippy::unwrap_used, clippy::panic)]
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
 use super::*;
+use crate::support::{config, World, START};
 use crate::wire::input;
 use lightning::bitcoin::constants::ChainHash;
 use lightning::bitcoin::hashes::{sha256d, Hash};
@@ -15,7 +13,6 @@ use lightning::routing::gossip::NodeAlias;
 use lightning::types::features::ChannelFeatures;
 use lightning::util::ser::{LengthReadable, Writeable};
 use lightning_core_api::{Command, CommandResult};
-use support::{config, World, START};
 
 fn secret(number: u8) -> SecretKey {
     SecretKey::from_slice(&[number; 32]).unwrap()
