@@ -351,9 +351,9 @@ export type WalletCalls = {
   leave: { params: NoParams; value: LeaveView | null };
   /**
    * Closes every channel and sends all coins to the address as they become spendable. Continues after a restart. `force`:
-   * close without the operator's cooperation. Call it again to continue with channels that are still open. Error
-   * `backup_unverified`: ask the person whether another device may have used the wallet, and call again with
-   * `withoutBackup` if it has not.
+   * close without the operator's cooperation. Call it again to continue with channels that are still open. Errors
+   * `backup_unverified` (another device may have used the wallet) and `restore_unconfirmed` (the backup may have been an
+   * older one): tell the person the risk, and call again with `withoutBackup` if they accept it.
    */
   closeChannels: {
     params: {
