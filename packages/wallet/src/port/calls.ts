@@ -259,7 +259,7 @@ export type LeaveView = {
   readonly claimableSat: string;
   /** Transactions to the address so far. */
   readonly sent: readonly { readonly txid: string; readonly amountSat: string }[];
-  /** True if nothing is left to close, sweep or send. */
+  /** True if nothing is left to close, sweep or send, and the last transaction is in a block. */
   readonly done: boolean;
 };
 

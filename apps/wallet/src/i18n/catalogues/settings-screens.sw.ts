@@ -164,14 +164,14 @@ export const settingsSw: SettingsWords = {
       device: {
         title: "Je, pochi hii imetumika kwenye simu nyingine?",
         detail:
-          "Nakala ya pochi haijibu, kwa hivyo simu hii haiwezi kujua. Ikiwa simu nyingine imetumia pochi hii tangu hapo, kufunga peke yako kutoka hapa kunapoteza pesa iliyo kwenye chaneli. Endelea tu ikiwa simu hii ndiyo ya mwisho kutumika.",
+          "Nakala ya pochi haijibu, kwa hivyo simu hii haiwezi kujua. Ikiwa simu nyingine imetumia pochi hii tangu hapo, kufunga peke yako kutoka hapa kunapoteza pesa iliyo kwenye chaneli. Endelea ikiwa tu simu hii ndiyo ya mwisho kutumika.",
         hold: "Shikilia: simu hii ndiyo ya mwisho",
         confirm: "Thibitisha: simu hii ndiyo ya mwisho",
       },
       restore: {
         title: "Je, hii ndiyo hali ya karibuni?",
         detail:
-          "Pochi hii imerudishwa, na SatsConnect haijathibitisha kuwa nakala ilikuwa ya karibuni. Ikiwa ilikuwa ya zamani, kufunga peke yako kunapoteza pesa iliyo kwenye chaneli. Endelea tu ikiwa SatsConnect imetoweka kabisa.",
+          "Pochi hii imerudishwa, na SatsConnect haijathibitisha kuwa nakala ilikuwa ya karibuni. Ikiwa ilikuwa ya zamani, kufunga peke yako kunapoteza pesa iliyo kwenye chaneli. Endelea ikiwa tu SatsConnect imetoweka kabisa.",
         hold: "Shikilia: SatsConnect imetoweka",
         confirm: "Thibitisha: SatsConnect imetoweka",
       },
