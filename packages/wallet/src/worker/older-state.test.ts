@@ -124,7 +124,7 @@ test("a restore from the newest backup is unconfirmed until the operator's node 
   const again = await follow(world, next.node, next.restoredFrom(), first.store);
   expect(await again.view()).toBeNull();
   world.crashAll();
-}, 60_000);
+}, 120_000);
 
 test("a restore from an older backup is followed from the request to close until the coins have arrived", async () => {
   const { world, lsp, merchant, vss, phone, addPhone } = await prepare();
@@ -169,4 +169,4 @@ test("a restore from an older backup is followed from the request to close until
   const third = await follow(world, next.node, next.restoredFrom(), first.store);
   expect((await third.view())?.stage).not.toBe("unconfirmed");
   world.crashAll();
-}, 60_000);
+}, 120_000);
