@@ -27,6 +27,11 @@ export type WalletSnapshot = {
     /** Until when the person lets the wallet continue without its backup; null: payments wait for it. */
     readonly withoutBackupUntil: number | null;
   };
+  /**
+   * Whether another party knows how new the backup is (`docs/backup.md`). `lagging`: the watchtower has not answered since
+   * then, and the wallet goes on without it.
+   */
+  readonly watchtower: { readonly state: "none" | "current" | "lagging"; readonly since: number };
   readonly balance: {
     readonly spendableMsat: string;
     /** Everything the holder owns: channel balances with reserves, on-chain coins, claims from closed channels. */

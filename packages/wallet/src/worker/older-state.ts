@@ -76,13 +76,10 @@ export class OlderState {
   /** Takes a node event into account. Resolves once that is stored; an event may be repeated. */
   async apply(event: NodeEvent): Promise<void> {
     const { fallen } = this.#state;
-    if (event.type === "channelFellBehind") {
-      const { channelId, side, at } = event;
-      if (fallen.some((one) => one.channelId === channelId)) return;
-      await this.#write({
-        ...this.#state,
-        fallen: [...fallen, { channelId, side, at, swept: null }],
-      });
+    const found = fallenBehind(event);
+    if (found !== undefined) {
+      if (fallen.some((one) => one.channelId === found.channelId)) return;
+      await this.#write({ ...this.#state, fallen: [...fallen, { ...found, swept: null }] });
     } else if (event.type === "outputsSweeping") {
       const { channelId, at } = event;
       if (!fallen.some((one) => one.channelId === channelId && one.swept === null)) return;
@@ -146,4 +143,17 @@ export class OlderState {
     await this.#store.put(storeKey, JSON.stringify(state));
     this.#state = state;
   }
+}
+
+/** The channel that an event shows to be closed because of an older state. */
+function fallenBehind(event: NodeEvent): Omit<FallenBehind, "swept"> | undefined {
+  const { at } = event;
+  if (event.type === "channelFellBehind")
+    return { channelId: event.channelId, side: event.side, at };
+  // the watchtower knew a newer state: closed at the start, before the peer was asked
+  return event.type === "channelClosed" &&
+    event.closure === "outdatedState" &&
+    event.channelId !== null
+    ? { channelId: event.channelId, side: "own", at }
+    : undefined;
 }

@@ -97,6 +97,7 @@ export class SnapshotPublisher {
               since: status.since,
               withoutBackupUntil: status.withoutBackupUntil,
             },
+      ...(status === undefined ? {} : { watchtower: status.tower }),
     });
   }
 
