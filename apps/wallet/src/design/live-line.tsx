@@ -117,6 +117,6 @@ const styles = StyleSheet.create({
   hopNext: { flexDirection: "row", alignItems: "center", flex: 1 },
   dot: { width: 12, height: 12, borderRadius: 6, borderWidth: 2 },
   dots: { flex: 1, height: 0, borderTopWidth: 2, borderStyle: "dashed" },
-  ends: { flexDirection: "row", justifyContent: "space-between", gap: 8 },
-  to: { flexShrink: 1 },
+  ends: { flexDirection: "row", flexWrap: "wrap", justifyContent: "space-between", columnGap: 8 },
+  to: { flexShrink: 1, marginLeft: "auto" },
 });

@@ -92,6 +92,27 @@ const leaving: LeaveView = {
   sent: [],
   done: false,
 };
+/** A forced close that the wallet refuses until the person has accepted a risk. */
+function leaveRisk(code: string): Frame {
+  return page(
+    { name: "leave" },
+    {
+      wallet: {
+        answers: {
+          leave: () => ok({ ...leaving, channelsOpen: 1, channelsClosing: 0 }),
+          closeChannels: () => err(code, "", "safe"),
+        },
+      },
+      steps: [
+        { press: "leave.force" },
+        { press: "leave.force.hold" },
+        { press: "leave.force.hold" },
+        { seen: "leave.risk.hold" },
+      ],
+    },
+  );
+}
+
 function olderState(change: Partial<OlderStateView>): Frame {
   const view: OlderStateView = {
     stage: "asked",
@@ -251,23 +272,8 @@ export const otherFrames: Readonly<Record<string, Frame>> = {
       steps: [{ press: "leave.force" }, { seen: "leave.force.hold" }],
     },
   ),
-  "leave-risk": page(
-    { name: "leave" },
-    {
-      wallet: {
-        answers: {
-          leave: () => ok({ ...leaving, channelsOpen: 1, channelsClosing: 0 }),
-          closeChannels: () => err("backup_unverified", "", "safe"),
-        },
-      },
-      steps: [
-        { press: "leave.force" },
-        { press: "leave.force.hold" },
-        { press: "leave.force.hold" },
-        { seen: "leave.risk.hold" },
-      ],
-    },
-  ),
+  "leave-risk": leaveRisk("backup_unverified"),
+  "leave-risk-restore": leaveRisk("restore_unconfirmed"),
   "older-state-unconfirmed": olderState({
     stage: "unconfirmed",
     at: fixtureNow - 20_000,

@@ -125,6 +125,11 @@ export const walletFailures = {
     "The backup server has not yet confirmed that no other device has the wallet.",
     "safe",
   ),
+  restore_unconfirmed: failure(
+    "warn",
+    "The operator's node has not confirmed that the restored state is the newest, so closing by force needs the person's consent.",
+    "safe",
+  ),
   backup_not_writer: failure(
     "warn",
     "This device knows that it does not have the wallet's newest state, so it may not close channels by force.",

@@ -264,7 +264,7 @@ export type LeaveView = {
   readonly claimableSat: string;
   /** Transactions to the address so far. */
   readonly sent: readonly { readonly txid: string; readonly amountSat: string }[];
-  /** True if nothing is left to close, sweep or send. */
+  /** True if nothing is left to close, sweep or send, and the last transaction is in a block. */
   readonly done: boolean;
 };
 
@@ -356,9 +356,9 @@ export type WalletCalls = {
   leave: { params: NoParams; value: LeaveView | null };
   /**
    * Closes every channel and sends all coins to the address as they become spendable. Continues after a restart. `force`:
-   * close without the operator's cooperation. Call it again to continue with channels that are still open. Error
-   * `backup_unverified`: ask the person whether another device may have used the wallet, and call again with
-   * `withoutBackup` if it has not.
+   * close without the operator's cooperation. Call it again to continue with channels that are still open. Errors
+   * `backup_unverified` (another device may have used the wallet) and `restore_unconfirmed` (the backup may have been an
+   * older one): tell the person the risk, and call again with `withoutBackup` if they accept it.
    */
   closeChannels: {
     params: {

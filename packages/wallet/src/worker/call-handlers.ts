@@ -286,10 +286,15 @@ const handlers: Handlers = {
     return sent.ok ? ok({ txid: sent.value.txid, feeSat: sent.value.feeSat.toString() }) : sent;
   },
   leave: async ({ leave }) => ok(await leave.view()),
-  async closeChannels({ leave, wallet }, params) {
+  async closeChannels({ leave, olderState, wallet }, params) {
     const address = asText(params["address"], 200);
     const force = asOptional(params["force"], asBoolean) ?? false;
     const withoutBackup = asOptional(params["withoutBackup"], asBoolean) ?? false;
+    if (force && !withoutBackup && olderState.isUnconfirmed) {
+      const message =
+        "The operator's node has not confirmed that the restored state is the newest. If it is older, closing by force loses the coins.";
+      return err("restore_unconfirmed", message, "safe");
+    }
     const allowed = await mayClose(wallet.backup, { force, withoutBackup });
     return allowed.ok ? leave.start(address, force) : allowed;
   },

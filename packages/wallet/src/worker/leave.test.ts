@@ -17,6 +17,8 @@ function world() {
     spendableSat: 0n,
     pendingSat: 0n,
     channelsMsat: 20_000_000n,
+    /** Height of the transaction to the address. */
+    sentHeight: null as number | null,
   };
   const balances = (): Balances => ({
     onChain: {
@@ -41,7 +43,7 @@ function world() {
     ({ channelId: `${String(closing)}${String(index)}`, closing }) as Channel;
   const node: Pick<
     LightningNode,
-    "network" | "channels" | "closeChannel" | "balances" | "sendOnChain"
+    "network" | "channels" | "closeChannel" | "balances" | "onChainTransactions" | "sendOnChain"
   > = {
     network: "regtest",
     balances: async () => balances(),
@@ -59,6 +61,18 @@ function world() {
       Object.assign(state, { open: 0, closing: 1 });
       return ok(undefined);
     },
+    onChainTransactions: async () => [
+      {
+        txid: "ab".repeat(32),
+        receivedSat: sat(0n),
+        sentSat: sat(19_800n),
+        feeSat: sat(300n),
+        height: state.sentHeight,
+        at: null,
+        weight: 444,
+        bump: null,
+      },
+    ],
     sendOnChain: async () => {
       state.spendableSat = 0n;
       return ok({ txid: "ab".repeat(32), feeSat: sat(300n) });
@@ -84,6 +98,9 @@ test("is done only after the coins were sent, even if no balance shows them in b
   expect(await reopen().view()).toMatchObject({ done: false, sent: [] });
   Object.assign(state, { pendingSat: 0n, spendableSat: 19_800n });
   await reopen().advance();
+  // it may not even have been broadcast: transactions wait for the backup
+  expect(await reopen().view()).toMatchObject({ done: false });
+  state.sentHeight = 700;
   expect(await reopen().view()).toMatchObject({
     done: true,
     sent: [{ txid: "ab".repeat(32), amountSat: "19500" }],

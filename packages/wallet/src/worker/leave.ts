@@ -46,7 +46,7 @@ type StoredLeave = {
 
 type LeavingNode = Pick<
   LightningNode,
-  "network" | "channels" | "closeChannel" | "balances" | "sendOnChain"
+  "network" | "channels" | "closeChannel" | "balances" | "onChainTransactions" | "sendOnChain"
 >;
 
 /**
@@ -131,8 +131,16 @@ export class Leave {
   async view(): Promise<LeaveView | null> {
     const leave = await this.#read();
     if (leave === undefined) return null;
-    const [balances, channels] = await Promise.all([this.#node.balances(), this.#node.channels()]);
+    const [balances, channels, transactions] = await Promise.all([
+      this.#node.balances(),
+      this.#node.channels(),
+      this.#node.onChainTransactions(),
+    ]);
     const claimable = claimableTotal(balances);
+    // a transaction that waits for the backup has not been broadcast yet
+    const isUnconfirmed = transactions.some(
+      ({ txid, height }) => height === null && leave.sent.some((sent) => sent.txid === txid),
+    );
     const { spendableSat, trustedPendingSat, untrustedPendingSat, immatureSat } = balances.onChain;
     const unconfirmed = trustedPendingSat + untrustedPendingSat + immatureSat;
     return {
@@ -143,6 +151,7 @@ export class Leave {
       sent: leave.sent,
       done:
         !leave.awaited &&
+        !isUnconfirmed &&
         channels.length === 0 &&
         claimable === 0n &&
         spendableSat === 0n &&

@@ -2,7 +2,7 @@ import { acceptOnlyFrom, memoryStore, silentLogger } from "@satsconnect/lightnin
 import { loadCore } from "@satsconnect/lightning/nodejs";
 import { Random, World, addOperator, openPublicChannel } from "@satsconnect/lightning/simulation";
 import type { SimulatedNode } from "@satsconnect/lightning/simulation";
-import { msat } from "@satsconnect/money";
+import { msat, ok } from "@satsconnect/money";
 import { expect, test } from "vitest";
 import { backedUpStore } from "../backup/backed-up-store.ts";
 import type { BackedUpStore } from "../backup/backed-up-store.ts";
@@ -12,6 +12,8 @@ import { MemoryVss, connectTo } from "../backup/testing/memory-vss.ts";
 import { towerHeads } from "../backup/tower-heads.ts";
 import { towerKeys } from "../backup/tower-keys.ts";
 import { memoryKeyValueStore } from "../storage/key-value-store.ts";
+import { handleCall } from "./call-handlers.ts";
+import type { CallContext } from "./call-handlers.ts";
 import { OlderState } from "./older-state.ts";
 
 const minute = 60_000;
@@ -88,6 +90,17 @@ async function follow(
   await world.clock.advance(1_000);
   return {
     store,
+    /** Answers whether a forced close is started. */
+    forceClose: (withoutBackup: boolean) =>
+      handleCall(
+        "closeChannels",
+        {
+          olderState,
+          wallet: { backup: null },
+          leave: { start: async () => ok("started") },
+        } as unknown as CallContext,
+        { address: "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", force: true, withoutBackup },
+      ),
     view: async () =>
       olderState.view({
         channels: await world.clock.during(node.host.channels()),
@@ -105,9 +118,13 @@ test("a restore from the newest backup is unconfirmed until the operator's node 
   const next = await addPhone("new phone", false);
   const first = await follow(world, next.node, next.restoredFrom());
   expect(await first.view()).toMatchObject({ stage: "unconfirmed", untilAt: null });
+  // whoever still has a newer state could take the whole balance
+  expect(await first.forceClose(false)).toMatchObject({ error: { code: "restore_unconfirmed" } });
+  expect(await first.forceClose(true)).toEqual(ok("started"));
   void next.node.connect(lsp);
   await world.clock.advance(minute);
   expect(await first.view()).toBeNull();
+  expect(await first.forceClose(false)).toEqual(ok("started"));
   // an ordinary loss of the connection later does not bring it back
   lsp.crash();
   await world.clock.advance(minute);
@@ -115,7 +132,7 @@ test("a restore from the newest backup is unconfirmed until the operator's node 
   const again = await follow(world, next.node, next.restoredFrom(), first.store);
   expect(await again.view()).toBeNull();
   world.crashAll();
-}, 60_000);
+}, 120_000);
 
 test.each([
   ["an older backup", false],
@@ -166,5 +183,5 @@ test.each([
     expect((await third.view())?.stage).not.toBe("unconfirmed");
     world.crashAll();
   },
-  60_000,
+  120_000,
 );

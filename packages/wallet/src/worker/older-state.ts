@@ -68,6 +68,11 @@ export class OlderState {
     return olderState;
   }
 
+  /** True while a restored channel has not been confirmed by its peer: its state may be revoked. */
+  get isUnconfirmed(): boolean {
+    return (this.#state.restore?.unconfirmed ?? []).length > 0;
+  }
+
   /** Takes a node event into account. Resolves once that is stored; an event may be repeated. */
   async apply(event: NodeEvent): Promise<void> {
     const { fallen } = this.#state;
@@ -92,7 +97,7 @@ export class OlderState {
     const { restore, fallen } = this.#state;
     const first = fallen[0];
     if (first === undefined)
-      return restore === null || restore.unconfirmed.length === 0
+      return restore === null || !this.isUnconfirmed
         ? null
         : { stage: "unconfirmed", side: "own", at: restore.at, untilAt: null, amountSat: null };
     const { claimable } = node.balances;

@@ -65,7 +65,7 @@ export const moneyEn = {
       more: "What this means",
       closing: "Your channel is closing",
       detail: "Your money comes to you on the Bitcoin chain. Nothing to do.",
-      to: "Your chain balance",
+      to: "You",
     },
     starting: "Your wallet is starting. This is the last known state.",
     startingFirst: "Your wallet is starting. This takes a few seconds.",

@@ -64,7 +64,7 @@ export const moneySw: MoneyWords = {
       more: "Maana yake ni nini",
       closing: "Chaneli yako inafungwa",
       detail: "Pesa yako inakuja kwenye mnyororo wa Bitcoin. Huhitaji kufanya lolote.",
-      to: "Salio la mnyororo",
+      to: "Wewe",
     },
     starting: "Pochi yako inaanza. Hii ni hali ya mwisho inayojulikana.",
     startingFirst: "Pochi yako inaanza. Itachukua sekunde chache.",

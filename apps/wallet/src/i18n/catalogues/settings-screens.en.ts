@@ -156,11 +156,22 @@ export const settingsEn = {
       "Only if the operator does not answer. Your node closes the channels on its own. That costs higher fees, and it can take up to two weeks before the money can be moved. Open the app at least once a week until everything has been sent.",
     forceHold: "Hold to close alone",
     forceConfirm: "Confirm: close alone",
-    riskTitle: "Has this wallet been used on another phone?",
-    riskDetail:
-      "The backup does not answer, so this phone cannot find out. If another phone has run this wallet since, closing alone from here loses the money in the channels. Go on only if this phone was the last one.",
-    riskHold: "Hold: this phone was the last",
-    riskConfirm: "Confirm: this phone was the last",
+    risk: {
+      device: {
+        title: "Has this wallet been used on another phone?",
+        detail:
+          "The backup does not answer, so this phone cannot find out. If another phone has run this wallet since, closing alone from here loses the money in the channels. Go on only if this phone was the last one.",
+        hold: "Hold: this phone was the last",
+        confirm: "Confirm: this phone was the last",
+      },
+      restore: {
+        title: "Is this your newest state?",
+        detail:
+          "This wallet was restored, and SatsConnect has not confirmed that the backup was the newest. If it was an older one, closing alone loses the money in the channels. Go on only if SatsConnect is gone for good.",
+        hold: "Hold: SatsConnect is gone",
+        confirm: "Confirm: SatsConnect is gone",
+      },
+    },
     again: "Leave again",
   },
   olderState: {

@@ -160,11 +160,22 @@ export const settingsSw: SettingsWords = {
       "Fanya hivi tu ikiwa mwendeshaji hajibu. Nodi yako inafunga chaneli peke yake. Ada ni kubwa zaidi, na pesa inaweza kuhamishwa baada ya hadi wiki mbili. Fungua app angalau mara moja kwa wiki hadi pesa yote itumwe.",
     forceHold: "Shikilia kufunga peke yako",
     forceConfirm: "Thibitisha: funga peke yako",
-    riskTitle: "Je, pochi hii imetumika kwenye simu nyingine?",
-    riskDetail:
-      "Nakala ya pochi haijibu, kwa hivyo simu hii haiwezi kujua. Ikiwa simu nyingine imetumia pochi hii tangu hapo, kufunga peke yako kutoka hapa kunapoteza pesa iliyo kwenye chaneli. Endelea tu ikiwa simu hii ndiyo ya mwisho kutumika.",
-    riskHold: "Shikilia: simu hii ndiyo ya mwisho",
-    riskConfirm: "Thibitisha: simu hii ndiyo ya mwisho",
+    risk: {
+      device: {
+        title: "Je, pochi hii imetumika kwenye simu nyingine?",
+        detail:
+          "Nakala ya pochi haijibu, kwa hivyo simu hii haiwezi kujua. Ikiwa simu nyingine imetumia pochi hii tangu hapo, kufunga peke yako kutoka hapa kunapoteza pesa iliyo kwenye chaneli. Endelea ikiwa tu simu hii ndiyo ya mwisho kutumika.",
+        hold: "Shikilia: simu hii ndiyo ya mwisho",
+        confirm: "Thibitisha: simu hii ndiyo ya mwisho",
+      },
+      restore: {
+        title: "Je, hii ndiyo hali ya karibuni?",
+        detail:
+          "Pochi hii imerudishwa, na SatsConnect haijathibitisha kuwa nakala ilikuwa ya karibuni. Ikiwa ilikuwa ya zamani, kufunga peke yako kunapoteza pesa iliyo kwenye chaneli. Endelea ikiwa tu SatsConnect imetoweka kabisa.",
+        hold: "Shikilia: SatsConnect imetoweka",
+        confirm: "Thibitisha: SatsConnect imetoweka",
+      },
+    },
     again: "Ondoka tena",
   },
   olderState: {

@@ -25,8 +25,11 @@ type Stage =
   | { readonly name: "address" }
   | { readonly name: "confirm"; readonly address: string }
   | { readonly name: "force"; readonly address: string }
-  /** The backup does not answer: another phone may have a newer state. */
-  | { readonly name: "risk"; readonly address: string }
+  /**
+   * This phone's state may be an older one. `device`: the backup does not answer, so another phone may have a newer one.
+   * `restore`: the operator has not confirmed the restored one.
+   */
+  | { readonly name: "risk"; readonly address: string; readonly of: "device" | "restore" }
   | { readonly name: "progress" };
 
 /**
@@ -105,8 +108,9 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
       go({ name: "progress" });
       return;
     }
-    if (answer.error.code === "backup_unverified") {
-      go({ name: "risk", address });
+    const { code } = answer.error;
+    if (code === "backup_unverified" || code === "restore_unconfirmed") {
+      go({ name: "risk", address, of: code === "restore_unconfirmed" ? "restore" : "device" });
       return;
     }
     if (answer.error.retry === "unknown") {
@@ -281,9 +285,9 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
                 key="risk"
                 icon="send"
                 labels={{
-                  rest: words.riskHold,
+                  rest: words.risk[stage.of].hold,
                   holding: words.holding,
-                  confirm: words.riskConfirm,
+                  confirm: words.risk[stage.of].confirm,
                   tap: words.tap,
                 }}
                 busy={busy}
@@ -295,7 +299,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
             </>
           }
         >
-          <Statement detail={words.riskDetail}>{words.riskTitle}</Statement>
+          <Statement detail={words.risk[stage.of].detail}>{words.risk[stage.of].title}</Statement>
           <Facts facts={[{ label: words.address, value: stage.address }]} />
         </Page>
       );

@@ -82,7 +82,10 @@ test("the page shows the amount on its way, unless amounts are hidden", () => {
   expect(textOf("older-state")).not.toContain("121,003");
 });
 
-test("accepting the risk of leaving without the backup takes a confirmation of its own", async () => {
+test.each([
+  ["backup_unverified", "used on another phone"],
+  ["restore_unconfirmed", "newest state"],
+])("accepting the risk of %s takes a confirmation of its own", async (code, question) => {
   const closed: WalletCalls["closeChannels"]["params"][] = [];
   const view = {
     address: "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080",
@@ -100,7 +103,7 @@ test("accepting the risk of leaving without the backup takes a confirmation of i
           closed.push(params);
           return params.withoutBackup === true
             ? ok({ ...view, channelsOpen: 0, channelsClosing: 1 })
-            : err("backup_unverified", "", "safe");
+            : err(code, "", "safe");
         },
       },
     },
@@ -110,6 +113,7 @@ test("accepting the risk of leaving without the backup takes a confirmation of i
   press("leave.force.hold");
   press("leave.force.hold");
   await waitFor(() => screen.getByTestId("leave.risk.hold"));
+  expect(textOf("leave.risk")).toContain(question);
   expect(closed).toHaveLength(1);
   press("leave.risk.hold");
   expect(closed).toHaveLength(1);

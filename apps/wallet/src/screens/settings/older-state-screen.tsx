@@ -1,4 +1,5 @@
 import type { OlderStateView } from "@satsconnect/wallet/client";
+import { Facts } from "../../design/fees.tsx";
 import { MoneyPath } from "../../design/money-path.tsx";
 import type { Step } from "../../design/money-path.tsx";
 import { Page } from "../../design/page.tsx";
@@ -8,12 +9,13 @@ import type { SettingsWords } from "../../i18n/catalogues/settings-screens.en.ts
 import type { MoneyWords } from "../../i18n/catalogues/money-screens.en.ts";
 import { useWords } from "../../i18n/words.ts";
 import { clock, countdown, deadline, satsFigure } from "../../money/format.ts";
+import { formatPhone } from "../../money/phone-number.ts";
 import { useInfo } from "../../money/use-info.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useNavigation } from "../../navigation/navigation.ts";
 import { useSnapshot } from "../../node/use-wallet.ts";
 import { useWalletPreferences } from "../../session/use-session.ts";
-import { SupportButtons, supportContact } from "../help-screen.tsx";
+import { SupportButtons } from "../help-screen.tsx";
 import { Notice, Statement } from "../parts/notice.tsx";
 
 /**
@@ -22,7 +24,7 @@ import { Notice, Statement } from "../parts/notice.tsx";
  */
 export function OlderStateScreen() {
   const { shell, money } = useWords();
-  const { olderState: words, leave, supportNever } = useSettingsWords();
+  const { olderState: words, leave, supportCall, supportNever, supportWrite } = useSettingsWords();
   const navigation = useNavigation();
   const { olderState: view } = useSnapshot();
   const { hideAmounts } = useWalletPreferences();
@@ -79,9 +81,19 @@ export function OlderStateScreen() {
       </Notice>
       {isUnconfirmed ? null : <Notice icon="eye">{words.balance}</Notice>}
       {support === null ? null : (
-        <Notice icon="help" detail={supportNever} testID="older-state.ask">
-          {`${words.ask}\n${supportContact(support)}`}
-        </Notice>
+        <>
+          <Notice icon="help" detail={supportNever} testID="older-state.ask">
+            {words.ask}
+          </Notice>
+          <Facts
+            facts={[
+              ...(support.phone === null
+                ? []
+                : [{ label: supportCall, value: formatPhone(support.phone) ?? support.phone }]),
+              ...(support.email === null ? [] : [{ label: supportWrite, value: support.email }]),
+            ]}
+          />
+        </>
       )}
     </Page>
   );
