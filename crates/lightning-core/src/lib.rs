@@ -22,6 +22,7 @@ mod inbound;
 mod inputs;
 mod intercepts;
 mod invoices;
+mod justice;
 mod keys;
 mod liquidity;
 mod login;
