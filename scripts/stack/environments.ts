@@ -14,7 +14,7 @@ export type EnvironmentInputs = {
   readonly extra?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
 };
 
-const appNames = ["simulator", "engine", "api", "merchant"] as const;
+const appNames = ["simulator", "engine", "watchtower", "api", "merchant"] as const;
 export type AppName = (typeof appNames)[number];
 type Environment = Readonly<Record<string, string>>;
 
@@ -33,6 +33,7 @@ export function urlsOf(ports: Ports) {
     wallet: url(ports.wallet),
     esplora: `${url(ports.engineEsplora)}/esplora`,
     engine: url(ports.engineEsplora),
+    watchtower: url(ports.watchtower),
     engineGrpc: local(ports.engineGrpc),
     engineTcp: local(ports.engineTcp),
     engineWebSocket: `ws://${local(ports.engineWebSocket)}`,
@@ -82,6 +83,21 @@ export function engineEnvironment(inputs: EnvironmentInputs): Environment {
   };
 }
 
+/** The watchtower: on a real network another party runs it, on its own machine. */
+export function watchtowerEnvironment({
+  home,
+  ports,
+  secrets,
+  extra,
+}: EnvironmentInputs): Environment {
+  return {
+    HTTP_LISTEN: local(ports.watchtower),
+    DATA_FILE: path.join(home, "watchtower", "watchtower.sqlite"),
+    KEY_FILE: secrets.watchtowerKeyFile,
+    ...extra?.watchtower,
+  };
+}
+
 export function apiEnvironment(inputs: EnvironmentInputs): Environment {
   const { home, ports, secrets, databases, redisUrl, extra } = inputs;
   const { simulator } = urlsOf(ports);
@@ -120,13 +136,18 @@ export function apiEnvironment(inputs: EnvironmentInputs): Environment {
 }
 
 /** Environment of the web app's server: the folder it serves and the origins that the page may connect to. */
-export function walletEnvironment({ ports }: EnvironmentInputs, webRoot: string): Environment {
+export function walletEnvironment(
+  { ports }: EnvironmentInputs,
+  webRoot: string,
+  watchtower: string,
+): Environment {
   const { api, engine, engineWebSocket } = urlsOf(ports);
   return {
     HTTP_LISTEN: local(ports.wallet),
     WEB_ROOT: webRoot,
     API_URL: api,
     CONNECT_ORIGINS: [engine, engineWebSocket].join(","),
+    WATCHTOWER: watchtower,
   };
 }
 
