@@ -518,6 +518,8 @@ pub enum Event {
         channel_id: Hex32,
         /// The revoked commitment transaction.
         commitment_txid: IdHex,
+        /// Amount of the output that the transactions spend.
+        value_sat: Sat,
         /// The signed transactions, with ascending fees. At least one.
         transactions: Vec<TransactionHex>,
     },

@@ -19,7 +19,7 @@ use lightning::ln::chan_utils::CommitmentTransaction;
 use lightning::ln::types::ChannelId;
 use lightning::sign::InMemorySigner;
 use lightning::util::logger::Level;
-use lightning_core_api::{Event, JusticeTerms, TransactionHex};
+use lightning_core_api::{Event, JusticeTerms, Sat, TransactionHex};
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -111,6 +111,7 @@ impl Justice {
                     self.events.borrow_mut().push(Event::CommitmentRevoked {
                         channel_id: channel_hex(&channel),
                         commitment_txid: txid_hex(&record.output.txid),
+                        value_sat: Sat(record.value_sat),
                         transactions: transactions.iter().map(|one| TransactionHex(serialize(one))).collect(),
                     });
                 }

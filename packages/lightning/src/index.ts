@@ -17,6 +17,7 @@ export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
 export { addressRange } from "./model/address-range.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
+export type { JusticeItem, JusticeState } from "./model/justice.ts";
 export { jitChannelFee } from "./model/jit-channel-fee.ts";
 export type {
   ChannelErrorCode,
