@@ -1,6 +1,7 @@
 export { ByteReader, ByteWriter } from "./encoding/byte-buffer.ts";
 export { readBlockHeader } from "./bitcoin/block-header.ts";
 export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
+export { parseTransaction } from "./bitcoin/transaction.ts";
 export { esploraChain } from "./chain/esplora.ts";
 export { severalSources } from "./chain/several-sources.ts";
 export type { EsploraChainOptions } from "./chain/esplora.ts";
