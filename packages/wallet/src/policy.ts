@@ -95,6 +95,25 @@ export const backupPolicy = {
   maxRetryMs: 15_000,
 } as const;
 
+// Watchtower
+
+export const towerPolicy = {
+  /** How long output waits for the watchtower to have the backup's head, before it leaves without. */
+  graceMs: 2_000,
+  /** How long a restore waits for the watchtower to say how new the backup has to be. */
+  restoreTimeoutMs: 10_000,
+  requestTimeoutMs: 8_000,
+  firstRetryMs: 1_000,
+  maxRetryMs: 60_000,
+} as const;
+
+export const appointmentPolicy = {
+  /** Revoked transactions that wait longer than this are shown: until then the upload may just be slow. */
+  lateAfterMs: minuteMs,
+  firstRetryMs: 2_000,
+  maxRetryMs: 5 * minuteMs,
+} as const;
+
 // The worker that runs the wallet
 
 export const workerPolicy = {

@@ -1,0 +1,53 @@
+import type { TowerClient } from "@satsconnect/contracts/watchtower";
+import { err, ok } from "@satsconnect/money";
+import type { Result } from "@satsconnect/money";
+import type { TowerKeys, WitnessedHead } from "./tower-keys.ts";
+
+/** `tower_unreachable`: no usable answer. It covers a tower that answers, but not with a head of this wallet. */
+type TowerHeadsError = "tower_unreachable";
+
+/** The head of this wallet's backup at a watchtower. */
+export type TowerHeads = {
+  /** Undefined if the tower has none. */
+  readonly read: () => Promise<Result<WitnessedHead | undefined, TowerHeadsError>>;
+  /** Resolves with the head that the tower has now: this one, or a newer one, which stays. */
+  readonly write: (head: WitnessedHead) => Promise<Result<WitnessedHead, TowerHeadsError>>;
+};
+
+/** Reads and writes heads through a watchtower client, encrypted with the keys. */
+export function towerHeads(
+  client: Pick<TowerClient, "getHead" | "putHead">,
+  keys: Pick<TowerKeys, "seal" | "open">,
+): TowerHeads {
+  return {
+    async read() {
+      const answer = await client.getHead();
+      if (!answer.ok) return unusable(answer.error.message);
+      if (answer.value.head === null) return ok(undefined);
+      const head = keys.open(answer.value.head);
+      return head === undefined ? notOurs() : ok(head);
+    },
+    async write(head) {
+      const answer = await client.putHead(keys.seal(head));
+      if (!answer.ok) return unusable(answer.error.message);
+      if (answer.value.accepted) return ok(head);
+      const stored = keys.open(answer.value.head);
+      if (stored === undefined) return notOurs();
+      return isBefore(stored, head)
+        ? unusable("The watchtower refuses a newer head than it has.")
+        : ok(stored);
+    },
+  };
+}
+
+function isBefore(one: WitnessedHead, other: WitnessedHead): boolean {
+  return one.epoch < other.epoch || (one.epoch === other.epoch && one.commit < other.commit);
+}
+
+function unusable(message: string) {
+  return err("tower_unreachable", message, "unknown");
+}
+
+function notOurs() {
+  return unusable("The watchtower's head is not one of this wallet.");
+}
