@@ -10,7 +10,7 @@ import { Statement } from "../screens/parts/notice.tsx";
 import { openWalletPreferences } from "../settings/wallet-preferences.ts";
 import type { Unlocked } from "../vault/vault.ts";
 import { walletStorageId } from "../settings/wallet-storage-id.ts";
-import { apiUrl, esploraUrls } from "../session/api-url";
+import { apiUrl, esploraUrls, watchtower } from "../session/api-url";
 import { deviceOf } from "../session/device.ts";
 import { SessionProviders } from "./session-providers.tsx";
 
@@ -52,6 +52,7 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
           apiUrl: server ?? apiUrl(),
           // another operator may be on another network
           esploraUrls: server === null || server === undefined ? esploraUrls() : [],
+          watchtower: watchtower(),
           device: deviceOf(preferences),
           ...(start === "new" && walletId === secret.walletId ? { isNewSeed: true } : {}),
           ...(start === "restored" ? { restore: true } : {}),

@@ -123,6 +123,8 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     nodeId,
     connection: { api: "online", node: "connected", since: fixtureNow - hour },
     backup: { state: "current", since: fixtureNow - minute, withoutBackupUntil: null },
+    watchtower: { state: "current", since: fixtureNow - minute },
+    outdatedSince: null,
     balance: {
       spendableMsat: "144039000",
       totalMsat: "145039000",

@@ -27,6 +27,16 @@ export type WalletSnapshot = {
     /** Until when the person lets the wallet continue without its backup; null: payments wait for it. */
     readonly withoutBackupUntil: number | null;
   };
+  /**
+   * Whether another party knows how new the backup is (`docs/backup.md`). `lagging`: the watchtower has not answered since
+   * then, and the wallet goes on without it.
+   */
+  readonly watchtower: { readonly state: "none" | "current" | "lagging"; readonly since: number };
+  /**
+   * When the wallet found that its state was older than one it had before. It has given its channels of then up to its
+   * channel partner, who has to close them and thereby pays their newest balance on chain. Null: never.
+   */
+  readonly outdatedSince: number | null;
   readonly balance: {
     readonly spendableMsat: string;
     /** Everything the holder owns: channel balances with reserves, on-chain coins, claims from closed channels. */

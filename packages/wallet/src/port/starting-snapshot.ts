@@ -9,6 +9,8 @@ export function startingSnapshot(now: number): WalletSnapshot {
     nodeId: null,
     connection: { api: "online", node: "connecting", since: now },
     backup: { state: "current", since: now, withoutBackupUntil: null },
+    watchtower: { state: "none", since: now },
+    outdatedSince: null,
     balance: null,
     rate: null,
     moving: [],

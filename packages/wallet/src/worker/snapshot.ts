@@ -97,6 +97,9 @@ export class SnapshotPublisher {
               since: status.since,
               withoutBackupUntil: status.withoutBackupUntil,
             },
+      ...(status === undefined
+        ? {}
+        : { watchtower: status.tower, outdatedSince: status.outdated?.foundAt ?? null }),
     });
   }
 

@@ -67,6 +67,7 @@ type OpenParams = {
   readonly seed: Uint8Array;
   readonly apiUrl: string;
   readonly esploraUrls: readonly string[];
+  readonly watchtower: string | undefined;
   readonly device: { readonly id: string; readonly name: string };
   readonly backup: WalletOptions["backup"];
   readonly mayRestore: boolean;
@@ -131,6 +132,7 @@ class WalletWorker {
       seed: asBytes(input["seed"]).slice(),
       apiUrl: asText(input["apiUrl"], 1_000),
       esploraUrls: asOptional(input["esploraUrls"], readUrls) ?? [],
+      watchtower: asOptional(input["watchtower"], (value) => asText(value, 1_000)),
       device: { id: asText(device["id"], 64), name: asText(device["name"], 80) },
       backup:
         asOptional(input["backup"], asBoolean) === false
@@ -258,6 +260,7 @@ class WalletWorker {
         device: params.device,
         newId: () => crypto.randomUUID(),
         fetch: fetchByHost,
+        ...(params.watchtower === undefined ? {} : { watchtower: params.watchtower }),
         ...(params.backup === undefined ? {} : { backup: params.backup }),
       });
       if (this.#stop.signal.aborted) {
