@@ -110,6 +110,8 @@ export const towerPolicy = {
 export const appointmentPolicy = {
   /** Revoked transactions that wait longer than this are shown: until then the upload may just be slow. */
   lateAfterMs: minuteMs,
+  /** Delay before an upload, so that the states of one payment share a request and do not slow it down. */
+  gatherMs: 1_500,
   firstRetryMs: 2_000,
   maxRetryMs: 5 * minuteMs,
 } as const;

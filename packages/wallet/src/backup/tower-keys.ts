@@ -32,6 +32,8 @@ export type WitnessedHead = {
 export type TowerKeys = {
   /** Signs requests to the tower. */
   readonly requests: TowerKey;
+  /** Signs appointments: a key of their own, because the requests of one key have to wait for each other. */
+  readonly appointments: TowerKey;
   /** Encrypts a head for the tower, which can read only its counter: XChaCha20-Poly1305. */
   readonly seal: (head: WitnessedHead) => TowerHead;
   /** The name under which the tower knows a channel: HMAC-SHA-256 of the channel id, truncated to 16 bytes, as hex. */
@@ -50,6 +52,7 @@ export function towerKeys(seed: Uint8Array, tower: string, entropy: EntropySourc
     xchacha20poly1305(sealingKey, nonce, utf8ToBytes(`${tower}/${String(counter)}`));
   return {
     requests: towerKey(derive("requests"), () => entropy.bytes(32)),
+    appointments: towerKey(derive("appointments"), () => entropy.bytes(32)),
     channelName: (channelId) =>
       bytesToHex(hmac(sha256, namingKey, utf8ToBytes(channelId)).subarray(0, 16)),
     seal(head) {

@@ -46,12 +46,13 @@ export class AppointmentUpload {
   #isDue = false;
   #isStopped = false;
   #retries = 0;
-  #cancelRetry: (() => void) | undefined;
+  /** Cancels the timer that the next run waits for. */
+  #cancelWait: (() => void) | undefined;
 
   constructor(options: AppointmentUploadOptions) {
     this.#options = options;
     this.#status = { state: "current", since: options.clock.now(), waiting: 0 };
-    this.#stopObserving = options.justice.observe(() => this.#start());
+    this.#stopObserving = options.justice.observe(() => this.#startSoon());
     this.#start();
   }
 
@@ -68,13 +69,26 @@ export class AppointmentUpload {
   /** Starts no more requests. */
   stop(): void {
     this.#isStopped = true;
-    this.#cancelRetry?.();
+    this.#cancelWait?.();
     this.#stopObserving();
   }
 
+  /** Lets the other states of a payment join, and the payment go first. */
+  #startSoon(): void {
+    if (this.#isRunning) this.#isDue = true;
+    else if (!this.#isStopped && this.#cancelWait === undefined)
+      this.#startAfter(appointmentPolicy.gatherMs);
+  }
+
+  #startAfter(delayMs: number): void {
+    this.#cancelWait = this.#options.clock.after(delayMs, () => {
+      this.#cancelWait = undefined;
+      this.#start();
+    });
+  }
+
   #start(): void {
-    this.#isDue = true;
-    if (this.#isRunning || this.#isStopped || this.#cancelRetry !== undefined) return;
+    if (this.#isRunning || this.#isStopped) return;
     this.#isDue = false;
     this.#isRunning = true;
     void this.#run()
@@ -84,7 +98,7 @@ export class AppointmentUpload {
       })
       .finally(() => {
         this.#isRunning = false;
-        if (this.#isDue) this.#start();
+        if (this.#isDue) this.#startSoon();
       });
   }
 
@@ -145,9 +159,6 @@ export class AppointmentUpload {
     const { firstRetryMs, maxRetryMs } = appointmentPolicy;
     const wait = Math.min(maxRetryMs, firstRetryMs * 2 ** this.#retries);
     this.#retries += 1;
-    this.#cancelRetry = this.#options.clock.after(wait, () => {
-      this.#cancelRetry = undefined;
-      this.#start();
-    });
+    this.#startAfter(wait);
   }
 }
