@@ -9,7 +9,7 @@ export type JusticeTransaction = {
 };
 
 /** A revoked transaction that was found in a block. */
-export type NewBreach = {
+type NewBreach = {
   readonly appointment: number;
   /** The revoked transaction, and its output that the justice transactions spend. */
   readonly txid: string;

@@ -56,7 +56,7 @@ export class Responder {
 }
 
 /** First the lowest fee that meets the estimate; a higher one when that takes long. */
-export function nextPosition(
+function nextPosition(
   breach: Pick<
     OpenBreach,
     "transactions" | "position" | "positionHeight" | "foundHeight" | "deadlineBlocks"

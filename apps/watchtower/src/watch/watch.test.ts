@@ -41,9 +41,9 @@ function justiceTransaction(txid: string, feeSat: bigint, delay: number): Uint8A
   const signature = Buffer.alloc(71, 3);
   return new Uint8Array(
     Buffer.concat([
-      Buffer.from("020000000001" + "01", "hex"),
+      Buffer.from("02000000000101", "hex"),
       Buffer.from(txid, "hex").reverse(),
-      Buffer.from("01000000" + "00" + "fdffffff" + "01", "hex"),
+      Buffer.from("0100000000fdffffff01", "hex"),
       value,
       Buffer.from("160014" + "07".repeat(20), "hex"),
       Buffer.from([3, signature.length]),

@@ -18,7 +18,7 @@ const maxBlobBytes = 4_096;
 /** Items of each kind in one request: 16 blobs of ordinary size take a third of the largest request. */
 export const maxAppointmentsPerRequest = 16;
 
-export const appointmentSchema = z.strictObject({
+const appointmentSchema = z.strictObject({
   /** A random-looking name of the channel, the same for all its appointments. */
   channel: hex(16),
   /** The first 16 bytes of the revoked transaction's id, in internal byte order. */
