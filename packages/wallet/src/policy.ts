@@ -108,6 +108,8 @@ export const towerPolicy = {
 } as const;
 
 export const appointmentPolicy = {
+  /** Largest number of items that are looked through for closed channels. */
+  maxListed: 5_000,
   /** Revoked transactions that wait longer than this are shown: until then the upload may just be slow. */
   lateAfterMs: minuteMs,
   /** Delay before an upload, so that the states of one payment share a request and do not slow it down. */

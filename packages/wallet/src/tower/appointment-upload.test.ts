@@ -17,6 +17,8 @@ let observers: (() => void)[];
 let received: AppointmentsAdd[];
 let answer: () => "ok" | "refused" | "silent";
 let dropped: number;
+/** The request that is being answered. */
+let latest: AppointmentsAdd | undefined;
 
 beforeEach(() => {
   clock = new SimulatedClock(Date.UTC(2026, 0, 1));
@@ -57,6 +59,7 @@ function open(): AppointmentUpload {
     },
     client: {
       addAppointments: async (request) => {
+        latest = request;
         const now = answer();
         if (now !== "silent") received.push(request);
         return now === "ok"
@@ -137,5 +140,19 @@ test("splits what does not fit into one request", async () => {
   open();
   await clock.settle();
   expect(received.map(({ appointments }) => appointments.length)).toEqual([16, 16, 8]);
+  expect(items).toEqual([]);
+});
+
+test("tells a watchtower that has no more room which channels are closed", async () => {
+  let isFull = true;
+  add(...Array.from({ length: 30 }, (_, at) => at + 1));
+  items.push({ number: 31, type: "closed", channelId: "c1" });
+  answer = () => (isFull && (latest?.appointments.length ?? 0) > 0 ? "refused" : "ok");
+  open();
+  await clock.settle();
+  expect(items.map(({ type }) => type)).toEqual(Array.from({ length: 30 }, () => "revoked"));
+  expect(received.at(-1)).toEqual({ appointments: [], closed: ["name of c1"] });
+  isFull = false;
+  await clock.advance(minute);
   expect(items).toEqual([]);
 });

@@ -114,11 +114,22 @@ export class AppointmentUpload {
       if (this.#isStopped) return;
       if (!added.ok) {
         logger.warn({ reason: added.error.message }, "appointments not uploaded; retrying");
+        if (added.error.code === "tower_refused") await this.#reportClosed();
         return this.#retry();
       }
       this.#retries = 0;
       await justice.delivered(items);
     }
+  }
+
+  /** A tower without room for further appointments gains some when it knows which channels are closed. */
+  async #reportClosed(): Promise<void> {
+    const { justice, client } = this.#options;
+    const all = await justice.list(appointmentPolicy.maxListed);
+    const closed = all.filter(({ type }) => type === "closed").slice(0, maxAppointmentsPerRequest);
+    if (closed.length === 0 || this.#isStopped) return;
+    const reported = await client.addAppointments(this.#requestOf(closed));
+    if (reported.ok) await justice.delivered(closed);
   }
 
   #requestOf(items: readonly JusticeItem[]) {
