@@ -96,6 +96,8 @@ export function watchtowerEnvironment({
     BITCOIND_RPC_URL: bitcoind.rpcUrl,
     DATA_FILE: path.join(home, "watchtower", "watchtower.sqlite"),
     KEY_FILE: secrets.watchtowerKeyFile,
+    // On one machine all wallets have one address.
+    REQUESTS_PER_MINUTE: "60000",
     ...extra?.watchtower,
   };
 }

@@ -19,7 +19,7 @@ export const httpPolicy = {
 
 export const requestPolicy = {
   /** Requests per minute of one key. A wallet that pays all the time sends a few per second. */
-  requestsPerMinuteAndKey: 900,
+  requestsPerMinuteAndKey: 3_000,
 } as const;
 
 export const chainPolicy = {

@@ -153,6 +153,9 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
   "home-backup-off": home({
     backup: { state: "off", since: fixtureNow, withoutBackupUntil: null },
   }),
+  "home-tower-lagging": home({
+    watchtower: { state: "lagging", since: fixtureNow - 45 * minute },
+  }),
   "home-goes-on": home({
     backup: {
       state: "unreachable",

@@ -299,6 +299,36 @@ describe("a backup server that hands out an older backup", () => {
     expect(again.store.isOutdated()).toBe(false);
   });
 
+  test("to a device whose own storage is as old, which crashes anywhere", async () => {
+    for (let crashMs = 0; crashMs <= 600; crashMs += 15) {
+      const { first, older, olderMedium, device, during, commit, clock } = await lyingServer();
+      first.store.halt();
+      older();
+      const copy = { medium: olderMedium, keyValueStore: first.keyValueStore };
+      const old = device(copy);
+      const opening = old.store.open().catch(() => undefined);
+      await clock.advance(crashMs);
+      old.store.halt();
+      const again = device(copy);
+      const position = await during(again.store.open());
+      await opening;
+      expect({ crashMs, isOutdated: again.store.isOutdated() }).toEqual({
+        crashMs,
+        isOutdated: true,
+      });
+      // another phone that restores before the first commit has to give up the channels as well
+      const other = device();
+      await during(other.store.open());
+      expect({ crashMs, isOutdated: other.store.isOutdated() }).toEqual({
+        crashMs,
+        isOutdated: true,
+      });
+      again.store.halt();
+      expect(position.commitNumber).toBeGreaterThan(6);
+      await commit(other.store, (await during(other.store.open())).commitNumber + 1);
+    }
+  }, 120_000);
+
   test("to a device with old storage while the backup is newer: it restores, and keeps its channels", async () => {
     const { first, olderMedium, device, during } = await lyingServer();
     first.store.halt();

@@ -75,6 +75,9 @@ export const moneySw: MoneyWords = {
       "Kwanza tuhakikishe kwenye nakala kama pochi bado iko kwenye simu hii. Tunaendelea kuuliza.",
     backupGoOn: "Endelea kwa saa moja",
     backupOff: "Pochi hii haina nakala. Ni simu hii tu yenye pesa yako.",
+    towerLagging: (time) => `Mlinzi wa nakala hajajibu tangu saa ${time}.`,
+    towerLaggingDetail:
+      "Hugundua nakala ya zamani ikirudishwa. Unaweza kuendelea; hadi ajibu, tunza simu hii vizuri.",
     clockWrong: "Saa ya simu hii si sahihi.",
     clockWrongDetail:
       "Kwenye mipangilio ya simu, weka tarehe na saa ziwe za kiotomatiki. Hadi hapo misimbo na bei zinaweza kuonekana kama zimeisha.",
@@ -556,6 +559,8 @@ export const moneySw: MoneyWords = {
     no_route: "Njia haikupatikana sasa. Jaribu tena baadaye.",
     backup_unreachable:
       "Nakala haipatikani. Subiri, au endelea kwa saa moja kutoka skrini ya kwanza.",
+    backup_withheld:
+      "SatsConnect inasema hakuna nakala ya pochi hii, lakini mlinzi anajua iko. Jaribu tena baadaye, au wasiliana nasi.",
     wallet_starting: "Pochi yako bado inaanza. Jaribu tena punde.",
     operator_unavailable: "SatsConnect haipatikani. Jaribu tena baadaye.",
     operator_changed:
