@@ -81,7 +81,7 @@ export const configurationSchema = z.object({
       "`MAXIMUM_WALLETS`.",
   ),
   MAXIMUM_WALLETS: wholeNumber("1000000").describe(
-    "Maximum number of wallets. A wallet takes about one kilobyte.",
+    "Maximum number of keys. A wallet has two: one for heads and one for appointments. A key takes about one kilobyte, without appointments.",
   ),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"])
