@@ -63,27 +63,28 @@ function appointmentFor(txid: string, delay = 2_016, name = channel): Appointmen
 
 class FakeChain implements Chain {
   blocks: Block[] = [];
+  readonly #byHash = new Map<string, Block>();
   readonly sent: string[] = [];
   estimate: number | null = 300;
   isReachable = true;
   rejects = false;
   spent = false;
-  blocksRead = 0;
 
   constructor() {
     for (let count = 0; count < 100; count += 1) this.mine([]);
   }
   mine(txids: readonly string[]): void {
     const previousHash = this.blocks.at(-1)?.hash ?? "00".repeat(32);
-    this.blocks.push({ height: this.blocks.length, hash: randomId(), previousHash, txids });
+    const block = { height: this.blocks.length, hash: randomId(), previousHash, txids };
+    this.blocks.push(block);
+    this.#byHash.set(block.hash, block);
   }
   readonly #answer = <Value>(value: Value) =>
     this.isReachable ? ok(value) : err("chain_unreachable" as const, "gone", "safe");
   tipHeight = async () => this.#answer(this.blocks.length - 1);
   hashAt = async (height: number) => this.#answer(this.blocks[height]?.hash ?? "");
   block = async (hash: string) => {
-    this.blocksRead += 1;
-    const found = this.blocks.find((block) => block.hash === hash);
+    const found = this.#byHash.get(hash);
     return found === undefined
       ? err("chain_unreachable" as const, "unknown", "safe")
       : this.#answer(found);
