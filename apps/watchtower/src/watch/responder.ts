@@ -67,7 +67,8 @@ function nextPosition(
   const { transactions, position, positionHeight, foundHeight, deadlineBlocks } = breach;
   const { raiseFeeAfterBlocks, highestFeeAfterShare } = justicePolicy;
   const last = transactions.length - 1;
-  if (height - foundHeight >= deadlineBlocks * highestFeeAfterShare) return last;
+  const isLate = height - foundHeight >= deadlineBlocks * highestFeeAfterShare;
+  if (deadlineBlocks > 0 && isLate) return last;
   if (position < 0) {
     // without an estimate not the lowest, which a busy mempool does not even take
     if (estimate === null) return Math.min(1, last);
