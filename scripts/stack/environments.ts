@@ -11,7 +11,7 @@ export type EnvironmentInputs = {
   readonly databases: { readonly engine: string; readonly api: string };
   readonly redisUrl: string;
   /** Additional variables for single processes, for tests and benchmarks. */
-  readonly extra?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
+  readonly extra?: Partial<Record<AppName | "wallet", Readonly<Record<string, string>>>>;
 };
 
 const appNames = ["simulator", "engine", "watchtower", "api", "merchant"] as const;
@@ -141,7 +141,7 @@ export function apiEnvironment(inputs: EnvironmentInputs): Environment {
 
 /** Environment of the web app's server: the folder it serves and the origins that the page may connect to. */
 export function walletEnvironment(
-  { ports }: EnvironmentInputs,
+  { ports, extra }: EnvironmentInputs,
   webRoot: string,
   watchtower: string,
 ): Environment {
@@ -152,6 +152,7 @@ export function walletEnvironment(
     API_URL: api,
     CONNECT_ORIGINS: [engine, engineWebSocket].join(","),
     WATCHTOWER: watchtower,
+    ...extra?.wallet,
   };
 }
 

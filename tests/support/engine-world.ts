@@ -196,7 +196,8 @@ export async function startEngineWorld(
   };
 }
 
-async function launchEngine(options: {
+/** Starts an engine process with free ports. `extra` overrides its environment. */
+export async function launchEngine(options: {
   readonly home: string;
   readonly name: string;
   readonly bitcoind: RegtestNode;

@@ -121,6 +121,16 @@ describe("a request", () => {
     expect(valueOf(await late.getHead()).head?.counter).toBe(1);
   });
 
+  test("of several clients with one key at the same moment is answered for each", async () => {
+    const key = newKey();
+    const now = Date.now();
+    const clients = [0, 1, 2].map(() => clientOf(key, { now: () => now }));
+    for (let round = 0; round < 5; round += 1) {
+      const answers = await Promise.all(clients.map((client) => client.getHead()));
+      expect(answers.map(({ ok }) => ok)).toEqual([true, true, true]);
+    }
+  });
+
   test("is refused for another watchtower, with a changed field, or without a valid signature", async () => {
     const key = newKey();
     const { key: towerPublicKey } = valueOf(parseTowerAddress(tower.address));

@@ -118,6 +118,18 @@ export const appointmentPolicy = {
   maxRetryMs: 5 * minuteMs,
 } as const;
 
+// Channels closed because one side's state was older
+
+/** How long each stage usually takes; the screens show it as the time to wait for. */
+export const olderStatePolicy = {
+  /** From the request to close until the closing transaction is in a block, when the operator's node is running. */
+  closeWithinMs: 2 * hourMs,
+  sweepWithinMs: hourMs,
+  blockMs: 10 * minuteMs,
+  /** A closing transaction that pays this wallet nothing is never swept: the notice ends after this long. */
+  forgetUnpaidAfterMs: 3 * dayMs,
+} as const;
+
 // The worker that runs the wallet
 
 export const workerPolicy = {

@@ -24,7 +24,8 @@ import type {
 } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
-import { BackupUnreachable, BackupWithheld, backedUpStore } from "./backup/backed-up-store.ts";
+import { backedUpStore } from "./backup/backed-up-store.ts";
+import { BackupUnreachable, BackupWithheld } from "./backup/backup-errors.ts";
 import type { BackedUpStore } from "./backup/backed-up-store.ts";
 import { BackupDamaged } from "./backup/byte-codec.ts";
 import { backupKeys } from "./backup/backup-keys.ts";

@@ -50,9 +50,9 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
           seed: seedOf(secret.mnemonic, secret.passphrase),
           walletId,
           apiUrl: server ?? apiUrl(),
-          // another operator may be on another network
+          // another operator may be on another network, and has a backup of its own
           esploraUrls: server === null || server === undefined ? esploraUrls() : [],
-          watchtower: watchtower(),
+          watchtower: server === null || server === undefined ? watchtower() : undefined,
           device: deviceOf(preferences),
           ...(start === "new" && walletId === secret.walletId ? { isNewSeed: true } : {}),
           ...(start === "restored" ? { restore: true } : {}),

@@ -124,7 +124,6 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     connection: { api: "online", node: "connected", since: fixtureNow - hour },
     backup: { state: "current", since: fixtureNow - minute, withoutBackupUntil: null },
     watchtower: { state: "current", since: fixtureNow - minute },
-    outdatedSince: null,
     balance: {
       spendableMsat: "144039000",
       totalMsat: "145039000",
@@ -136,6 +135,7 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     rate: { kesCentsPerBtc: "1270000000", at: fixtureNow - 20_000 },
     moving: [],
     recent: fixtureHistory.slice(0, 5),
+    olderState: null,
     clockAheadMs: 0,
     operator: { paused: false },
     ...change,

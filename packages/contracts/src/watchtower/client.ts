@@ -44,6 +44,9 @@ export type TowerClientOptions = {
   readonly timeoutMs?: number;
 };
 
+/** Clients with one key whose requests overtake one another are few, and send seldom. */
+const maxAttempts = 4;
+
 export function createTowerClient(options: TowerClientOptions): TowerClient {
   const { address, key, now, timeoutMs = 10_000 } = options;
   const send = options.fetch ?? fetch;
@@ -80,11 +83,14 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
     }
   }
 
+  /** Repeats a request whose sequence another client with this key has overtaken. */
   async function askInOrder(action: string, body: string): Promise<TowerAnswer | undefined> {
-    const answer = await ask(action, body);
-    if (answer?.status !== "refused" || answer.lastSequence === undefined) return answer;
-    lastSequence = Math.max(lastSequence, answer.lastSequence);
-    return ask(action, body);
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await ask(action, body);
+      if (answer?.status !== "refused" || answer.lastSequence === undefined) return answer;
+      lastSequence = Math.max(lastSequence, answer.lastSequence);
+      if (attempt === maxAttempts) return answer;
+    }
   }
 
   async function call<Value>(

@@ -12,7 +12,7 @@ import type {
 } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { backupPolicy, towerPolicy } from "../policy.ts";
+import { backupPolicy } from "../policy.ts";
 import type { KeyValueStore } from "../storage/key-value-store.ts";
 import { BackupDamaged } from "./byte-codec.ts";
 import type { Head } from "./head.ts";
@@ -27,20 +27,16 @@ import {
   readAll,
   readLineage,
   readPending,
-  replacementRows,
 } from "./local-rows.ts";
 import type { Lineage } from "./local-rows.ts";
 import { MirroredKeyValueStore } from "./mirrored-store.ts";
 import { remoteBackup } from "./remote-backup.ts";
 import type { RemoteBackup } from "./remote-backup.ts";
-import { rowId } from "./segment.ts";
 import type { BackupRow } from "./segment.ts";
 import { BackupStatusPublisher } from "./backup-status.ts";
 import type { BackupStatus } from "./backup-status.ts";
 import {
-  baseRow,
   compareWitness,
-  decodeWitnessRows,
   forgetBase,
   forgetPendingRecovery,
   outdatedRows,
@@ -48,8 +44,11 @@ import {
   witnessTable,
 } from "./outdated.ts";
 import type { WitnessRows } from "./outdated.ts";
-import type { TowerHeads } from "./tower-heads.ts";
+import type { TowerHeads, Witnessed } from "./tower-heads.ts";
 import type { WitnessedHead } from "./tower-keys.ts";
+import { BackupUnreachable, BackupWithheld } from "./backup-errors.ts";
+import { restoreBackup } from "./restore.ts";
+import { askTower } from "./tower-heads.ts";
 import { Upload } from "./upload.ts";
 import { Witness } from "./witness.ts";
 import { WriterMarks } from "./writer-marks.ts";
@@ -127,22 +126,6 @@ export type BackedUpStore = CommitStore & {
 };
 
 /**
- * The backup server says that there is no backup, but the watchtower knows one. Starting empty would give up the wallet's
- * channels.
- */
-export class BackupWithheld extends Error {
-  override readonly name = "BackupWithheld";
-}
-
-/**
- * This device has no state and the backup server cannot be reached. The wallet must not start empty: this
- * seed may have channels.
- */
-export class BackupUnreachable extends Error {
-  override readonly name = "BackupUnreachable";
-}
-
-/**
  * Keeps an encrypted copy of a node's state at the operator's VSS server. A commit is stored on this device first and
  * acknowledged to the core; its output leaves once the copy has the commit too (`released`). Several commits share a
  * write. A device that takes over increases the epoch, and the server then refuses writes of the previous device, because
@@ -201,7 +184,7 @@ class Store implements BackedUpStore {
     const lineage = await readLineage(local);
     const [found, witnessed] = await Promise.all([
       lineage === undefined ? this.#remote.head() : this.#headWithTimeout(),
-      this.#askTower(lineage !== undefined),
+      askTower(this.#options, lineage !== undefined),
     ]);
     return lineage === undefined
       ? this.#openWithoutState(localPosition, found, witnessed)
@@ -289,22 +272,6 @@ class Store implements BackedUpStore {
       throw error;
     });
     return Promise.race([answered, timedOut]);
-  }
-
-  /** Asks the watchtower how new the backup has to be. A wallet with local state does not wait long for it. */
-  async #askTower(hasState: boolean): Promise<Witnessed> {
-    const { tower, isNewSeed, clock, logger } = this.#options;
-    if (tower === undefined || (isNewSeed === true && !hasState))
-      return { isKnown: true, head: undefined };
-    const timeoutMs = hasState ? backupPolicy.openTimeoutMs : towerPolicy.restoreTimeoutMs;
-    const timedOut = new Promise<undefined>((resolve) => {
-      clock.after(timeoutMs, () => resolve(undefined));
-    });
-    const answer = await Promise.race([tower.read(), timedOut]);
-    if (answer?.ok === true) return { isKnown: true, head: answer.value };
-    const reason = answer?.error.message ?? "no answer in time";
-    logger.warn({ reason }, "the watchtower cannot say how new the backup is");
-    return { isKnown: false, head: undefined };
   }
 
   /**
@@ -457,87 +424,22 @@ class Store implements BackedUpStore {
     return false;
   }
 
-  /** Fences the device that wrote last, downloads the backup, and replaces the local state with it. */
   async #restore(
     localPosition: StorePosition,
     found: Head,
     witnessed: Witnessed,
   ): Promise<StorePosition> {
-    const { local, entropy, logger, clock } = this.#options;
-    const device = bytesToHex(entropy.bytes(16));
-    const session = bytesToHex(entropy.bytes(16));
-    /** The head that the wallet's state in the backup was written with. */
-    let written = found;
-    let head: Head;
-    for (let attempt = 1; ; attempt += 1) {
-      const claim: Head = {
-        ...written,
-        epoch: Math.max(written.epoch, witnessed.head?.epoch ?? 0) + 1,
-        device,
-        session,
-        lastEntry: 0,
-        version: written.version + 1,
-        at: clock.now(),
-      };
-      const claimed = await this.#remote.write({
-        expected: written.version,
-        head: claim,
-        segments: [],
-        removed: [],
-      });
-      const now = claimed.ok ? ok(claim) : await this.#remote.head();
-      if (!now.ok) throw new BackupUnreachable(now.error.message);
-      if (now.value === undefined)
-        throw new BackupUnreachable("the backup was deleted during the restore");
-      head = now.value;
-      if (head.device === device) break;
-      written = head;
-      if (attempt === backupPolicy.takeOverAttempts)
-        throw new BackupUnreachable("another device is taking over this wallet");
-    }
-    const rows = await this.#remote.rows(head.segments);
-    if (!rows.ok) throw new BackupUnreachable(rows.error.message);
-    await this.#mirror.restore(rows.value);
-    const { base } = decodeWitnessRows(
-      (key) => rows.value.get(rowId({ table: witnessTable, key }))?.value,
+    const options = { ...this.#options, remote: this.#remote, mirror: this.#mirror };
+    const { lineage, head, position } = await restoreBackup(
+      options,
+      localPosition,
+      found,
+      witnessed,
     );
-    const isOutdated = compareWitness({ ...written, base }, witnessed.head) !== "current";
-    const knownCommit = witnessed.head?.commit ?? 0;
-    // commits only increase, also over an older backup: the next comparison relies on it
-    const commit = isOutdated ? Math.max(head.commit, knownCommit) + 1 : head.commit;
-    const lineage: Lineage = {
-      epoch: head.epoch,
-      device,
-      commitOffset: commit - (localPosition.commitNumber + 1),
-      sequenceOffset: head.lastSequence - localPosition.lastSequence,
-    };
-    const outdated = { foundAt: clock.now(), commit: head.commit, knownCommit };
-    const own = [
-      ...(isOutdated ? outdatedRows(outdated) : []),
-      ...(witnessed.isKnown || base !== undefined ? [] : [baseRow(written)]),
-      lineageRow(lineage),
-    ];
-    const isOwn = new Set(own.map(rowId));
-    const restored = (await replacementRows(local, rows.value)).filter(
-      (row) => !isOwn.has(rowId(row)),
-    );
-    await local.commit({
-      number: localPosition.commitNumber + 1,
-      rows: [...restored, ...own],
-      events: [],
-      forgetEventsThrough: localPosition.lastSequence,
-    });
     this.#restored = true;
     // take over once: a later `open` starts from the local state
     this.#takeOver = false;
-    logger.info({ epoch: head.epoch, commit: head.commit }, "restored from backup");
-    if (isOutdated)
-      logger.error(
-        { commit: head.commit, knownCommit },
-        "the restored backup of the wallet is old",
-      );
-    const after = { ...localPosition, commitNumber: localPosition.commitNumber + 1 };
-    return this.#begin(after, lineage, positionOf(head), witnessed);
+    return this.#begin(position, lineage, positionOf(head), witnessed);
   }
 
   async commit(write: Parameters<CommitStore["commit"]>[0]): Promise<void> {
@@ -609,7 +511,7 @@ class Store implements BackedUpStore {
 
   async events(afterSequence: number, limit: number): ReturnType<CommitStore["events"]> {
     const offset = this.#lineage?.sequenceOffset ?? 0;
-    const events = await this.#options.local.events(afterSequence - offset, limit);
+    const events = await this.#options.local.events(Math.max(0, afterSequence - offset), limit);
     return events.map(({ sequence, value }) => ({ sequence: sequence + offset, value }));
   }
 
@@ -711,9 +613,6 @@ class Store implements BackedUpStore {
 }
 
 type FoundHead = Awaited<ReturnType<RemoteBackup["head"]>>;
-
-/** The watchtower's head; undefined if it has none. `isKnown` is false if it did not answer. */
-type Witnessed = { readonly isKnown: boolean; readonly head: WitnessedHead | undefined };
 
 function replacedError() {
   return err("backup_replaced", "Another device has taken over this wallet.", "never");

@@ -1,6 +1,8 @@
 import type { TowerClient } from "@satsconnect/contracts/watchtower";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
+import type { Clock, Logger } from "@satsconnect/lightning";
+import { backupPolicy, towerPolicy } from "../policy.ts";
 import type { TowerKeys, WitnessedHead } from "./tower-keys.ts";
 
 /** `tower_unreachable`: no usable answer. It covers a tower that answers, but not with a head of this wallet. */
@@ -38,6 +40,36 @@ export function towerHeads(
         : ok(stored);
     },
   };
+}
+
+/** The watchtower's head; undefined if it has none. `isKnown` is false if it did not answer. */
+export type Witnessed = { readonly isKnown: boolean; readonly head: WitnessedHead | undefined };
+
+/**
+ * Asks the watchtower how new the backup has to be. A wallet with state does not wait long for it, and a seed that was just
+ * generated has no backup.
+ */
+export async function askTower(
+  options: {
+    readonly tower?: TowerHeads;
+    readonly isNewSeed?: boolean;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  },
+  hasState: boolean,
+): Promise<Witnessed> {
+  const { tower, isNewSeed, clock, logger } = options;
+  if (tower === undefined || (isNewSeed === true && !hasState))
+    return { isKnown: true, head: undefined };
+  const timeoutMs = hasState ? backupPolicy.openTimeoutMs : towerPolicy.restoreTimeoutMs;
+  const timedOut = new Promise<undefined>((resolve) => {
+    clock.after(timeoutMs, () => resolve(undefined));
+  });
+  const answer = await Promise.race([tower.read(), timedOut]);
+  if (answer?.ok === true) return { isKnown: true, head: answer.value };
+  const reason = answer?.error.message ?? "no answer in time";
+  logger.warn({ reason }, "the watchtower cannot say how new the backup is");
+  return { isKnown: false, head: undefined };
 }
 
 function isBefore(one: WitnessedHead, other: WitnessedHead): boolean {

@@ -10,11 +10,11 @@ export function startingSnapshot(now: number): WalletSnapshot {
     connection: { api: "online", node: "connecting", since: now },
     backup: { state: "current", since: now, withoutBackupUntil: null },
     watchtower: { state: "none", since: now },
-    outdatedSince: null,
     balance: null,
     rate: null,
     moving: [],
     recent: [],
+    olderState: null,
     clockAheadMs: 0,
     operator: null,
   };

@@ -60,6 +60,13 @@ export const moneyEn = {
     writeWordsDetail: "If this phone is lost, only these words bring your money back.",
     onChain: (sats: string) => `${sats} sats of this are on the Bitcoin chain.`,
     onChainHidden: "Part of this is on the Bitcoin chain.",
+    olderState: {
+      unconfirmed: "Restored. SatsConnect has not confirmed yet that this is the newest state.",
+      more: "What this means",
+      closing: "Your channel is closing",
+      detail: "Your money comes to you on the Bitcoin chain. Nothing to do.",
+      to: "Your chain balance",
+    },
     starting: "Your wallet is starting. This is the last known state.",
     startingFirst: "Your wallet is starting. This takes a few seconds.",
     restoring: "Your money is being restored from its backup. This takes less than a minute.",

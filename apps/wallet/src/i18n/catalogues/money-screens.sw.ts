@@ -59,6 +59,13 @@ export const moneySw: MoneyWords = {
     writeWordsDetail: "Simu hii ikipotea, ni hayo tu yanayorudisha pesa yako.",
     onChain: (sats) => `Sats ${sats} kati yake ziko kwenye mnyororo wa Bitcoin.`,
     onChainHidden: "Sehemu ya pesa hii iko kwenye mnyororo wa Bitcoin.",
+    olderState: {
+      unconfirmed: "Imerudishwa. SatsConnect bado haijathibitisha kuwa hii ndiyo hali ya karibuni.",
+      more: "Maana yake ni nini",
+      closing: "Chaneli yako inafungwa",
+      detail: "Pesa yako inakuja kwenye mnyororo wa Bitcoin. Huhitaji kufanya lolote.",
+      to: "Salio la mnyororo",
+    },
     starting: "Pochi yako inaanza. Hii ni hali ya mwisho inayojulikana.",
     startingFirst: "Pochi yako inaanza. Itachukua sekunde chache.",
     restoring: "Pesa yako inaletwa kutoka kwenye nakala ya pochi. Itachukua chini ya dakika moja.",
