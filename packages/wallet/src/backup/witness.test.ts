@@ -103,6 +103,23 @@ describe("the watchtower", () => {
     await during(store.close());
   });
 
+  test("that is slow but answers in time never counts as lagging, whatever keeps waiting for it", async () => {
+    const { clock, tower, device, during, commit } = world();
+    tower.latencyMs = 400;
+    const { store } = device();
+    await during(store.open());
+    const states: string[] = [];
+    store.subscribe(({ tower: { state } }) => states.push(state));
+    for (let number = 1; number <= 100; number += 1) {
+      await commit(store, number);
+      void Promise.resolve(store.released(number));
+      await clock.advance(100);
+    }
+    expect(states).toEqual([]);
+    await during(Promise.resolve(store.released(100)));
+    expect(store.status().tower.state).toBe("current");
+  });
+
   test("learns a growing counter and nothing else, and cannot link wallets or towers", () => {
     const random = new Random("keys");
     const keys = towerKeys(seed, towerId, random);

@@ -10,6 +10,8 @@ export const lagKey = "backup-tower-lag";
 
 type Waiter = {
   readonly commit: number;
+  /** In ms since 1970. */
+  readonly since: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 };
@@ -83,11 +85,8 @@ export class Witness {
     if (commit <= this.#witnessed) return undefined;
     if (this.#isLagging) return this.#lagStored;
     return new Promise((resolve, reject) => {
-      this.#waiters.add({ commit, resolve, reject });
-      this.#cancelGrace ??= this.#options.clock.after(towerPolicy.graceMs, () => {
-        this.#cancelGrace = undefined;
-        if (this.#witnessed < this.#announced) this.#lag("no answer in time");
-      });
+      this.#waiters.add({ commit, since: this.#options.clock.now(), resolve, reject });
+      this.#startGrace(towerPolicy.graceMs);
     });
   }
 
@@ -107,11 +106,27 @@ export class Witness {
     this.#cancelGrace?.();
   }
 
+  /** Gives up waiting once the oldest waiter has waited for `graceMs`. */
+  #startGrace(delayMs: number): void {
+    const { clock } = this.#options;
+    this.#cancelGrace ??= clock.after(delayMs, () => {
+      this.#cancelGrace = undefined;
+      // waiters are in the order in which they came
+      const [oldest] = this.#waiters;
+      if (oldest === undefined) return;
+      const leftMs = oldest.since + towerPolicy.graceMs - clock.now();
+      if (leftMs > 0) this.#startGrace(leftMs);
+      else this.#lag("no answer in time");
+    });
+  }
+
   #startWriting(): void {
     if (this.#isRunning || this.#isStopped || this.#cancelRetry !== undefined) return;
     this.#isRunning = true;
     void this.#write().finally(() => {
       this.#isRunning = false;
+      // announced while the run was ending
+      if (this.#isCompared && this.#witnessed < this.#announced) this.#startWriting();
     });
   }
 
