@@ -88,10 +88,12 @@ export function watchtowerEnvironment({
   home,
   ports,
   secrets,
+  bitcoind,
   extra,
 }: EnvironmentInputs): Environment {
   return {
     HTTP_LISTEN: local(ports.watchtower),
+    BITCOIND_RPC_URL: bitcoind.rpcUrl,
     DATA_FILE: path.join(home, "watchtower", "watchtower.sqlite"),
     KEY_FILE: secrets.watchtowerKeyFile,
     // On one machine all wallets have one address.

@@ -4,6 +4,7 @@ import { z } from "zod";
 // Defaults are written as the operator would write them, so that documentation can be generated from the schema.
 
 const file = z.string().min(1, { error: "must be the path of a file" });
+const httpUrl = z.url({ protocol: /^https?$/u, error: "must be an http(s) URL" });
 const wholeNumber = (standard: string) =>
   z
     .string()
@@ -25,8 +26,7 @@ export const configurationSchema = z.object({
     })
     .refine(({ port }) => port <= 65_535, { error: "must have a port up to 65535" })
     .describe("Where wallets reach the watchtower, `host:port`. Put a TLS proxy in front of it."),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/u, error: "must be an http(s) URL" })
+  PUBLIC_URL: httpUrl
     .transform((url) => url.replace(/\/+$/u, ""))
     .optional()
     .describe(
@@ -39,6 +39,25 @@ export const configurationSchema = z.object({
   KEY_FILE: file.describe(
     "File with the watchtower's own key: 32 bytes in hex, mode 0600. It signs answers and is part of its address: a new " +
       "key is a new watchtower.",
+  ),
+  BITCOIND_RPC_URL: httpUrl
+    .optional()
+    .describe(
+      "RPC URL of a Bitcoin Core with the credentials, `http://user:password@host:port`. It must not be the wallets' " +
+        "operator's. With it or `ESPLORA_URL` the watchtower punishes thefts; without both it keeps heads only.",
+    ),
+  ESPLORA_URL: httpUrl
+    .transform((url) => url.replace(/\/+$/u, ""))
+    .optional()
+    .describe(
+      "Base URL of an Esplora server, for a watchtower without Bitcoin Core. It must not be the operator's. Ignored with " +
+        "`BITCOIND_RPC_URL`.",
+    ),
+  APPOINTMENT_KILOBYTES_PER_WALLET: wholeNumber("50000").describe(
+    "Room for the appointments of one wallet, in 1,000 bytes. A payment takes about 2 kilobytes.",
+  ),
+  APPOINTMENT_MEGABYTES: wholeNumber("50000").describe(
+    "Room for the appointments of all wallets, in 1,000,000 bytes. The file needs about a third more.",
   ),
   TRUSTED_PROXIES: z
     .string()
@@ -62,7 +81,7 @@ export const configurationSchema = z.object({
       "`MAXIMUM_WALLETS`.",
   ),
   MAXIMUM_WALLETS: wholeNumber("1000000").describe(
-    "Maximum number of wallets. A wallet takes about one kilobyte.",
+    "Maximum number of keys. A wallet has two: one for heads and one for appointments. A key takes about one kilobyte, without appointments.",
   ),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"])

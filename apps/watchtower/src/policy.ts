@@ -21,3 +21,26 @@ export const requestPolicy = {
   /** Requests per minute of one key. A wallet that pays all the time sends a few per second. */
   requestsPerMinuteAndKey: 3_000,
 } as const;
+
+export const chainPolicy = {
+  /** How often the chain is asked for new blocks. */
+  pollIntervalMs: 10_000,
+  timeoutMs: 30_000,
+  /** Blocks whose hashes are kept, to find where a reorganisation begins. Bitcoin's deepest was 53 blocks. */
+  blocksKept: 1_000,
+} as const;
+
+export const justicePolicy = {
+  /** After this many blocks without a confirmation, the next higher fee is used. */
+  raiseFeeAfterBlocks: 6,
+  /** From this share of the time until the thief can spend the output, the highest fee is used. */
+  highestFeeAfterShare: 0.5,
+  /** A theft that is punished, or whose output was spent otherwise, is forgotten this many blocks later. */
+  deepBlocks: 144,
+  /** The appointments of a closed channel are deleted after this many blocks: eight weeks. */
+  closedChannelBlocks: 8_064,
+  /** A theft for which no transaction confirms is given up after this many blocks. The output is not worth its fee. */
+  giveUpBlocks: 8_064,
+  /** Blocks in which an appointment that comes late is looked for. */
+  lateBlocks: 12,
+} as const;

@@ -211,6 +211,49 @@ describe("a request", () => {
   });
 });
 
+describe("appointments", () => {
+  const appointment = (number: number) => ({
+    channel: "01".repeat(16),
+    locator: number.toString(16).padStart(32, "0"),
+    blob: sealed("x".repeat(700)),
+  });
+  const adding = (...numbers: readonly number[]) => ({
+    appointments: numbers.map(appointment),
+    closed: [],
+  });
+
+  test("are refused without a chain source", async () => {
+    expect(await clientOf(newKey()).addAppointments(adding(1))).toMatchObject({
+      error: { code: "tower_refused" },
+    });
+  });
+
+  test("are confirmed with a signed answer, kept over a restart, and bounded per wallet", async () => {
+    await tower.close();
+    // nobody listens there: appointments are kept before the chain has been read
+    const environment = {
+      ESPLORA_URL: "http://127.0.0.1:9",
+      APPOINTMENT_KILOBYTES_PER_WALLET: "2",
+    };
+    tower = await start(environment);
+    const key = newKey();
+    const client = clientOf(key);
+    expect(valueOf(await client.addAppointments(adding(1)))).toEqual({ watching: 1, height: 0 });
+    expect(valueOf(await client.addAppointments(adding(1, 2)))).toEqual({ watching: 2, height: 0 });
+    await tower.close();
+    tower = await start(environment);
+    const again = clientOf(key);
+    expect(valueOf(await again.addAppointments(adding(1, 2)))).toEqual({ watching: 2, height: 0 });
+    expect(await again.addAppointments(adding(3))).toMatchObject({
+      error: { code: "tower_refused" },
+    });
+    const closed = { appointments: [], closed: ["01".repeat(16)] };
+    expect(valueOf(await again.addAppointments(closed))).toEqual({ watching: 2, height: 0 });
+    const other = clientOf(newKey());
+    expect(valueOf(await other.addAppointments(adding(3)))).toEqual({ watching: 1, height: 0 });
+  });
+});
+
 describe("the budgets", () => {
   test("bound the requests of an address range and the wallets that it registers", async () => {
     await tower.close();

@@ -51,6 +51,17 @@ pub struct ForwardingTerms {
     pub cltv_expiry_delta: u16,
 }
 
+/// The fees of justice transactions (`Config::justice`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct JusticeTerms {
+    /// A transaction is signed for each of these fee rates, in satoshis per 1,000 weight units, ascending.
+    pub fee_rates_sat_per_kwu: Vec<u32>,
+    /// The largest fee, in millionths of the output. Where a fee rate asks for more, the last transaction pays this much.
+    pub max_fee_millionths: u32,
+}
+
 /// The configuration of a node, passed to `create`. The seed and the entropy are passed separately, as bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
@@ -115,6 +126,9 @@ pub struct Config {
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub recovery: bool,
+    /// Set to have justice transactions signed for a watchtower (`commitmentRevoked`). A commitment transaction that the
+    /// peer had got before this was set is not covered.
+    pub justice: Option<JusticeTerms>,
     /// True if the host provides selected transactions instead of full blocks (Esplora). The core then sends `WATCH`
     /// frames.
     #[serde(default)]

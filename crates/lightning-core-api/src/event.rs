@@ -14,7 +14,7 @@
 //! answer will be (or whatever it follows from) with the event, so that it can be sent again after a restart. Each of
 //! these events says what happens if no answer comes.
 use crate::result::{string_enum, view};
-use crate::{Hex32, IdHex, Msat, OutputId, PublicKeyHex, Sat, ShortChannelId, UserChannelId};
+use crate::{Hex32, IdHex, Msat, OutputId, PublicKeyHex, Sat, ShortChannelId, TransactionHex, UserChannelId};
 use serde::{Deserialize, Serialize};
 
 view!(
@@ -506,6 +506,22 @@ pub enum Event {
         channel_id: Option<Hex32>,
         /// Total amount, before fees.
         amount_sat: Sat,
+    },
+    /// A peer has revoked one of its commitment transactions, and the core has signed justice transactions for it: each
+    /// takes the transaction's `to_local` output to the on-chain wallet, and all of them spend the same output. Only
+    /// with `Config::justice`. HTLC outputs are not included.
+    ///
+    /// Must be stored: the transactions cannot be signed again later. Give them to a watchtower, encrypted. Not repeated
+    /// after a restart.
+    CommitmentRevoked {
+        /// The channel.
+        channel_id: Hex32,
+        /// The revoked commitment transaction.
+        commitment_txid: IdHex,
+        /// Amount of the output that the transactions spend.
+        value_sat: Sat,
+        /// The signed transactions, with ascending fees. At least one.
+        transactions: Vec<TransactionHex>,
     },
     /// A transaction of the on-chain wallet was seen for the first time, or has confirmed. After a reorganisation it is
     /// reported again when it confirms again.

@@ -99,6 +99,30 @@ hexadecimal!(
     PublicKeyHex, 33
 );
 
+/// A serialised transaction as lower-case hex.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
+pub struct TransactionHex(
+    /// The bytes, as Bitcoin Core serialises them.
+    pub Vec<u8>,
+);
+impl fmt::Debug for TransactionHex {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&to_hex(&self.0))
+    }
+}
+impl Serialize for TransactionHex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&to_hex(&self.0))
+    }
+}
+impl<'de> Deserialize<'de> for TransactionHex {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        from_hex(&text).map(TransactionHex).ok_or_else(|| D::Error::custom("expected a transaction as hex"))
+    }
+}
+
 /// A transaction or block id as lower-case hex in display order (reversed bytes).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]

@@ -266,6 +266,8 @@ impl Node {
                     self.fail_lsps2_htlcs(peer, user_channel_id);
                 }
                 Grant::channel_closed(&self.env, user_channel_id);
+                // the peer revokes no further commitment transaction
+                self.monitors.forget_unrevoked(&channel_id);
                 self.emit(&Event::ChannelClosed {
                     channel_id: channel_hex(&channel_id),
                     user_channel_id: UserChannelId(user_channel_id),

@@ -23,6 +23,7 @@ mod inbound;
 mod inputs;
 mod intercepts;
 mod invoices;
+mod justice;
 mod keys;
 mod liquidity;
 mod login;

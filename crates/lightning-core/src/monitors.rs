@@ -1,5 +1,6 @@
 //! Persists channel monitors: each update as it occurs, and the full monitor from time to time. Nothing is stored here.
 //! Changes become part of the exchange's commit, and LDK is notified once the host has acknowledged that commit.
+use crate::justice::Justice;
 use lightning::chain::chainmonitor::Persist;
 use lightning::chain::channelmonitor::{ChannelMonitor, ChannelMonitorUpdate};
 use lightning::chain::ChannelMonitorUpdateStatus;
@@ -7,6 +8,7 @@ use lightning::ln::types::ChannelId;
 use lightning::sign::InMemorySigner;
 use lightning::util::persist::MonitorName;
 use lightning::util::ser::Writeable;
+use lightning_core_api::Event;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +42,8 @@ impl Changes {
 /// Implements LDK's `Persist`. Not part of `Env`, because LDK implements `Persist` for every `KVStoreSync`.
 pub struct MonitorStore {
     image_every: u64,
+    /// Signs justice transactions; `None` if there is no watchtower.
+    justice: Option<Justice>,
     changes: RefCell<Changes>,
     since_image: RefCell<BTreeMap<ChannelId, u64>>,
     names: RefCell<BTreeMap<ChannelId, String>>,
@@ -48,9 +52,10 @@ pub struct MonitorStore {
 }
 impl MonitorStore {
     /// Writes the full monitor after every `image_every` updates.
-    pub fn new(image_every: u32) -> MonitorStore {
+    pub fn new(image_every: u32, justice: Option<Justice>) -> MonitorStore {
         MonitorStore {
             image_every: u64::from(image_every.max(1)),
+            justice,
             changes: RefCell::default(),
             since_image: RefCell::default(),
             names: RefCell::default(),
@@ -66,6 +71,16 @@ impl MonitorStore {
     /// The name under which the host stores a monitor.
     pub fn name(&self, channel: &ChannelId) -> String {
         self.names.borrow().get(channel).cloned().unwrap_or_default()
+    }
+    /// The justice transactions signed since the last call, as events for the host.
+    pub fn take_events(&self) -> Vec<Event> {
+        self.justice.as_ref().map(Justice::take_events).unwrap_or_default()
+    }
+    /// Deletes what is stored about the commitment transactions that the peer of a closed channel has not revoked.
+    pub fn forget_unrevoked(&self, channel: &ChannelId) {
+        if let Some(justice) = &self.justice {
+            justice.forget(channel);
+        }
     }
     /// Deletes a monitor with this commit and stores nothing of it any more. LDK must not wait for any of its updates:
     /// it refuses to load a channel manager that does. The updates that follow are still acknowledged to LDK.
@@ -106,6 +121,9 @@ impl Persist<InMemorySigner> for MonitorStore {
     ) -> ChannelMonitorUpdateStatus {
         let channel = monitor.channel_id();
         self.rewrite(name, channel);
+        if let Some(justice) = &self.justice {
+            justice.on_new_channel(monitor);
+        }
         let update = Update { channel, id: monitor.get_latest_update_id(), bytes: None };
         self.changes.borrow_mut().updates.push(update);
         ChannelMonitorUpdateStatus::InProgress
@@ -119,6 +137,9 @@ impl Persist<InMemorySigner> for MonitorStore {
             self.rewrite(name, channel);
             return ChannelMonitorUpdateStatus::InProgress;
         };
+        if let Some(justice) = &self.justice {
+            justice.on_update(monitor, update);
+        }
         let mut since_image = self.since_image.borrow_mut();
         let since = since_image.entry(channel).or_insert(0);
         *since += 1;

@@ -7,6 +7,7 @@ use crate::env::{Connection, Env};
 use crate::gossip::{Gossip, Lookups};
 use crate::guard::ChannelGuard;
 use crate::holds::{Hold, HoldReason};
+use crate::justice::Justice;
 use crate::keys::derived_secret;
 use crate::liquidity::LiquidityMessages;
 use crate::monitors::MonitorStore;
@@ -237,7 +238,8 @@ impl Node {
         let ldk_keys = KeysManager::new(&derived.ldk_seed, config.now_seconds, nanos, true);
         let keys: SharedKeys = Arc::new(ldk_keys);
         let signer: SharedSigner = Arc::new(ChannelKeys::new(keys.clone(), wallet.bdk.clone()));
-        let monitors = Arc::new(MonitorStore::new(config.monitor_image_every.unwrap_or(64)));
+        let justice = config.justice.clone().map(|terms| Justice::new(terms, env.clone(), wallet.bdk.clone()));
+        let monitors = Arc::new(MonitorStore::new(config.monitor_image_every.unwrap_or(64), justice));
         let chain_monitor: Arc<ChainMonitor> = Arc::new(LdkChainMonitor::new(
             Some(env.clone()),
             env.clone(),
@@ -468,6 +470,9 @@ impl Node {
         self.gossip.begin_exchange();
         let active = self.apply_all(input);
         self.process_events();
+        for event in self.monitors.take_events() {
+            self.emit(&event);
+        }
         self.update_wallet();
         self.commit();
         self.drain();

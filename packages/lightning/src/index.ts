@@ -1,6 +1,7 @@
 export { ByteReader, ByteWriter } from "./encoding/byte-buffer.ts";
 export { readBlockHeader } from "./bitcoin/block-header.ts";
 export { merkleBranch, rootOfBranch } from "./bitcoin/merkle.ts";
+export { parseTransaction } from "./bitcoin/transaction.ts";
 export { esploraChain } from "./chain/esplora.ts";
 export { severalSources } from "./chain/several-sources.ts";
 export type { EsploraChainOptions } from "./chain/esplora.ts";
@@ -17,6 +18,7 @@ export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
 export { addressRange } from "./model/address-range.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
+export type { JusticeItem, JusticeState } from "./model/justice.ts";
 export { jitChannelFee } from "./model/jit-channel-fee.ts";
 export type {
   ChannelErrorCode,

@@ -107,6 +107,17 @@ export const towerPolicy = {
   maxRetryMs: 60_000,
 } as const;
 
+export const appointmentPolicy = {
+  /** Largest number of items that are looked through for closed channels. */
+  maxListed: 5_000,
+  /** Revoked transactions that wait longer than this are shown: until then the upload may just be slow. */
+  lateAfterMs: minuteMs,
+  /** Delay before an upload, so that the states of one payment share a request and do not slow it down. */
+  gatherMs: 1_500,
+  firstRetryMs: 2_000,
+  maxRetryMs: 5 * minuteMs,
+} as const;
+
 // Channels closed because one side's state was older
 
 /** How long each stage usually takes; the screens show it as the time to wait for. */

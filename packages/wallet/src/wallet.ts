@@ -31,6 +31,8 @@ import { BackupDamaged } from "./backup/byte-codec.ts";
 import { backupKeys } from "./backup/backup-keys.ts";
 import { signWithoutNode } from "./backup/sign-in.ts";
 import { openTower } from "./backup/tower-access.ts";
+import type { TowerAccess } from "./backup/tower-access.ts";
+import { AppointmentUpload } from "./tower/appointment-upload.ts";
 import { followOrder, openBuy, openSell, resumeOrders } from "./payments/orders.ts";
 import type { OrderDependencies } from "./payments/orders.ts";
 import { checkQuote } from "./payments/quote-check.ts";
@@ -69,8 +71,8 @@ export type WalletOptions = {
   readonly newId: () => string;
   readonly fetch?: typeof fetch;
   /**
-   * `key@url` of a watchtower that is not the operator's. It knows how new the backup has to be. Without one, an old backup
-   * from the operator cannot be recognised.
+   * `key@url` of a watchtower that is not the operator's. It knows how new the backup has to be, and punishes revoked
+   * transactions while this wallet is off. Without one, an old backup from the operator cannot be recognised.
    */
   readonly watchtower?: string;
   /**
@@ -93,6 +95,8 @@ export type Wallet = {
   readonly operator: Operator;
   /** Null if this wallet keeps no backup. */
   readonly backup: BackedUpStore | null;
+  /** What the watchtower has of this wallet; null without one. */
+  readonly appointments: Pick<AppointmentUpload, "status" | "subscribe"> | null;
   readonly contacts: Contacts;
   readonly prices: Prices;
   readonly info: () => Promise<Result<Info>>;
@@ -161,9 +165,10 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   if (!operator.ok) return operator;
   const lsp = operator.value.nodeId;
   network = operator.value.network;
-  const backingUp = options.backup === undefined ? ok(null) : await openBackup(options, api);
-  if (!backingUp.ok) return backingUp;
-  const backup = backingUp.value;
+  const openedTower = await openWatchtower(options);
+  if (!openedTower.ok) return openedTower;
+  const tower = openedTower.value;
+  const backup = options.backup === undefined ? null : await openBackup(options, api, tower);
   const opened = await openNode(backup, {
     core: options.core,
     network,
@@ -175,7 +180,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     entropy: options.entropy,
     logger: options.logger,
     policy: { acceptChannel: acceptOnlyFrom(lsp) },
-    settings: { acceptSkimmedPayments: true, toSelfDelayBlocks },
+    settings: { acceptSkimmedPayments: true, toSelfDelayBlocks, justice: tower !== null },
   });
   if (!opened.ok) return opened;
   const running = opened.value;
@@ -195,6 +200,17 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
       "safe",
     );
   }
+  const appointments =
+    tower === null
+      ? null
+      : new AppointmentUpload({
+          justice: running.justice,
+          client: tower.client,
+          channelName: tower.channelName,
+          clock: options.clock,
+          logger: options.logger,
+        });
+  void running.stopped.then(() => appointments?.stop());
   // The node keeps this connection and retries failures.
   void running.connect({ nodeId: lsp, address });
   void updateOperatorAddress(options, api, running, address);
@@ -213,6 +229,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     api,
     operator: operator.value,
     backup,
+    appointments,
     contacts: openContacts(keyValueStore),
     prices: await openPrices(keyValueStore),
     info: () => api.info(),
@@ -248,37 +265,45 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   });
 }
 
+/** Null if the wallet has no watchtower. */
+async function openWatchtower(
+  options: WalletOptions,
+): Promise<Result<TowerAccess | null, "tower_address_invalid">> {
+  const { clock, entropy, watchtower: address } = options;
+  if (address === undefined) return ok(null);
+  const seed = await options.seed();
+  try {
+    const sending = options.fetch === undefined ? {} : { fetch: options.fetch };
+    return openTower({ address, seed, clock, entropy, ...sending });
+  } finally {
+    seed.fill(0);
+  }
+}
+
 async function openBackup(
   options: WalletOptions,
   api: ApiClient,
-): Promise<Result<BackedUpStore, "tower_address_invalid">> {
-  const { clock, entropy, logger, store, keyValueStore, watchtower } = options;
-  const sending = options.fetch === undefined ? {} : { fetch: options.fetch };
+  tower: TowerAccess | null,
+): Promise<BackedUpStore> {
+  const { clock, entropy, logger, store, keyValueStore } = options;
   const seed = await options.seed();
   try {
-    const tower =
-      watchtower === undefined
-        ? ok(undefined)
-        : openTower({ address: watchtower, seed, clock, entropy, ...sending });
-    if (!tower.ok) return tower;
-    return ok(
-      backedUpStore({
-        ...options.backup,
-        local: store,
-        keyValueStore,
-        keys: backupKeys(seed, entropy),
-        vss: createVssClient({
-          baseUrl: options.apiUrl,
-          accessToken: api.session.accessToken,
-          discardAccessToken: api.session.discardAccessToken,
-          ...sending,
-        }),
-        ...(tower.value === undefined ? {} : { tower: tower.value.heads }),
-        clock,
-        entropy,
-        logger,
+    return backedUpStore({
+      ...options.backup,
+      local: store,
+      keyValueStore,
+      keys: backupKeys(seed, entropy),
+      vss: createVssClient({
+        baseUrl: options.apiUrl,
+        accessToken: api.session.accessToken,
+        discardAccessToken: api.session.discardAccessToken,
+        ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
       }),
-    );
+      ...(tower === null ? {} : { tower: tower.heads }),
+      clock,
+      entropy,
+      logger,
+    });
   } finally {
     seed.fill(0);
   }

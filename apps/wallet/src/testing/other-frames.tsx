@@ -32,6 +32,7 @@ const node: NodeView = {
   nodeId: `02${id("ab")}`,
   network: "regtest",
   coreVersion: "0.1.0",
+  watchtower: { state: "current", waiting: 0 },
   status: "running",
   height: 1_204,
   synced: true,

@@ -13,6 +13,50 @@ const schema = `
     "sealed" TEXT NOT NULL,
     "stored_at" INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS appointments (
+    "id" INTEGER PRIMARY KEY,
+    "key" TEXT NOT NULL REFERENCES wallets,
+    "channel" BLOB NOT NULL,
+    "locator" BLOB NOT NULL,
+    "blob" BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX IF NOT EXISTS appointments_by_locator ON appointments ("locator", "key");
+  CREATE INDEX IF NOT EXISTS appointments_by_channel ON appointments ("key", "channel");
+  CREATE TABLE IF NOT EXISTS appointment_usage (
+    "key" TEXT PRIMARY KEY REFERENCES wallets,
+    "appointments" INTEGER NOT NULL,
+    "bytes" INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS closed_channels (
+    "key" TEXT NOT NULL REFERENCES wallets,
+    "channel" BLOB NOT NULL,
+    "height" INTEGER NOT NULL,
+    PRIMARY KEY ("key", "channel")
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS closed_channels_by_height ON closed_channels ("height");
+  CREATE TABLE IF NOT EXISTS blocks (
+    "height" INTEGER PRIMARY KEY,
+    "hash" TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS breaches (
+    "id" INTEGER PRIMARY KEY,
+    "appointment" INTEGER NOT NULL UNIQUE,
+    "txid" TEXT NOT NULL,
+    "output" INTEGER NOT NULL,
+    "found_height" INTEGER NOT NULL,
+    "deadline_blocks" INTEGER NOT NULL,
+    "position" INTEGER NOT NULL,
+    "position_height" INTEGER NOT NULL,
+    "ended_height" INTEGER
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS justice_transactions (
+    "txid" TEXT PRIMARY KEY,
+    "breach" INTEGER NOT NULL,
+    "position" INTEGER NOT NULL,
+    "fee_rate" INTEGER NOT NULL,
+    "bytes" BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS justice_transactions_by_breach ON justice_transactions ("breach");
 `;
 
 /** One SQLite file. What a transaction has written is on disk when it returns (WAL, `synchronous = FULL`). */

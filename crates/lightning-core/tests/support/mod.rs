@@ -102,6 +102,10 @@ impl Store {
     pub fn has_key(&self, key: &str) -> bool {
         self.values.contains_key(key)
     }
+    /// The number of stored values whose keys start with this prefix.
+    pub fn keys_with(&self, prefix: &str) -> usize {
+        self.values.keys().filter(|key| key.starts_with(prefix)).count()
+    }
     pub fn contains(&self, needle: &[u8]) -> bool {
         self.values.values().any(|value| value.windows(needle.len()).any(|window| window == needle))
     }
@@ -166,6 +170,10 @@ pub struct World {
     pub crashed: Option<usize>,
     /// Number of exchanges whose batches may wait to be stored. 0: store each at once.
     pub lag: usize,
+    /// The node whose stored state is copied after each commit.
+    pub copied: Option<usize>,
+    /// Those copies, oldest first.
+    pub copies: Vec<Store>,
     headers: Vec<[u8; 80]>,
     /// All outputs, with their values in satoshis.
     outputs: HashMap<OutPoint, u64>,
@@ -200,6 +208,7 @@ pub fn config(announced: bool) -> Config {
         monitor_image_every: Some(8),
         restored: None,
         recovery: false,
+        justice: None,
         watch_chain: false,
         utxo_lookup: false,
     }
@@ -216,6 +225,8 @@ impl World {
             crash: None,
             crashed: None,
             lag: 0,
+            copied: None,
+            copies: vec![],
             headers: vec![[9; 80]],
             outputs: HashMap::new(),
             spent: HashSet::new(),
@@ -353,6 +364,9 @@ impl World {
         for event in batch.events.drain(..) {
             node.all_events.push(event.clone());
             node.events.push_back(event);
+        }
+        if id.is_some() && self.copied == Some(index) {
+            self.copies.push(self.nodes[index].store.clone());
         }
         id
     }

@@ -24,5 +24,6 @@ export const watchtowerFailures = {
     "safe",
   ),
   tower_rate_limited: failure("warn", "Too many requests of a wallet or an address range.", "safe"),
+  tower_quota_used: failure("error", "The watchtower has no room left for the wallet.", "safe"),
   tower_full: failure("error", "The watchtower accepts no more wallets.", "safe"),
 } as const satisfies FailureCodes;

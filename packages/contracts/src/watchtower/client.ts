@@ -2,6 +2,8 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { z } from "zod";
 import type { TowerAddress } from "./address.ts";
+import { appointmentActions, appointmentsAddAnswerSchema } from "./appointments.ts";
+import type { AppointmentsAdd, AppointmentsAddAnswer } from "./appointments.ts";
 import { headActions, headGetAnswerSchema, headPutAnswerSchema } from "./heads.ts";
 import type { HeadGetAnswer, HeadPutAnswer, TowerHead } from "./heads.ts";
 import {
@@ -27,6 +29,9 @@ export type TowerClient = {
     answer: z.ZodType<Value>,
   ) => Promise<Result<Value, TowerFailureCode>>;
   readonly putHead: (head: TowerHead) => Promise<Result<HeadPutAnswer, TowerFailureCode>>;
+  readonly addAppointments: (
+    request: AppointmentsAdd,
+  ) => Promise<Result<AppointmentsAddAnswer, TowerFailureCode>>;
   readonly getHead: () => Promise<Result<HeadGetAnswer, TowerFailureCode>>;
 };
 
@@ -106,6 +111,8 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
 
   return {
     call,
+    addAppointments: (request) =>
+      call(appointmentActions.add, request, appointmentsAddAnswerSchema),
     putHead: (head) => call(headActions.put, head, headPutAnswerSchema),
     getHead: () => call(headActions.get, {}, headGetAnswerSchema),
   };

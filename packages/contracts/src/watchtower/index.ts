@@ -1,6 +1,16 @@
 /** The protocol between wallets and a watchtower (`apps/watchtower`): signed requests, and signed answers. */
 export { formatTowerAddress, parseTowerAddress } from "./address.ts";
 export type { TowerAddress } from "./address.ts";
+export {
+  appointmentActions,
+  appointmentsAddAnswerSchema,
+  appointmentsAddSchema,
+  locatorOf,
+  maxAppointmentsPerRequest,
+  openJustice,
+  sealJustice,
+} from "./appointments.ts";
+export type { Appointment, AppointmentsAdd, AppointmentsAddAnswer } from "./appointments.ts";
 export { createTowerClient } from "./client.ts";
 export type { TowerClient, TowerClientOptions, TowerFailureCode } from "./client.ts";
 export {

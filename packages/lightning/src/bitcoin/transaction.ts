@@ -12,6 +12,10 @@ export type ParsedTransaction = {
   /** The inputs' sequence numbers. */
   readonly sequences: readonly number[];
   readonly lockTime: number;
+  /** The inputs' witnesses: empty lists without any. */
+  readonly witness: readonly (readonly Uint8Array[])[];
+  /** Length without marker, flag and witnesses, in bytes. */
+  readonly strippedLength: number;
 };
 
 /** @throws RangeError when the bytes are not exactly one transaction. */
@@ -34,9 +38,13 @@ export function parseTransaction(bytes: Uint8Array): ParsedTransaction {
     outputs.push({ valueSat, scriptHex: bytesToHex(reader.raw(reader.compactSize())) });
   }
   const bodyEnd = reader.position;
-  for (let input = 0; hasWitness && input < spends.length; input++) {
-    for (let items = reader.compactSize(); items > 0; items--) reader.raw(reader.compactSize());
-  }
+  const witness = spends.map(() => {
+    const items: Uint8Array[] = [];
+    if (!hasWitness) return items;
+    for (let left = reader.compactSize(); left > 0; left--)
+      items.push(reader.raw(reader.compactSize()));
+    return items;
+  });
   const lockTime = reader.raw(4);
   if (!reader.done) throw new RangeError("bytes after the transaction");
   // BIP 141: the id leaves the witnesses out
@@ -48,6 +56,8 @@ export function parseTransaction(bytes: Uint8Array): ParsedTransaction {
     outputs,
     sequences,
     lockTime: new DataView(lockTime.buffer, lockTime.byteOffset, 4).getUint32(0, true),
+    witness,
+    strippedLength: stripped.length,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { InboundPayment, OutboundPayment, Payment } from "./payment.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
 import type { Connection, PeerAddress, Transport } from "../ports/transport.ts";
+import type { JusticeItem, JusticeState } from "./justice.ts";
 import type { Balances, Channel, OnChainTransaction, Peer } from "./views.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodePolicy } from "./node-policy.ts";
@@ -62,6 +63,11 @@ export type NodeSettings = {
    * transactions pay us arrives in the on-chain wallet.
    */
   readonly recovery?: boolean;
+  /**
+   * True to have justice transactions signed for a watchtower: see `LightningNode.justice`. Commitment transactions that
+   * peers had got before it was first set are not covered.
+   */
+  readonly justice?: boolean;
 };
 
 export type NodeStatus =
@@ -448,6 +454,21 @@ export interface LightningNode {
   sentOnChainSince(sinceMs: number): Promise<Sat>;
   /** The feerates in use; undefined while the core is restarting. */
   feeRates(): NodeFeeRates | undefined;
+
+  /**
+   * What a watchtower has to be told, while the setting `justice` is set. Items are durable with the state that they
+   * belong to, and stay until they are reported as delivered.
+   */
+  readonly justice: {
+    /** Undefined while the core is restarting, and without the setting. */
+    state(): JusticeState | undefined;
+    /** Oldest first. */
+    list(limit: number): Promise<readonly JusticeItem[]>;
+    /** Deletes items that the tower has. While the node is restarting it deletes nothing; deliver them again later. */
+    delivered(items: readonly JusticeItem[]): Promise<void>;
+    /** Calls back when there are further items, also after a restart. Returns a function that unsubscribes. */
+    observe(observer: () => void): () => void;
+  };
 
   /** Signs the payload with the node's key as a compact JWS (ES256K), for logging in to the operator. */
   signLogin(payloadJson: string): Promise<Result<string, NodeErrorCode>>;

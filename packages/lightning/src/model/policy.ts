@@ -143,6 +143,16 @@ export const feeRatePolicy = {
   fallback: { urgent: 5_000, soon: 2_500, later: 1_250, someday: 500 },
 } as const;
 
+/** Justice transactions for a watchtower. */
+export const justicePolicy = {
+  /** About 2, 10, 50 and 300 sat/vB. A tower has the two weeks of `to_self_delay` to try them. */
+  feeRatesSatPerKwu: [500, 2_500, 12_500, 75_000],
+  /** A quarter of the output at most goes to miners, also if the tower wastes it. */
+  maxFeeMillionths: 250_000,
+  /** Items that may wait for a tower that does not answer: 2,500 payments, about 10 MB. */
+  maxWaiting: 5_000,
+} as const;
+
 /** Cooperative closes of channels that we opened, and for which we pay the fee. */
 export const closingPolicy = {
   /** A fee that is never too much: about what a force-close costs at the lowest feerates, with its sweep. */

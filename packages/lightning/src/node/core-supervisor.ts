@@ -21,6 +21,8 @@ type SupervisorObserver = {
   /** The core has started. Called before any call reaches it. */
   readonly onBegin: (running: RunningNode) => void;
   readonly onEvents: (lastSequence: number) => void;
+  /** There are further items for the watchtower. */
+  readonly onJustice: () => void;
   readonly forwardsPaused: () => boolean;
   /** The node has stopped for good. */
   readonly onEnd: () => void;
@@ -76,6 +78,7 @@ export class CoreSupervisor {
           this.#onFailure(error);
         },
         onEvents: (lastSequence) => this.#observer.onEvents(lastSequence),
+        onJustice: () => this.#observer.onJustice(),
         forwardsPaused: () => this.#observer.forwardsPaused(),
       });
     } catch (error) {

@@ -8,6 +8,7 @@ import { decodeInvoice } from "../payments/invoice.ts";
 import { isFinal } from "../model/payment.ts";
 import { corePolicy, paymentPolicy } from "../model/policy.ts";
 import type { Payment } from "../model/payment.ts";
+import { listJustice } from "../runtime/justice-queue.ts";
 import { PaymentStore } from "../runtime/payment-store.ts";
 import { WriterFenced } from "../ports/commit-store.ts";
 import type { PeerAddress } from "../ports/transport.ts";
@@ -71,6 +72,8 @@ export class NodeHost implements LightningNode {
   /** Called when the node stops for good. */
   readonly #onEnd = new Set<() => void>();
   readonly #settled = new Set<(payment: Payment) => void>();
+  readonly #justiceObservers = new Set<() => void>();
+  readonly justice: LightningNode["justice"];
 
   constructor(options: LightningNodeOptions, hooks: NodeHooks) {
     this.#options = options;
@@ -81,6 +84,7 @@ export class NodeHost implements LightningNode {
     this.#supervisor = new CoreSupervisor(options, hooks, {
       onBegin: (node) => this.#onBegin(node),
       onEvents: (lastSequence) => this.#feed.advance(lastSequence),
+      onJustice: () => this.#onJustice(),
       forwardsPaused: () => this.#forwardsPaused,
       onEnd: () => {
         this.#feed.close();
@@ -88,6 +92,20 @@ export class NodeHost implements LightningNode {
       },
     });
     this.stopped = this.#supervisor.stopped;
+    this.justice = {
+      state: () => this.#supervisor.current?.justice?.state,
+      list: (limit) => listJustice(options.store, limit),
+      delivered: async (items) => {
+        const node = this.#supervisor.current;
+        if (node === undefined) return;
+        node.loop.queueChange((unit) => node.justice?.delete(unit, items));
+        await node.loop.stored().catch(ignoreSessionEnd);
+      },
+      observe: (observer) => {
+        this.#justiceObservers.add(observer);
+        return () => this.#justiceObservers.delete(observer);
+      },
+    };
   }
 
   get nodeId(): string {
@@ -441,8 +459,13 @@ export class NodeHost implements LightningNode {
     this.#supervisor.end("closed");
   }
 
+  #onJustice(): void {
+    for (const observer of this.#justiceObservers) observer();
+  }
+
   #onBegin(node: RunningNode): void {
     this.#nodeId = node.nodeId;
+    this.#onJustice();
     this.#feed.advance(node.loop.lastSequence);
     node.payments.observe((payment) => {
       for (const observer of this.#settled) observer(payment);

@@ -10,12 +10,19 @@ import { ChannelOpener } from "../channels/channel-opener.ts";
 import { LspClient } from "../lsps2/lsp-client.ts";
 import { LspService } from "../lsps2/lsp-service.ts";
 import { encodeEvent } from "../model/codec.ts";
+import { JusticeQueue } from "../runtime/justice-queue.ts";
 import { PaymentStore } from "../runtime/payment-store.ts";
 import { OnChain } from "../payments/on-chain.ts";
 import { Paying } from "../payments/paying.ts";
 import { Receiving } from "../payments/receiving.ts";
 import { OutboundCapacity } from "../payments/outbound-capacity.ts";
-import { channelPolicy, closingPolicy, corePolicy, defaultForwarding } from "../model/policy.ts";
+import {
+  channelPolicy,
+  closingPolicy,
+  corePolicy,
+  defaultForwarding,
+  justicePolicy,
+} from "../model/policy.ts";
 import type { StorePosition } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
@@ -44,6 +51,8 @@ export class RunningNode implements CoreSession {
   readonly network: CoreSession["network"];
   readonly loop: CoreLoop;
   readonly payments: PaymentStore;
+  /** Undefined without a watchtower. */
+  readonly justice: JusticeQueue | undefined;
   readonly peers: Peers;
   readonly store: CoreSession["store"];
   readonly clock: CoreSession["clock"];
@@ -78,6 +87,7 @@ export class RunningNode implements CoreSession {
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
+      readonly onJustice: () => void;
       readonly forwardsPaused: () => boolean;
     },
   ) {
@@ -134,6 +144,10 @@ export class RunningNode implements CoreSession {
       tip: parts.tip,
     });
     this.payments = new PaymentStore(options.store, options.clock);
+    this.justice =
+      this.#settings.justice === true
+        ? new JusticeQueue(options.store, callbacks.onJustice)
+        : undefined;
     this.channels = new Channels(this, this.#settings.forwarding ?? defaultForwarding);
     this.receiving = new Receiving(this);
     this.onChain = new OnChain(this);
@@ -161,6 +175,7 @@ export class RunningNode implements CoreSession {
     callbacks: {
       readonly onFailure: (error: unknown) => void;
       readonly onEvents: (lastSequence: number) => void;
+      readonly onJustice: () => void;
       readonly forwardsPaused: () => boolean;
     },
   ): Promise<RunningNode> {
@@ -217,6 +232,7 @@ export class RunningNode implements CoreSession {
 
   async #start(isNew: boolean): Promise<void> {
     await this.payments.load();
+    await this.justice?.load();
     // a new node exists once its first exchange's commit is stored
     if (isNew) await this.loop.stored();
     for (const { channelId, peer, ready } of await this.channels.list()) {
@@ -339,6 +355,17 @@ export class RunningNode implements CoreSession {
       case "channelClosed":
         this.peers.removeChannel(event.channelId);
         this.channels.onEvent(event, unit);
+        if (event.type === "channelClosed")
+          this.justice?.add(unit, { type: "closed", channelId: event.channelId });
+        return;
+      case "commitmentRevoked":
+        this.justice?.add(unit, {
+          type: "revoked",
+          channelId: event.channelId,
+          commitmentTxid: event.commitmentTxid,
+          valueSat: toSat(event.valueSat),
+          transactions: event.transactions,
+        });
         return;
       case "channelReady":
         this.peers.addChannel(event.channelId, event.peer);
@@ -422,6 +449,11 @@ export class ChainTipUnavailable extends Error {
   }
 }
 
+const justiceTerms = {
+  feeRatesSatPerKwu: [...justicePolicy.feeRatesSatPerKwu],
+  maxFeeMillionths: justicePolicy.maxFeeMillionths,
+};
+
 function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
   const { settings = {}, policy, clock, chain } = options;
   const restored = options.store.restoredFrom?.();
@@ -449,6 +481,7 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     ...(settings.recovery === true || options.store.isOutdated?.() === true
       ? { recovery: true }
       : {}),
+    ...(settings.justice === true ? { justice: justiceTerms } : {}),
     ...(restored === undefined ? {} : { restored }),
     ...(settings.forwarding === undefined ? {} : { forwarding: settings.forwarding }),
     ...(settings.minimumDepth === undefined ? {} : { minimumDepth: settings.minimumDepth }),

@@ -23,6 +23,8 @@ const backedUpTables = [
   "on-chain-send",
   "on-chain-bump",
   "on-chain-replaced",
+  "justice",
+  "justice-meta",
   witnessTable,
 ] as const;
 const backedUp: ReadonlySet<string> = new Set(backedUpTables);

@@ -1,5 +1,6 @@
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
+import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { base64 } from "@scure/base";
@@ -31,8 +32,12 @@ export type WitnessedHead = {
 export type TowerKeys = {
   /** Signs requests to the tower. */
   readonly requests: TowerKey;
+  /** Signs appointments: a key of their own, because the requests of one key have to wait for each other. */
+  readonly appointments: TowerKey;
   /** Encrypts a head for the tower, which can read only its counter: XChaCha20-Poly1305. */
   readonly seal: (head: WitnessedHead) => TowerHead;
+  /** The name under which the tower knows a channel: HMAC-SHA-256 of the channel id, truncated to 16 bytes, as hex. */
+  readonly channelName: (channelId: string) => string;
   /** Undefined for a head that this wallet did not seal for this tower. */
   readonly open: (head: TowerHead) => WitnessedHead | undefined;
 };
@@ -42,10 +47,14 @@ export function towerKeys(seed: Uint8Array, tower: string, entropy: EntropySourc
   const derive = (label: string): Uint8Array =>
     hkdf(sha256, seed, salt, utf8ToBytes(`${label} ${tower}`), 32);
   const sealingKey = derive("heads");
+  const namingKey = derive("channels");
   const cipher = (nonce: Uint8Array, counter: number) =>
     xchacha20poly1305(sealingKey, nonce, utf8ToBytes(`${tower}/${String(counter)}`));
   return {
     requests: towerKey(derive("requests"), () => entropy.bytes(32)),
+    appointments: towerKey(derive("appointments"), () => entropy.bytes(32)),
+    channelName: (channelId) =>
+      bytesToHex(hmac(sha256, namingKey, utf8ToBytes(channelId)).subarray(0, 16)),
     seal(head) {
       const counter = head.epoch * commitsPerEpoch + head.commit;
       const content = new Uint8Array(contentLength);

@@ -230,6 +230,15 @@ export type NodeView = {
   readonly status: string;
   readonly height: number;
   readonly synced: boolean;
+  /**
+   * Whether the watchtower can punish every revoked transaction that it was told of (`docs/watchtower.md`). `behind`: some
+   * have waited for longer than an upload takes, or there was no room for them.
+   */
+  readonly watchtower: {
+    readonly state: "none" | "current" | "behind";
+    /** Revoked transactions that it does not have yet. */
+    readonly waiting: number;
+  };
   readonly peers: readonly {
     readonly nodeId: string;
     readonly connected: boolean;

@@ -4,7 +4,7 @@ import { claimableTotal } from "./balance-totals.ts";
 
 /** The node's state for the node screen: peers, channels, on-chain coins and the log. */
 export async function nodeView(
-  { node, operator }: Pick<Wallet, "node" | "operator">,
+  { node, operator, appointments }: Pick<Wallet, "node" | "operator" | "appointments">,
   logs: readonly LogLine[],
 ): Promise<NodeView> {
   const [channels, balances, transactions] = await Promise.all([
@@ -21,6 +21,7 @@ export async function nodeView(
     status: node.status,
     height: tip.height,
     synced: tip.synced,
+    watchtower: watchtowerOf(appointments),
     peers: node.peers().map((peer) => ({
       nodeId: peer.nodeId,
       connected: peer.connected,
@@ -53,4 +54,10 @@ export async function nodeView(
     },
     logs,
   };
+}
+
+function watchtowerOf(appointments: Wallet["appointments"]): NodeView["watchtower"] {
+  if (appointments === null) return { state: "none", waiting: 0 };
+  const { state, waiting } = appointments.status();
+  return { state, waiting };
 }

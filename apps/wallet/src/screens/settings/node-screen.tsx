@@ -85,6 +85,7 @@ function NodeDetails({ node }: { readonly node: NodeView }) {
             label: words.nodeStatus,
             value: node.synced ? words.nodeSynced(height) : words.nodeBehind(height),
           },
+          { label: words.watchtower, value: watchtowerText(node.watchtower, words) },
           { label: words.version, value: node.coreVersion },
         ]}
       />
@@ -118,6 +119,13 @@ function NodeDetails({ node }: { readonly node: NodeView }) {
       <Logs node={node} />
     </>
   );
+}
+
+function watchtowerText({ state, waiting }: NodeView["watchtower"], words: SettingsWords): string {
+  if (state === "none") return words.watchtowerNone;
+  return state === "current"
+    ? words.watchtowerCurrent
+    : words.watchtowerBehind(grouped(BigInt(waiting)));
 }
 
 function channelFacts(

@@ -811,6 +811,11 @@ export type Config = {
    */
   recovery?: boolean;
   /**
+   * Set to have justice transactions signed for a watchtower (`commitmentRevoked`). A commitment transaction that the
+   * peer had got before this was set is not covered.
+   */
+  justice?: JusticeTerms;
+  /**
    * True if the host provides selected transactions instead of full blocks (Esplora). The core then sends `WATCH`
    * frames.
    */
@@ -1749,6 +1754,33 @@ export type Event =
       amountSat: Sat;
     }
   /**
+   * A peer has revoked one of its commitment transactions, and the core has signed justice transactions for it: each
+   * takes the transaction's `to_local` output to the on-chain wallet, and all of them spend the same output. Only
+   * with `Config::justice`. HTLC outputs are not included.
+   *
+   * Must be stored: the transactions cannot be signed again later. Give them to a watchtower, encrypted. Not repeated
+   * after a restart.
+   */
+  | {
+      type: "commitmentRevoked";
+      /**
+       * The channel.
+       */
+      channelId: Hex32;
+      /**
+       * The revoked commitment transaction.
+       */
+      commitmentTxid: IdHex;
+      /**
+       * Amount of the output that the transactions spend.
+       */
+      valueSat: Sat;
+      /**
+       * The signed transactions, with ascending fees. At least one.
+       */
+      transactions: Array<TransactionHex>;
+    }
+  /**
    * A transaction of the on-chain wallet was seen for the first time, or has confirmed. After a reorganisation it is
    * reported again when it confirms again.
    *
@@ -1944,6 +1976,20 @@ export type JitHop = {
    * back and reports `paymentRefused`.
    */
   maxOpeningFeeMsat: Msat;
+};
+
+/**
+ * The fees of justice transactions (`Config::justice`).
+ */
+export type JusticeTerms = {
+  /**
+   * A transaction is signed for each of these fee rates, in satoshis per 1,000 weight units, ascending.
+   */
+  feeRatesSatPerKwu: Array<number>;
+  /**
+   * The largest fee, in millionths of the output. Where a fee rate asks for more, the last transaction pays this much.
+   */
+  maxFeeMillionths: number;
 };
 
 /**
@@ -2576,6 +2622,11 @@ export type SignLogin = {
    */
   payloadJson: string;
 };
+
+/**
+ * A serialised transaction as lower-case hex.
+ */
+export type TransactionHex = string;
 
 /**
  * The host's id for a channel (128 bits), chosen when the channel is opened or accepted, as a decimal string.
