@@ -16,6 +16,7 @@ mod decode;
 mod env;
 mod events;
 mod fundings;
+mod graph;
 mod guard;
 mod holds;
 mod inbound;
