@@ -15,6 +15,8 @@ export type {
 } from "./core/generated/index.ts";
 export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
+export { httpSnapshots } from "./gossip/http-snapshots.ts";
+export type { HttpSnapshotsOptions } from "./gossip/http-snapshots.ts";
 export { addressRange } from "./model/address-range.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
 export { jitChannelFee } from "./model/jit-channel-fee.ts";
@@ -28,6 +30,8 @@ export type {
   JitErrorCode,
   JitInvoice,
   JitInvoiceRequest,
+  GossipOptions,
+  GossipSnapshot,
   LightningNodeOptions,
   NodeErrorCode,
   NodeSettings,
@@ -86,6 +90,7 @@ export type {
   FeeEstimates,
   FeeRates,
 } from "./ports/chain-source.ts";
+export type { SnapshotAnswer, SnapshotSource } from "./ports/snapshot-source.ts";
 export { systemClock } from "./ports/clock.ts";
 export type { Clock } from "./ports/clock.ts";
 export { WriterFenced } from "./ports/commit-store.ts";

@@ -7,6 +7,7 @@ import type { EntropySource } from "../ports/entropy.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { InboundPayment, OutboundPayment, Payment } from "./payment.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
+import type { SnapshotSource } from "../ports/snapshot-source.ts";
 import type { Connection, PeerAddress, Transport } from "../ports/transport.ts";
 import type { Balances, Channel, OnChainTransaction, Peer } from "./views.ts";
 import type { NodeEvent } from "./events.ts";
@@ -29,7 +30,18 @@ export type LightningNodeOptions = {
   readonly logger: Logger;
   readonly policy: NodePolicy;
   readonly settings?: NodeSettings;
+  /** Where the network graph comes from. Default: gossip with peers. */
+  readonly gossip?: GossipOptions;
 };
+
+export type GossipOptions =
+  /** Gossip with all peers (BOLT 7), for nodes that route and stay online. */
+  | { readonly from: "peers" }
+  /**
+   * Snapshots, for phones. No gossip is exchanged with peers. Without a source, or before the first snapshot, routes use
+   * what is stored, invoices' route hints and the node's own channels.
+   */
+  | { readonly from: "snapshots"; readonly source?: SnapshotSource };
 
 export type NodeSettings = {
   /** True for a public routing node: it announces its channels and forwards payments. False (default) for a wallet. */
@@ -62,6 +74,18 @@ export type NodeSettings = {
    * transactions pay us arrives in the on-chain wallet.
    */
   readonly recovery?: boolean;
+};
+
+/** A snapshot of the network graph. */
+export type GossipSnapshot = {
+  readonly bytes: Uint8Array;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly nodes: number;
+  readonly channels: number;
+  readonly updates: number;
+  /** Channels that are in no snapshot, because only one of their directions is known: no router uses them. */
+  readonly leftOut: number;
 };
 
 export type NodeStatus =
@@ -446,6 +470,12 @@ export interface LightningNode {
   sentOnChainSince(sinceMs: number): Promise<Sat>;
   /** The feerates in use; undefined while the core is restarting. */
   feeRates(): NodeFeeRates | undefined;
+
+  /**
+   * Writes the network graph in the format of Rapid Gossip Sync (version 2): everything, or with `since` (seconds since
+   * 1970) what has changed since then, for readers that are at most three days behind.
+   */
+  exportGossip(since?: number): Promise<Result<GossipSnapshot, NodeErrorCode>>;
 
   /** Signs the payload with the node's key as a compact JWS (ES256K), for logging in to the operator. */
   signLogin(payloadJson: string): Promise<Result<string, NodeErrorCode>>;

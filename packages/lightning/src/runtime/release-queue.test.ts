@@ -56,7 +56,8 @@ function setUp(mayBroadcastCommitment?: () => boolean) {
       sends,
       watches: [],
       logs: [],
-      snapshots: [],
+      graphRows: [],
+      scorer: undefined,
       rejected: [],
       again: false,
     };
