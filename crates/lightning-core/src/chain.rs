@@ -118,6 +118,7 @@ impl Node {
             listener.best_block_updated(header, height);
         }
         self.unconfirm_fundings_above(height);
+        self.gossip.lookups.forget_refused();
         self.wallet.disconnect_to(header, height);
         self.monitors.rewrite_all(self.chain_monitor.list_monitors());
         Ok(())

@@ -17,6 +17,7 @@ export const inputTag = {
   disconnectTo: 16,
   mempool: 17,
   evicted: 18,
+  funding: 19,
 } as const;
 
 /** Tags of the frames that come out of the core. */
@@ -32,4 +33,5 @@ export const outputTag = {
   watch: 9,
   snapshot: 10,
   rejected: 11,
+  lookup: 12,
 } as const;

@@ -58,6 +58,7 @@ function setUp(mayBroadcastCommitment?: () => boolean) {
       logs: [],
       graphRows: [],
       scorer: undefined,
+      lookups: [],
       rejected: [],
       again: false,
     };
