@@ -76,6 +76,8 @@ export function engineEnvironment(inputs: EnvironmentInputs): Environment {
     LIGHTNING_WS_LISTEN: local(ports.engineWebSocket),
     ESPLORA_LISTEN: local(ports.engineEsplora),
     HTTP_LISTEN: local(ports.engineHttp),
+    // A channel that was just opened is soon known to wallets.
+    GOSSIP_SNAPSHOT_SECONDS: "2",
     PUBLIC_TCP_ADDRESSES: local(ports.engineTcp),
     PUBLIC_WS_URLS: urlsOf(ports).engineWebSocket,
     PUBLIC_ESPLORA_URL: urlsOf(ports).esplora,

@@ -9,6 +9,7 @@ import {
   acceptOnlyFrom,
   anyTransport,
   esploraChain,
+  httpSnapshots,
   silentLogger,
   systemClock,
   systemEntropy,
@@ -127,6 +128,12 @@ export async function startEngineWorld(
             : acceptConfirmed({ minCapacitySat: sat(100_000n), channelsPerPeer: 2 }),
         },
         settings: isWallet ? { acceptSkimmedPayments: true } : { announced: true, alias: nodeName },
+        gossip: isWallet
+          ? {
+              from: "snapshots",
+              source: httpSnapshots({ url: `${engine.esploraUrl}/gossip/snapshot` }),
+            }
+          : { from: "peers" },
       }),
     );
     nodes.push(node);
@@ -237,6 +244,7 @@ export async function launchEngine(options: {
       GRPC_TLS_CA: secrets.tls.authority,
       GRPC_TLS_CERT: secrets.tls.engine.certificate,
       GRPC_TLS_KEY: secrets.tls.engine.key,
+      GOSSIP_SNAPSHOT_SECONDS: "2",
       ...listening,
     }),
   });

@@ -111,8 +111,14 @@ export const configurationSchema = z
       "Where browser wallets connect over WebSocket, `host:port`. Put a TLS proxy in front of it.",
     ),
     ESPLORA_LISTEN: listenAddress.describe(
-      "Where wallets reach the Esplora API, `host:port`. Put a TLS proxy in front of it.",
+      "Where wallets reach the Esplora API and gossip snapshots, `host:port`. Put a TLS proxy in front of it.",
     ),
+    GOSSIP_SNAPSHOT_SECONDS: wholeNumber("600")
+      .refine((seconds) => seconds >= 2, { error: "must be at least 2" })
+      .describe(
+        "How often snapshots of the network graph are made for wallets, in seconds. They are served on `ESPLORA_LISTEN` " +
+          "at `/esplora/gossip/snapshot/:since`.",
+      ),
     HTTP_LISTEN: listenAddress.describe(
       "Where `/health` and `/metrics` are served, `host:port`. Keep it private: metrics show the treasury.",
     ),

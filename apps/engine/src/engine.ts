@@ -35,6 +35,7 @@ import { openStateKeys } from "./keys/state-keys.ts";
 import type { StateKeys } from "./keys/state-keys.ts";
 import type { LightningBackend } from "./lightning/backend.ts";
 import { embeddedBackend } from "./lightning/embedded-backend.ts";
+import { GossipSnapshots } from "./lightning/gossip-snapshots.ts";
 import { withPauses } from "./lightning/pauses.ts";
 import type { Pauses } from "./lightning/pauses.ts";
 import { nodeOptions, wakeAtBlocks } from "./lightning/node-options.ts";
@@ -153,6 +154,10 @@ export async function runEngine(
     name: "satsconnect-esplora",
     onConnectionLost: (error) => logger.warn({ reason: error.message }, "database connection lost"),
   });
+  const snapshots = new GossipSnapshots({
+    intervalMs: configuration.GOSSIP_SNAPSHOT_SECONDS * 1_000,
+    logger,
+  });
   const [esplora, operator] = await Promise.all([
     serveEsplora({
       listen: configuration.ESPLORA_LISTEN,
@@ -162,6 +167,7 @@ export async function runEngine(
         reader: createChainReader(esploraDatabase),
         mempool,
       },
+      snapshots,
       isProxy,
       logger,
     }),
@@ -204,6 +210,7 @@ export async function runEngine(
   let reason: StopReason = "signal";
   if (node !== undefined) {
     const embedded = embeddedBackend(node);
+    snapshots.start(node);
     // The pauses may have changed while this engine was a standby. Apply them before it connects to any peer.
     await pauses.refresh();
     await pauses.onForwards(async (paused) => {
@@ -230,6 +237,7 @@ export async function runEngine(
     });
   }
   chain.stop();
+  snapshots.stop();
   pauses.stop();
   await stateKeys.stop();
   seed.fill(0);

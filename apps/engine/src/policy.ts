@@ -117,9 +117,18 @@ export const httpPolicy = {
   /** Request bodies that are arriving, each up to `maxBodyBytes` in memory. */
   uploads: { total: 64, keptForKnown: 0, graceMs: 2_000 },
   /** Esplora answers being made at the same time, in all and for one address range. */
-  maxAnswers: 64,
-  maxAnswersPerRange: 32,
+  answers: { total: 64, perRange: 32 },
+  /** Gossip snapshots being downloaded, in all and by one address range. */
+  snapshotDownloads: { total: 256, perRange: 64 },
 } as const;
+
+/**
+ * Ages of the gossip snapshots that contain only changes, in seconds. A wallet that is further behind gets everything:
+ * the snapshots repeat each unchanged channel once in three days.
+ */
+export const snapshotAgesSeconds: readonly number[] = [1, 3, 6, 12, 24, 48, 72].map(
+  (hours) => hours * 3_600,
+);
 
 /** Refuse to pay an invoice that expires within this time. */
 export const minInvoiceRemainingMs = 3_000;

@@ -505,8 +505,18 @@ parameters!(
     }
 );
 parameters!(
-    /// Writes the network graph, the scorer, or both, as `SNAPSHOT` frames. Store them and pass them to `create` at
-    /// the next start, so that routes are known at once. Losing them loses no funds.
+    /// Exports the network graph in the format of Rapid Gossip Sync (version 2), as a `SNAPSHOT` frame of kind 2.
+    ExportGossip {
+        /// Only what has changed at or after this time, in seconds since 1970. If absent, everything. A reader must have
+        /// everything up to then, and must not be more than three days behind.
+        pub since_seconds: Option<u32>,
+    }
+);
+parameters!(
+    /// Writes what has changed in the network graph since the last time (at most 4,096 rows), the scorer if it has
+    /// changed, or both, as `SNAPSHOT` frames. Store them and pass them to `create` at the next start, so that routes are
+    /// known at once. Losing them loses no funds. A node with the gossip source `snapshots` writes no graph: the host
+    /// stores the snapshots instead.
     Dump {
         /// True: the network graph.
         #[serde(default)]
@@ -607,4 +617,6 @@ pub enum Command {
     GraphSize,
     /// See [`Dump`]; answered by `done`, after the `SNAPSHOT` frames.
     Dump(Dump),
+    /// See [`ExportGossip`]; answered by `gossipExported`, right after the `SNAPSHOT` frame.
+    ExportGossip(ExportGossip),
 }

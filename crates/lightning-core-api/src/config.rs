@@ -38,6 +38,17 @@ pub enum LogLevel {
     Error,
 }
 
+/// Where a node's network graph comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum GossipSource {
+    /// Gossip with all peers (BOLT 7).
+    Peers,
+    /// Snapshots that the host passes in (`RGS`). No gossip is exchanged with peers.
+    Snapshots,
+}
+
 /// The terms on which this node forwards payments, as announced in `channel_update` (BOLT 7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -82,6 +93,9 @@ pub struct Config {
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub announced: bool,
+    /// Where the network graph comes from. Defaults to `peers`. A graph from peers is kept when a node changes to
+    /// `snapshots`, until it ages out.
+    pub gossip: Option<GossipSource>,
     /// The forwarding terms. Defaults to LDK's: 1,000 msat, 0 millionths, 72 blocks.
     pub forwarding: Option<ForwardingTerms>,
     /// True for an LSP: it holds and reports HTLCs for intercept SCIDs, and serves LSPS2 (bLIP 52).

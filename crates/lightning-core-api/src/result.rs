@@ -466,4 +466,26 @@ pub enum CommandResult {
         /// Number of channels.
         channels: u32,
     },
+    /// Answers `exportGossip`.
+    GossipExported {
+        /// The time of the snapshot, in seconds since 1970.
+        time_seconds: u32,
+        /// Number of nodes.
+        nodes: u32,
+        /// Number of channels that are announced.
+        channels: u32,
+        /// Number of channel updates.
+        updates: u32,
+        /// Number of channels that no snapshot contains, because only one of their directions is known.
+        left_out: u32,
+    },
+    /// Answers the input frame `RGS`.
+    GossipApplied {
+        /// The time of the last snapshot, in seconds since 1970.
+        time_seconds: u32,
+        /// Number of nodes in the graph.
+        nodes: u32,
+        /// Number of channels in the graph.
+        channels: u32,
+    },
 }

@@ -4,12 +4,11 @@ use crate::decode;
 use crate::inputs::connection_number;
 use crate::intercepts::Intercept;
 use crate::node::Node;
-use crate::wire::output;
 use lightning::ln::channelmanager::InterceptId;
 use lightning::ln::msgs::SocketAddress;
-use lightning::util::ser::{Hostname, Writeable};
+use lightning::util::ser::Hostname;
 use lightning_core_api::{
-    AnnounceNode, Command, CommandResult, CoreError, Dump, ErrorCode, FailIntercepted, ForwardIntercepted, Peer,
+    AnnounceNode, Command, CommandResult, CoreError, ErrorCode, FailIntercepted, ForwardIntercepted, Peer,
     ShortChannelId,
 };
 use std::net::SocketAddr;
@@ -72,6 +71,7 @@ impl Node {
                 Ok(CommandResult::GraphSize { nodes, channels })
             }
             Command::Dump(command) => self.dump(&command),
+            Command::ExportGossip(command) => self.export_gossip(&command),
         }
     }
 
@@ -116,22 +116,6 @@ impl Node {
         self.manager
             .fail_intercepted_htlc(id)
             .map_err(|_| core_error(ErrorCode::NotFound, "no intercepted HTLC with this id is pending"))?;
-        Ok(CommandResult::Done)
-    }
-
-    fn dump(&mut self, command: &Dump) -> Outcome {
-        let mut snapshot = |kind: u8, bytes: Vec<u8>| {
-            self.out.frame(output::SNAPSHOT, |out| {
-                out.u8(kind);
-                out.raw(&bytes);
-            });
-        };
-        if command.graph {
-            snapshot(0, self.graph.encode());
-        }
-        if command.scorer {
-            snapshot(1, self.scorer.borrow().encode());
-        }
         Ok(CommandResult::Done)
     }
 }

@@ -201,10 +201,9 @@ impl Node {
                 self.gossip.answer(scid, answer);
             }
             input::RGS => {
-                let snapshot = payload.rest();
-                self.rgs
-                    .update_network_graph_no_std(snapshot, Some(self.env.now_seconds()))
-                    .map_err(|error| InputError::State(format!("gossip snapshot: {error:?}")))?;
+                let request = payload.u32()?;
+                let outcome = self.apply_snapshot(payload.rest());
+                self.answer(request, &outcome);
             }
             input::COMMAND => {
                 let request = payload.u32()?;

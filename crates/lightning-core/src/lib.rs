@@ -17,6 +17,7 @@ mod env;
 mod events;
 mod fundings;
 mod gossip;
+mod graph;
 mod guard;
 mod holds;
 mod inbound;

@@ -5,6 +5,9 @@ use crate::commit::Pending;
 use crate::convert::{best_block, network};
 use crate::env::{Connection, Env};
 use crate::gossip::{Gossip, Lookups};
+use crate::graph::node::load_graph;
+use crate::graph::rows::GraphRows;
+use crate::graph::PeerGossip;
 use crate::guard::ChannelGuard;
 use crate::holds::{Hold, HoldReason};
 use crate::justice::Justice;
@@ -39,7 +42,7 @@ use lightning::routing::scoring::{
 use lightning::sign::{EntropySource, InMemorySigner, KeysManager, NodeSigner};
 use lightning::util::config::UserConfig;
 use lightning::util::ser::{Readable, ReadableArgs};
-use lightning_core_api::{Config, LogLevel, NetworkName};
+use lightning_core_api::{Config, GossipSource, LogLevel, NetworkName};
 use lightning_liquidity::lsps2::client::LSPS2ClientConfig;
 use lightning_liquidity::lsps2::service::LSPS2ServiceConfig;
 use lightning_liquidity::{LiquidityClientConfig, LiquidityManagerSync, LiquidityServiceConfig};
@@ -90,7 +93,7 @@ pub(crate) type LiquidityManager =
 pub(crate) type PeerManager = LdkPeerManager<
     Connection,
     Arc<ChannelGuard>,
-    Arc<Gossip>,
+    Arc<PeerGossip<Gossip>>,
     Arc<OnionMessenger>,
     SharedEnv,
     Arc<LiquidityMessages>,
@@ -139,6 +142,9 @@ pub struct Node {
     pub(crate) sweeper: Arc<Sweeper>,
     pub(crate) bumper: Bumper,
     pub(crate) graph: Arc<Graph>,
+    pub(crate) graph_rows: GraphRows,
+    /// Hash of the scorer as last written.
+    pub(crate) stored_scorer: Option<u64>,
     pub(crate) rgs: RapidGossipSync<Arc<Graph>, SharedEnv>,
     pub(crate) scorer: Arc<RefCell<Scorer>>,
     pub(crate) watch: Arc<WatchList>,
@@ -271,11 +277,8 @@ impl Node {
             loaded.push(monitor);
         }
 
-        let graph: Arc<Graph> = Arc::new(if stored.graph.is_empty() {
-            NetworkGraph::new(network(config.network), env.clone())
-        } else {
-            NetworkGraph::read(&mut Cursor::new(stored.graph), env.clone()).map_err(bad_state("graph"))?
-        });
+        let source = config.gossip.unwrap_or(GossipSource::Peers);
+        let (graph, graph_rows) = load_graph(&stored, source, network(config.network), &env)?;
         let decay = ProbabilisticScoringDecayParameters::default();
         let scorer = if stored.scorer.is_empty() {
             Scorer::new(decay, graph.clone(), env.clone())
@@ -404,7 +407,10 @@ impl Node {
         ));
         let handlers = MessageHandler {
             chan_handler: guard.clone(),
-            route_handler: gossip.clone(),
+            route_handler: Arc::new(PeerGossip::new(
+                (source == GossipSource::Peers).then(|| gossip.clone()),
+                graph.get_chain_hash(),
+            )),
             onion_message_handler: onion_messenger.clone(),
             custom_message_handler: liquidity.clone(),
             send_only_message_handler: announcements.clone(),
@@ -443,6 +449,8 @@ impl Node {
             sweeper,
             bumper,
             graph,
+            graph_rows,
+            stored_scorer: None,
             rgs,
             scorer,
             watch,

@@ -10,10 +10,12 @@ pub struct State<'a> {
     pub monitors: Vec<(&'a [u8], Vec<&'a [u8]>)>,
     /// Key-values.
     pub values: Vec<(&'a str, &'a [u8])>,
-    /// LDK's network graph, or empty.
+    /// LDK's network graph as versions before the rows stored it, or empty.
     pub graph: &'a [u8],
     /// LDK's scorer, or empty.
     pub scorer: &'a [u8],
+    /// The rows of the network graph, or its snapshots.
+    pub graph_rows: Vec<(&'a str, &'a [u8])>,
 }
 impl<'a> State<'a> {
     /// Splits a stored state into its parts.
@@ -38,6 +40,12 @@ impl<'a> State<'a> {
         }
         state.graph = reader.bytes()?;
         state.scorer = reader.bytes()?;
+        // absent in states without rows
+        let rows = if reader.is_empty() { 0 } else { reader.u32()? };
+        for _ in 0..rows {
+            let key = reader.text()?;
+            state.graph_rows.push((key, reader.bytes()?));
+        }
         reader.end()?;
         Ok(state)
     }

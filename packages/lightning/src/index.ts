@@ -16,6 +16,8 @@ export type {
 } from "./core/generated/index.ts";
 export type { WatchItem } from "./core/output.ts";
 export { loadWasmCore } from "./core/wasm-core.ts";
+export { httpSnapshots } from "./gossip/http-snapshots.ts";
+export type { HttpSnapshotsOptions } from "./gossip/http-snapshots.ts";
 export { addressRange } from "./model/address-range.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
 export type { JusticeItem, JusticeState } from "./model/justice.ts";
@@ -30,6 +32,8 @@ export type {
   JitErrorCode,
   JitInvoice,
   JitInvoiceRequest,
+  GossipOptions,
+  GossipSnapshot,
   LightningNodeOptions,
   NodeErrorCode,
   NodeSettings,
@@ -88,6 +92,7 @@ export type {
   FeeEstimates,
   FeeRates,
 } from "./ports/chain-source.ts";
+export type { SnapshotAnswer, SnapshotSource } from "./ports/snapshot-source.ts";
 export { systemClock } from "./ports/clock.ts";
 export type { Clock } from "./ports/clock.ts";
 export { WriterFenced } from "./ports/commit-store.ts";

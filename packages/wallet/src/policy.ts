@@ -10,12 +10,6 @@ const dayMs = 24 * hourMs;
 // Sending
 
 export const sendPolicy = {
-  /**
-   * A node that has just connected downloads the network graph from its peer and finds no route until it has it. Retry
-   * payments that failed with `noRoute` for this long.
-   */
-  retryNoRouteForMs: 20_000,
-  retryNoRouteEveryMs: 500,
   /** How long `send` waits for the operator's node before it refuses. */
   connectTimeoutMs: 8_000,
   /** How long `send` waits for the payment to succeed or fail before it answers with a payment that is still pending. */

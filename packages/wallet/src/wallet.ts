@@ -9,7 +9,7 @@ import type {
   QuoteRequest,
   SessionStore,
 } from "@satsconnect/contracts";
-import { LightningNode, acceptOnlyFrom } from "@satsconnect/lightning";
+import { LightningNode, acceptOnlyFrom, httpSnapshots } from "@satsconnect/lightning";
 import type {
   Balances,
   ChainSource,
@@ -181,6 +181,13 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     logger: options.logger,
     policy: { acceptChannel: acceptOnlyFrom(lsp) },
     settings: { acceptSkimmedPayments: true, toSelfDelayBlocks, justice: tower !== null },
+    gossip: {
+      from: "snapshots",
+      source: httpSnapshots({
+        url: `${operator.value.esploraUrl.replace(/\/$/u, "")}/gossip/snapshot`,
+        ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+      }),
+    },
   });
   if (!opened.ok) return opened;
   const running = opened.value;
@@ -251,8 +258,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
       return previewSend(running, invoice, options.clock.now(), amountMsat);
     },
     send: (invoice, preview) => send(running, invoice, preview),
-    sendAndWait: (invoice, preview, timeoutMs) =>
-      sendAndWait(running, invoice, preview, options.clock, timeoutMs),
+    sendAndWait: (invoice, preview, timeoutMs) => sendAndWait(running, invoice, preview, timeoutMs),
     receive: (request) => receiveInvoice(running, lsp, request),
     settled: (paymentHash, direction, timeoutMs) =>
       running.whenSettled(paymentHash, direction, AbortSignal.timeout(timeoutMs)),

@@ -38,6 +38,7 @@ beforeAll(async () => {
   http = await serveEsplora({
     listen: { host: "127.0.0.1", port: 0 },
     esplora: { network: "regtest", rpc, reader, mempool },
+    snapshots: { find: () => undefined },
     isProxy: () => false,
     logger: createLogger("silent"),
   });

@@ -4,6 +4,7 @@ import { clientAddress } from "@satsconnect/lightning/nodejs";
 import type { ProxyCheck } from "@satsconnect/lightning/nodejs";
 import { answerEsplora } from "../esplora/routes.ts";
 import type { EsploraContext } from "../esplora/routes.ts";
+import type { GossipSnapshots } from "../lightning/gossip-snapshots.ts";
 import type { Logger } from "../logger.ts";
 import { httpPolicy } from "../policy.ts";
 import { listenHttp } from "./listener.ts";
@@ -13,32 +14,41 @@ import { plain, send } from "./reply.ts";
 export type EsploraServerOptions = {
   readonly listen: { readonly host: string; readonly port: number };
   readonly esplora: EsploraContext;
+  readonly snapshots: Pick<GossipSnapshots, "find">;
   readonly isProxy: ProxyCheck;
   readonly logger: Logger;
 };
 
 const prefix = "/esplora/";
+const snapshotPath = /^gossip\/snapshot\/(\d{1,10})$/u;
+const snapshotMaxAgeSeconds = 60;
 /** Five years. */
 const immutableMaxAgeSeconds = 157_784_630;
 
-/** Serves the Esplora API, which wallets reach. Resolves with its port once it listens. */
+/** Serves the Esplora API and gossip snapshots, which wallets reach. Resolves with its port once it listens. */
 export function serveEsplora(options: EsploraServerOptions): Promise<HttpService> {
   const uploads = new Places(httpPolicy.uploads, () => Date.now());
-  const answers = new ConcurrentAnswers();
+  const answers = new ConcurrentAnswers(httpPolicy.answers);
+  const downloads = new ConcurrentAnswers(httpPolicy.snapshotDownloads);
   return listenHttp({
     listen: options.listen,
     connections: httpPolicy.esploraConnections,
     isProxy: options.isProxy,
-    handle: (request, response) => handle(options, { uploads, answers }, request, response),
+    handle: (request, response) =>
+      handle(options, { uploads, answers, downloads }, request, response),
     logger: options.logger,
   });
 }
 
-type Limits = { readonly uploads: Places; readonly answers: ConcurrentAnswers };
+type Limits = {
+  readonly uploads: Places;
+  readonly answers: ConcurrentAnswers;
+  readonly downloads: ConcurrentAnswers;
+};
 
 async function handle(
   options: EsploraServerOptions,
-  { uploads, answers }: Limits,
+  { uploads, answers, downloads }: Limits,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -55,6 +65,16 @@ async function handle(
   if (!path.startsWith(prefix)) return send(request, response, plain(404, "Not found"));
   const address = clientAddress(request, options.isProxy);
   const range = address === undefined ? undefined : addressRange(address);
+  const since = snapshotPath.exec(path.slice(prefix.length))?.[1];
+  if (since !== undefined) {
+    return sendSnapshot(
+      options.snapshots,
+      downloads,
+      { since: Number(since), range },
+      request,
+      response,
+    );
+  }
   // Only while the answer is being made: a body that arrives slowly must not occupy Bitcoin Core's work queue.
   const body = method === "POST" ? await readBody(request, range, uploads) : Buffer.alloc(0);
   if (body === "refused" || body === "large") {
@@ -82,6 +102,36 @@ async function handle(
   } finally {
     answers.end(range);
   }
+}
+
+/** Sends a gossip snapshot. A download counts until it ends, because a snapshot is large. */
+function sendSnapshot(
+  snapshots: EsploraServerOptions["snapshots"],
+  downloads: ConcurrentAnswers,
+  { since, range }: { readonly since: number; readonly range: string | undefined },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return send(request, response, plain(405, "Use GET"));
+  }
+  const snapshot = snapshots.find(since);
+  if (snapshot === undefined) {
+    response.setHeader("retry-after", "30");
+    return send(request, response, plain(503, "There are no snapshots yet. Try again."));
+  }
+  if (!downloads.begin(range)) {
+    response.setHeader("retry-after", "5");
+    return send(request, response, plain(503, "Too many downloads at a time. Try again."));
+  }
+  response.once("close", () => downloads.end(range));
+  send(request, response, {
+    status: 200,
+    type: "application/octet-stream",
+    body: snapshot.body,
+    cacheControl: `public, max-age=${String(snapshotMaxAgeSeconds)}`,
+    etag: snapshot.etag,
+  });
 }
 
 /** Reads a body. `refused`: there is no place for another upload. `large`: it is larger than any that is relayed. */
@@ -113,16 +163,20 @@ async function readBody(
   }
 }
 
-/** Answers being made: each makes a few calls to Bitcoin Core, whose RPC work queue is limited. */
+/** Answers being made, limited in all and for each address range. */
 class ConcurrentAnswers {
   readonly #byRange = new Map<string, number>();
   #total = 0;
+  readonly #limits: { readonly total: number; readonly perRange: number };
+
+  constructor(limits: { readonly total: number; readonly perRange: number }) {
+    this.#limits = limits;
+  }
 
   /** False when there are too many, in all or from this address range. */
   begin(range: string | undefined): boolean {
     const mine = this.#byRange.get(range ?? "") ?? 0;
-    const { maxAnswers, maxAnswersPerRange } = httpPolicy;
-    if (this.#total >= maxAnswers || mine >= maxAnswersPerRange) return false;
+    if (this.#total >= this.#limits.total || mine >= this.#limits.perRange) return false;
     this.#total += 1;
     this.#byRange.set(range ?? "", mine + 1);
     return true;

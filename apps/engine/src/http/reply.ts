@@ -6,6 +6,8 @@ export type Reply = {
   readonly type: string;
   readonly body: string | Buffer;
   readonly cacheControl?: string;
+  /** The ETag, where it is known already. */
+  readonly etag?: string;
 };
 
 /** Sends a reply. One that may be cached gets an ETag, and 304 answers a client that has it already. */
@@ -16,8 +18,7 @@ export function send(request: IncomingMessage, response: ServerResponse, reply: 
   const cacheable =
     reply.status === 200 && reply.cacheControl !== undefined && reply.cacheControl !== "no-store";
   if (cacheable) {
-    const digest = createHash("sha256").update(reply.body).digest("base64url").slice(0, 22);
-    const tag = `"${digest}"`;
+    const tag = reply.etag ?? etagOf(reply.body);
     response.setHeader("etag", tag);
     if (request.headers["if-none-match"]?.split(/\s*,\s*/u).includes(tag) === true) {
       response.statusCode = 304;
@@ -26,7 +27,12 @@ export function send(request: IncomingMessage, response: ServerResponse, reply: 
     }
   }
   response.setHeader("content-type", reply.type);
+  if (reply.status !== 204) response.setHeader("content-length", Buffer.byteLength(reply.body));
   response.end(reply.body);
+}
+
+function etagOf(body: string | Buffer): string {
+  return `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
 }
 
 export function plain(status: number, body: string): Reply {

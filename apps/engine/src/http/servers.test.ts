@@ -4,6 +4,7 @@ import { ok } from "@satsconnect/money";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EsploraContext } from "../esplora/routes.ts";
 import { createLogger } from "../logger.ts";
+import type { GossipSnapshots } from "../lightning/gossip-snapshots.ts";
 import { httpPolicy } from "../policy.ts";
 import { serveEsplora } from "./esplora-server.ts";
 import type { Health } from "./health.ts";
@@ -14,6 +15,7 @@ const logger = createLogger("silent");
 const here = { host: "127.0.0.1", port: 0 };
 const checks = { database: "ok", bitcoind: "ok", node: "ok", chain: "ok" } as const;
 let health: Health;
+let snapshots: GossipSnapshots["find"] | undefined;
 let esplora: HttpService;
 let operator: HttpService;
 const sockets: Socket[] = [];
@@ -21,6 +23,7 @@ const sockets: Socket[] = [];
 let finish: () => void;
 
 beforeEach(async () => {
+  snapshots = undefined;
   health = { status: "ok", ready: true, checks, chainProblem: null, paused: [] };
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
@@ -41,6 +44,7 @@ beforeEach(async () => {
       listen: here,
       // Only the endpoint of fees is used here, and it needs nothing but Bitcoin Core.
       esplora: { network: "regtest", rpc } as EsploraContext,
+      snapshots: { find: (since) => snapshots?.(since) },
       isProxy: (address) => address.startsWith("127.77."),
       logger,
     }),
@@ -143,5 +147,42 @@ describe("the Esplora port", () => {
       () => "closed",
     );
     expect([413, "closed"]).toContain(status);
+  });
+});
+
+describe("gossip snapshots", () => {
+  const path = "/esplora/gossip/snapshot/";
+  const snapshot = (text: string) => ({ body: Buffer.from(text), etag: `"${text}"` });
+
+  test("are served by time, with their length and an ETag", async () => {
+    expect((await at(esplora, `${path}0`)).status).toBe(503);
+    snapshots = (since) => snapshot(since === 0 ? "everything" : `since ${since}`);
+    const full = await at(esplora, `${path}0`);
+    expect(full.status).toBe(200);
+    expect(full.headers.get("content-length")).toBe("10");
+    expect(full.headers.get("content-type")).toBe("application/octet-stream");
+    expect(full.headers.get("cache-control")).toBe("public, max-age=60");
+    expect(full.headers.get("access-control-allow-origin")).toBe("*");
+    expect(await full.text()).toBe("everything");
+    expect(await (await at(esplora, `${path}1767225600`)).text()).toBe("since 1767225600");
+    const headers = { "if-none-match": '"everything"' };
+    expect((await at(esplora, `${path}0`, { headers })).status).toBe(304);
+    const head = await at(esplora, `${path}0`, { method: "HEAD" });
+    expect(head.headers.get("content-length")).toBe("10");
+    expect((await at(esplora, `${path}0`, { method: "POST", body: "x" })).status).toBe(405);
+    for (const wrong of ["", "-1", "12345678901", "0x1", "0/1"])
+      expect((await at(esplora, `${path}${wrong}`)).status).toBe(404);
+  });
+
+  test("leave downloads for others when one range does not read its own", async () => {
+    const large = Buffer.alloc(4 * 1024 * 1024);
+    snapshots = () => ({ body: large, etag: '"large"' });
+    for (let index = 0; index < 200; index++) {
+      hostile(esplora, `GET ${path}0 HTTP/1.1\r\nHost: x\r\n\r\n`).pause();
+    }
+    await pause(500);
+    const forwarded = await at(esplora, `${path}0`);
+    expect(forwarded.status).toBe(200);
+    expect((await forwarded.arrayBuffer()).byteLength).toBe(large.length);
   });
 });

@@ -29,9 +29,30 @@ pub struct Store {
     manager: Vec<u8>,
     monitors: BTreeMap<String, Monitor>,
     values: BTreeMap<String, Vec<u8>>,
+    /// The graph as earlier versions stored it.
+    pub whole_graph: Vec<u8>,
+    /// Rows of the graph, or snapshots under `s/`.
+    pub graph_rows: BTreeMap<String, Vec<u8>>,
     pub commits: usize,
 }
 impl Store {
+    /// Applies the rows of the graph, as `dump` writes them. Returns their number.
+    pub fn apply_graph(&mut self, rows: &[u8]) -> usize {
+        let mut reader = Reader(rows);
+        let count = reader.u32().unwrap();
+        for _ in 0..count {
+            let key = reader.text().unwrap().to_string();
+            let present = reader.u8().unwrap();
+            let value = reader.bytes().unwrap().to_vec();
+            if present == 1 {
+                self.graph_rows.insert(key, value);
+            } else {
+                self.graph_rows.remove(&key);
+            }
+        }
+        reader.end().unwrap();
+        count as usize
+    }
     /// Applies a commit and returns its id.
     pub fn apply(&mut self, commit: &[u8]) -> u64 {
         self.commits += 1;
@@ -72,7 +93,7 @@ impl Store {
         reader.end().unwrap();
         id
     }
-    pub fn state(&self, graph: &[u8]) -> Vec<u8> {
+    pub fn state(&self) -> Vec<u8> {
         if self.commits == 0 {
             return vec![];
         }
@@ -91,8 +112,15 @@ impl Store {
             writer.bytes(key.as_bytes());
             writer.bytes(value);
         }
-        writer.bytes(graph);
+        writer.bytes(&self.whole_graph);
         writer.bytes(&[]);
+        if !self.graph_rows.is_empty() {
+            writer.count(self.graph_rows.len());
+            for (key, value) in &self.graph_rows {
+                writer.bytes(key.as_bytes());
+                writer.bytes(value);
+            }
+        }
         writer.0
     }
     /// The number of stored monitors.
@@ -155,7 +183,8 @@ pub struct TestNode {
     queue: VecDeque<Batch>,
     connections: HashMap<u64, (usize, u64)>,
     results: HashMap<u32, Result<CommandResult, CoreError>>,
-    snapshots: BTreeMap<u8, Vec<u8>>,
+    /// The last snapshot of each kind.
+    pub snapshots: BTreeMap<u8, Vec<u8>>,
     starts: u32,
     down: bool,
 }
@@ -193,6 +222,7 @@ pub fn config(announced: bool) -> Config {
         best_block: BlockId { height: START, hash: IdHex([9; 32]) },
         log_level: Some(LogLevel::Info),
         announced,
+        gossip: None,
         forwarding: None,
         lsp_service: false,
         accept_skimmed_payments: false,
@@ -326,6 +356,9 @@ impl World {
                 output::LOG => node.logs.push(format!("{} {}", payload[0], String::from_utf8_lossy(&payload[1..]))),
                 output::REJECTED => node.rejected.push(String::from_utf8_lossy(&payload[1..]).into()),
                 output::SNAPSHOT => {
+                    if payload[0] == 0 {
+                        node.store.apply_graph(&payload[1..]);
+                    }
                     node.snapshots.insert(payload[0], payload[1..].to_vec());
                 }
                 output::RESULT => {
@@ -432,8 +465,7 @@ impl World {
         self.nodes[index].results.clear();
         self.nodes[index].starts += 1;
         let node = &self.nodes[index];
-        let graph = node.snapshots.get(&0).cloned().unwrap_or_default();
-        let state = node.store.state(&graph);
+        let state = node.store.state();
         let core = self.start(node.name, &node.config, node.starts, &state);
         assert_eq!(PublicKeyHex(core.id()), node.id);
         self.nodes[index].core = core;

@@ -9,6 +9,7 @@ export const inputTag = {
   acknowledge: 8,
   tick: 9,
   command: 10,
+  gossipSnapshot: 11,
   unconfirmed: 12,
   confirmed: 13,
   tip: 14,

@@ -13,7 +13,9 @@ export type CoreOutput = {
   readonly sends: readonly CoreSend[];
   readonly watches: readonly WatchItem[];
   readonly logs: readonly CoreLog[];
-  readonly snapshots: readonly { readonly kind: "graph" | "scorer"; readonly bytes: Uint8Array }[];
+  /** What has changed in the network graph, row by row; and the scorer. To be stored. */
+  readonly graphRows: readonly GraphRow[];
+  readonly scorer: Uint8Array | undefined;
   /** Announced channels whose funding outputs the core asks for. */
   readonly lookups: readonly ChannelPosition[];
   readonly rejected: readonly { readonly tag: number; readonly reason: string }[];
@@ -46,8 +48,17 @@ export type CoreSend =
 
 export type CoreLog = { readonly level: number; readonly text: string };
 
+/** A row of the network graph; without a value it is deleted. */
+export type GraphRow = { readonly key: string; readonly value: Uint8Array | undefined };
+
 type CoreResult =
-  | { readonly request: number; readonly ok: true; readonly value: CommandResult }
+  | {
+      readonly request: number;
+      readonly ok: true;
+      readonly value: CommandResult;
+      /** The snapshot of `exportGossip`. */
+      readonly snapshot?: Uint8Array;
+    }
   | { readonly request: number; readonly ok: false; readonly error: CoreError };
 
 /** State to store before any other output of the exchange takes effect. */
@@ -80,7 +91,9 @@ export function readOutput(output: Uint8Array): CoreOutput {
   const sends: CoreSend[] = [];
   const watches: WatchItem[] = [];
   const logs: CoreLog[] = [];
-  const snapshots: { kind: "graph" | "scorer"; bytes: Uint8Array }[] = [];
+  const graphRows: GraphRow[] = [];
+  let scorer: Uint8Array | undefined;
+  let exported: Uint8Array | undefined;
   const lookups: ChannelPosition[] = [];
   const rejected: { tag: number; reason: string }[] = [];
   let again = false;
@@ -108,7 +121,8 @@ export function readOutput(output: Uint8Array): CoreOutput {
         commit = readCommit(payload);
         break;
       case outputTag.result:
-        results.push(readResult(payload));
+        results.push(readResult(payload, exported));
+        exported = undefined;
         break;
       case outputTag.again:
         again = true;
@@ -117,7 +131,19 @@ export function readOutput(output: Uint8Array): CoreOutput {
         watches.push(readWatch(payload));
         break;
       case outputTag.snapshot:
-        snapshots.push({ kind: payload.u8() === 0 ? "graph" : "scorer", bytes: payload.rest() });
+        switch (payload.u8()) {
+          case 0:
+            graphRows.push(...many(payload, () => readRow(payload)));
+            break;
+          case 1:
+            scorer = payload.rest();
+            break;
+          case 2:
+            exported = payload.rest();
+            break;
+          default:
+            throw new RangeError("the core sent a snapshot of an unknown kind");
+        }
         break;
       case outputTag.lookup:
         lookups.push(readPosition(payload));
@@ -129,7 +155,19 @@ export function readOutput(output: Uint8Array): CoreOutput {
         throw new RangeError(`the core sent an unknown frame: ${tag}`);
     }
   }
-  return { commit, events, results, sends, watches, logs, snapshots, lookups, rejected, again };
+  return {
+    commit,
+    events,
+    results,
+    sends,
+    watches,
+    logs,
+    graphRows,
+    scorer,
+    lookups,
+    rejected,
+    again,
+  };
 }
 
 function readCommit(reader: ByteReader): CoreCommit {
@@ -144,19 +182,26 @@ function readCommit(reader: ByteReader): CoreCommit {
     images: many(reader, part),
     updates: many(reader, part),
     archived: many(reader, () => reader.text()),
-    values: many(reader, () => {
-      const key = reader.text();
-      const present = reader.u8() === 1;
-      const value = reader.bytes();
-      return { key, value: present ? value : undefined };
-    }),
+    values: many(reader, () => readRow(reader)),
   };
 }
 
-function readResult(reader: ByteReader): CoreResult {
+function readRow(reader: ByteReader): { key: string; value: Uint8Array | undefined } {
+  const key = reader.text();
+  const present = reader.u8() === 1;
+  const value = reader.bytes();
+  return { key, value: present ? value : undefined };
+}
+
+function readResult(reader: ByteReader, snapshot: Uint8Array | undefined): CoreResult {
   const request = reader.u32();
   return reader.u8() === 1
-    ? { request, ok: true, value: json(reader.rest()) as CommandResult }
+    ? {
+        request,
+        ok: true,
+        value: json(reader.rest()) as CommandResult,
+        ...(snapshot === undefined ? {} : { snapshot }),
+      }
     : { request, ok: false, error: json(reader.rest()) as CoreError };
 }
 

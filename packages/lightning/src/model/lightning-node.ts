@@ -7,6 +7,7 @@ import type { EntropySource } from "../ports/entropy.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { InboundPayment, OutboundPayment, Payment } from "./payment.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
+import type { SnapshotSource } from "../ports/snapshot-source.ts";
 import type { Connection, PeerAddress, Transport } from "../ports/transport.ts";
 import type { JusticeItem, JusticeState } from "./justice.ts";
 import type { Balances, Channel, OnChainTransaction, Peer } from "./views.ts";
@@ -30,7 +31,18 @@ export type LightningNodeOptions = {
   readonly logger: Logger;
   readonly policy: NodePolicy;
   readonly settings?: NodeSettings;
+  /** Where the network graph comes from. Default: gossip with peers. */
+  readonly gossip?: GossipOptions;
 };
+
+export type GossipOptions =
+  /** Gossip with all peers (BOLT 7), for nodes that route and stay online. */
+  | { readonly from: "peers" }
+  /**
+   * Snapshots, for phones. No gossip is exchanged with peers. Without a source, or before the first snapshot, routes use
+   * what is stored, invoices' route hints and the node's own channels.
+   */
+  | { readonly from: "snapshots"; readonly source?: SnapshotSource };
 
 export type NodeSettings = {
   /** True for a public routing node: it announces its channels and forwards payments. False (default) for a wallet. */
@@ -68,6 +80,18 @@ export type NodeSettings = {
    * peers had got before it was first set are not covered.
    */
   readonly justice?: boolean;
+};
+
+/** A snapshot of the network graph. */
+export type GossipSnapshot = {
+  readonly bytes: Uint8Array;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly nodes: number;
+  readonly channels: number;
+  readonly updates: number;
+  /** Channels that are in no snapshot, because only one of their directions is known: no router uses them. */
+  readonly leftOut: number;
 };
 
 export type NodeStatus =
@@ -469,6 +493,12 @@ export interface LightningNode {
     /** Calls back when there are further items, also after a restart. Returns a function that unsubscribes. */
     observe(observer: () => void): () => void;
   };
+
+  /**
+   * Writes the network graph in the format of Rapid Gossip Sync (version 2): everything, or with `since` (seconds since
+   * 1970) what has changed since then, for readers that are at most three days behind.
+   */
+  exportGossip(since?: number): Promise<Result<GossipSnapshot, NodeErrorCode>>;
 
   /** Signs the payload with the node's key as a compact JWS (ES256K), for logging in to the operator. */
   signLogin(payloadJson: string): Promise<Result<string, NodeErrorCode>>;

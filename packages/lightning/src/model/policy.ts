@@ -55,12 +55,36 @@ export const corePolicy = {
   peerTickMs: 10_000,
   /** How often unconfirmed transactions of ours are broadcast again. */
   rebroadcastTickMs: 30_000,
-  /** The scorer is stored at least this often; the network graph whenever it has changed. */
-  snapshotIntervalMs: 10 * 60_000,
+  /** How often the scorer is stored, if it has changed. What has changed in the network graph is stored every minute. */
+  scorerIntervalMs: 10 * 60_000,
   /** Exchanges whose output waits for the store. While there are more, input waits, and the next exchange takes more of it. */
   maxUnstoredExchanges: 1,
   /** Delay before the next exchange when the core asks to be called again. */
   callAgainDelayMs: 50,
+} as const;
+
+/** Snapshots of the network graph, for nodes that exchange no gossip with peers. */
+export const gossipPolicy = {
+  /** How often a newer snapshot is downloaded while the node runs. */
+  refreshMs: 3 * 60 * 60_000,
+  /** Delay after a failure. It doubles with each failure. */
+  minRetryMs: 30_000,
+  maxRetryMs: 30 * 60_000,
+  /** A payment without a route has a newer snapshot downloaded if the last attempt is at least this long ago. */
+  routeRefreshMs: 3_000,
+  /** Such a payment fails if the download takes longer. */
+  maxRouteWaitMs: 20_000,
+  /** The same for a payment that has no route just after another was claimed: its amount is not spendable yet. */
+  claimSettleMs: 2_000,
+  /** With an older graph everything is downloaded: servers have no changes from further back. */
+  maxDeltaAgeMs: 3 * 24 * 60 * 60_000,
+  /** After so many changes, or changes with as many bytes as the full snapshot (at least these), everything is downloaded. */
+  maxDeltas: 48,
+  minDeltaBytes: 65_536,
+  /** A larger snapshot is refused. Mainnet's graph of 2026 has about three megabytes. */
+  maxSnapshotBytes: 8 * 1024 * 1024,
+  /** A download on which nothing has moved for this long is aborted. */
+  stalledDownloadMs: 20_000,
 } as const;
 
 /** The second copy of the state (`CommitStore.released`). */

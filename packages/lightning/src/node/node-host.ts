@@ -18,7 +18,9 @@ import type {
   ChannelErrorCode,
   ChannelOpenEstimate,
   LightningNode,
+  GossipSnapshot,
   LightningNodeOptions,
+  NodeErrorCode,
   NodeStatus,
 } from "../model/lightning-node.ts";
 import { CoreSupervisor } from "./core-supervisor.ts";
@@ -428,6 +430,18 @@ export class NodeHost implements LightningNode {
 
   feeRates(): ReturnType<LightningNode["feeRates"]> {
     return this.#supervisor.current?.chain.feeRates;
+  }
+
+  exportGossip(since?: number): ReturnType<LightningNode["exportGossip"]> {
+    return this.#supervisor.call(async (node): Promise<Result<GossipSnapshot, NodeErrorCode>> => {
+      const sinceSeconds = since === undefined ? {} : { sinceSeconds: since };
+      const outcome = await node.loop.query({ type: "exportGossip", ...sinceSeconds });
+      if (!outcome.ok) return refused(outcome.error);
+      const { timeSeconds, type: _, ...counts } = expectResult(outcome, "gossipExported");
+      // copied: the core's output contains more than the snapshot
+      const bytes = (outcome.snapshot ?? new Uint8Array()).slice();
+      return ok({ bytes, time: timeSeconds, ...counts });
+    });
   }
 
   signLogin(payloadJson: string): ReturnType<LightningNode["signLogin"]> {

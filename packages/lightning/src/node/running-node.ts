@@ -25,6 +25,7 @@ import {
 } from "../model/policy.ts";
 import type { StorePosition } from "../ports/commit-store.ts";
 import { CoreState } from "../store/core-state.ts";
+import { GossipLoop } from "../runtime/gossip-loop.ts";
 import type { CoreSession } from "../runtime/core-session.ts";
 import type { LightningNodeOptions } from "../model/lightning-node.ts";
 import { Peers } from "../runtime/peers.ts";
@@ -33,7 +34,7 @@ import { CoreLoop, defaultCoreLoopSettings } from "../runtime/core-loop.ts";
 import type { CommitPhase, CoreLoopSettings } from "../runtime/core-loop.ts";
 import { toMsatOrNull, toSat } from "../model/views-from-core.ts";
 
-const { managerTickMs, peerTickMs, rebroadcastTickMs, snapshotIntervalMs } = corePolicy;
+const { managerTickMs, peerTickMs, rebroadcastTickMs, scorerIntervalMs } = corePolicy;
 /** Bits of the core's `tick` input. */
 const tickBits = { manager: 1, peers: 2, rebroadcast: 4 } as const;
 
@@ -67,13 +68,14 @@ export class RunningNode implements CoreSession {
   readonly paying: Paying;
   readonly onChain: OnChain;
   readonly chain: ChainLoop;
+  readonly gossip: GossipLoop | undefined;
   readonly lspClient: LspClient;
   readonly lspService: LspService | undefined;
   readonly #instance: CoreInstance;
   readonly #settings: NonNullable<LightningNodeOptions["settings"]>;
   readonly #cancelTicks: (() => void)[] = [];
   #onEvents: (lastSequence: number) => void;
-  #lastDump = { nodes: -1, channels: -1, at: 0 };
+  #scorerStoredAt = 0;
 
   private constructor(
     options: LightningNodeOptions,
@@ -143,6 +145,11 @@ export class RunningNode implements CoreSession {
       source: options.chain,
       tip: parts.tip,
     });
+    const { gossip } = options;
+    this.gossip =
+      gossip?.from === "snapshots" && gossip.source !== undefined
+        ? new GossipLoop({ ...this.#shared(), state, source: gossip.source })
+        : undefined;
     this.payments = new PaymentStore(options.store, options.clock);
     this.justice =
       this.#settings.justice === true
@@ -181,7 +188,8 @@ export class RunningNode implements CoreSession {
   ): Promise<RunningNode> {
     const position = await options.store.open();
     const state = new CoreState();
-    const stored = await state.load(options.store);
+    const gossip = options.gossip?.from ?? "peers";
+    const stored = await state.load(options.store, { gossip });
     const tip = await firstTip(options, stored.length === 0);
     const seed = await options.seed();
     const entropy = options.entropy.bytes(32);
@@ -206,6 +214,7 @@ export class RunningNode implements CoreSession {
   stop(): void {
     for (const cancel of this.#cancelTicks.splice(0)) cancel();
     this.chain.stop();
+    this.gossip?.stop();
     this.paying.stop();
     this.receiving.stop();
     this.lspService?.stop();
@@ -241,15 +250,13 @@ export class RunningNode implements CoreSession {
     await this.chain.readFeeEstimates();
     await this.chain.readBestBlock();
     this.chain.start();
+    this.gossip?.start();
     await this.lspService?.start();
     await this.paying.start();
     this.receiving.start();
     this.#tick(managerTickMs, tickBits.manager, () => {
       this.announce();
-      this.#snapshot().catch((error: unknown) => {
-        if (!this.loop.isStopped)
-          this.logger.warn({ error: String(error) }, "network graph not stored");
-      });
+      this.#storeGraph();
     });
     this.#tick(peerTickMs, tickBits.peers);
     this.#tick(rebroadcastTickMs, tickBits.rebroadcast);
@@ -281,15 +288,12 @@ export class RunningNode implements CoreSession {
     plan();
   }
 
-  async #snapshot(): Promise<void> {
-    const outcome = await this.loop.query({ type: "graphSize" });
-    if (!outcome.ok || outcome.value.type !== "graphSize") return;
-    const { nodes, channels } = outcome.value;
+  /** Stores what has changed in the network graph, and from time to time the scorer. */
+  #storeGraph(): void {
     const now = this.clock.now();
-    const same = nodes === this.#lastDump.nodes && channels === this.#lastDump.channels;
-    if (channels === 0 || (same && now - this.#lastDump.at < snapshotIntervalMs)) return;
-    this.#lastDump = { nodes, channels, at: now };
-    this.loop.command({ type: "dump", graph: true, scorer: true }, () => {});
+    const scorer = now - this.#scorerStoredAt >= scorerIntervalMs;
+    if (scorer) this.#scorerStoredAt = now;
+    this.loop.command({ type: "dump", graph: true, scorer }, () => {});
   }
 
   #send(send: CoreSend): void {
@@ -337,6 +341,7 @@ export class RunningNode implements CoreSession {
       case "paymentRefused":
       case "htlcFailed":
         this.receiving.onEvent(event, unit);
+        if (event.type === "paymentClaimed") this.paying.noteClaim();
         if (event.paymentHash !== null)
           this.payments.forgetFinalAfter(unit, "inbound", event.paymentHash);
         return;
@@ -478,6 +483,7 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     ...(settings.onChainReservePerChannelSat === undefined
       ? {}
       : { onChainReservePerChannelSat: settings.onChainReservePerChannelSat.toString() }),
+    ...(options.gossip?.from === "snapshots" ? { gossip: "snapshots" as const } : {}),
     ...(settings.recovery === true || options.store.isOutdated?.() === true
       ? { recovery: true }
       : {}),

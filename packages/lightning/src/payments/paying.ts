@@ -18,7 +18,7 @@ import { idempotencyConflict, idempotencyKeyError } from "./idempotency.ts";
 import { decodeInvoice } from "./invoice.ts";
 import { expiredWhile, failureOf, refusalOf } from "./outbound-failure.ts";
 import { isFinal } from "../model/payment.ts";
-import { paymentPolicy } from "../model/policy.ts";
+import { gossipPolicy, paymentPolicy } from "../model/policy.ts";
 import type { OutboundFailure, OutboundPayment } from "../model/payment.ts";
 import type { OutboundCapacity, CapacityAnswer } from "./outbound-capacity.ts";
 import type { PayIntent } from "./pay-intent.ts";
@@ -27,6 +27,7 @@ import { outstanding } from "./spending.ts";
 /** Key = padded payment number: its PayIntent. Deleted once the payment is handed to the core. */
 const intentTable = "payment-intent";
 const { maxRequestLength, pendingPollMs, routeTimeoutMs } = paymentPolicy;
+const { claimSettleMs, maxRouteWaitMs } = gossipPolicy;
 
 /** Outbound payments. */
 export class Paying {
@@ -38,6 +39,11 @@ export class Paying {
   #startingMsat = 0n;
   #decisions: Promise<unknown> = Promise.resolve();
   readonly #advancing = new Set<number>();
+  /** Payments that wait for a newer network graph. */
+  readonly #waitingForGraph = new Set<number>();
+  /** Payments that have waited for one: each does once. */
+  readonly #hasWaitedForGraph = new Set<number>();
+  #claimedAt = -claimSettleMs;
   #cancelPoll: (() => void) | undefined;
   readonly #stopObserving: (() => void)[] = [];
 
@@ -382,8 +388,44 @@ export class Paying {
         { payment: payment.number, code: outcome.error.code, reason: outcome.error.message },
         "core refused payment",
       );
+      if (outcome.error.code === "routeNotFound" && this.#mayFindRoute(payment)) {
+        this.#session.payments.update(unit, payment, { waitingFor: "route" });
+        return;
+      }
       this.#fail(unit, payment, refusalOf(outcome.error));
     });
+  }
+
+  /** A payment to us has been claimed. Its amount becomes spendable when the HTLC has left the commitment. */
+  noteClaim(): void {
+    this.#claimedAt = this.#session.clock.now();
+  }
+
+  /** True when a payment without a route stays pending, because one may appear: see `gossipPolicy`. */
+  #mayFindRoute({ number, createdAt }: OutboundPayment): boolean {
+    const { gossip, clock, loop } = this.#session;
+    const oldest = clock.now() - claimSettleMs;
+    if (this.#claimedAt > oldest && createdAt > oldest) {
+      clock.after(pendingPollMs, () => {
+        if (!loop.isStopped) this.#advance(number);
+      });
+      return true;
+    }
+    const refresh = this.#hasWaitedForGraph.has(number) ? undefined : gossip?.refreshForRoute();
+    if (refresh === undefined) return false;
+    this.#hasWaitedForGraph.add(number);
+    this.#waitingForGraph.add(number);
+    let isOver = false;
+    const proceed = (): void => {
+      if (isOver) return;
+      isOver = true;
+      cancel();
+      this.#waitingForGraph.delete(number);
+      if (!loop.isStopped) this.#advance(number);
+    };
+    const cancel = clock.after(maxRouteWaitMs, proceed);
+    void refresh.then(proceed);
+    return true;
   }
 
   #fail(unit: UnitOfWork, payment: OutboundPayment, failure: OutboundFailure): OutboundPayment {
@@ -396,6 +438,7 @@ export class Paying {
   }
 
   #dropIntent(unit: UnitOfWork, payment: OutboundPayment): void {
+    this.#hasWaitedForGraph.delete(payment.number);
     if (this.#intents.delete(payment.number)) {
       unit.delete(intentTable, paddedNumber(payment.number));
     }
@@ -418,7 +461,7 @@ export class Paying {
   }
 
   #advance(number: number): void {
-    if (this.#advancing.has(number)) return;
+    if (this.#advancing.has(number) || this.#waitingForGraph.has(number)) return;
     this.#advancing.add(number);
     this.#advanceOnce(number)
       .catch((error: unknown) => {

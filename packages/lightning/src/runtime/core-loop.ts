@@ -16,7 +16,7 @@ import { UnitOfWork } from "./unit-of-work.ts";
 
 /** The core's answer to a command. */
 export type CommandOutcome =
-  | { readonly ok: true; readonly value: CommandResult }
+  | { readonly ok: true; readonly value: CommandResult; readonly snapshot?: Uint8Array }
   | { readonly ok: false; readonly error: CoreError };
 
 /** Points in the processing of a commit at which tests simulate a crash. */
@@ -159,12 +159,26 @@ export class CoreLoop {
 
   /** Queues a command for the next exchange. `handle` runs with the answer, in that exchange's unit of work. */
   command(command: Command, handle: (outcome: CommandOutcome, unit: UnitOfWork) => void): void {
-    const request = this.#nextRequest;
-    this.#nextRequest = request === 0xffff_ffff ? 1 : request + 1;
-    this.#requests.set(request, handle);
+    const request = this.#newRequest(handle);
     this.post(inputTag.command, (writer) =>
       writer.u32(request).raw(utf8ToBytes(JSON.stringify(command))),
     );
+  }
+
+  /** As `command`: applies a gossip snapshot; answered by `gossipApplied`. */
+  applySnapshot(
+    snapshot: Uint8Array,
+    handle: (outcome: CommandOutcome, unit: UnitOfWork) => void,
+  ): void {
+    const request = this.#newRequest(handle);
+    this.post(inputTag.gossipSnapshot, (writer) => writer.u32(request).raw(snapshot));
+  }
+
+  #newRequest(handle: (outcome: CommandOutcome, unit: UnitOfWork) => void): number {
+    const request = this.#nextRequest;
+    this.#nextRequest = request === 0xffff_ffff ? 1 : request + 1;
+    this.#requests.set(request, handle);
+    return request;
   }
 
   /** Runs a command that changes nothing. Resolves without waiting for the store. */
@@ -381,8 +395,8 @@ export class CoreLoop {
       this.#fail(error);
       return;
     }
-    for (const { kind, bytes } of output.snapshots)
-      unit.rows.push(this.#state.snapshot(kind, bytes));
+    unit.rows.push(...this.#state.graphChanges(output.graphRows));
+    if (output.scorer !== undefined) unit.rows.push(this.#state.scorer(output.scorer));
     if (output.again && this.#cancelAgain === undefined) {
       this.#cancelAgain = this.#clock.after(this.#settings.againAfterMs, () => {
         this.#cancelAgain = undefined;

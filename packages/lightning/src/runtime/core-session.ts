@@ -1,5 +1,6 @@
 import type { LightningCore } from "../core/core.ts";
 import type { NetworkName } from "../core/generated/index.ts";
+import type { GossipLoop } from "./gossip-loop.ts";
 import type { PaymentStore } from "./payment-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EntropySource } from "../ports/entropy.ts";
@@ -24,6 +25,8 @@ export type CoreSession = {
   readonly policy: NodePolicy;
   /** The feerates in use now. */
   readonly feeRates: () => NodeFeeRates;
+  /** Keeps the network graph up to date from snapshots; undefined for a node that takes gossip from peers. */
+  readonly gossip: GossipLoop | undefined;
   /** True while the node's owner has paused forwards. */
   readonly forwardsPaused: () => boolean;
   /** Parses invoices and offers without the running core. */

@@ -5,7 +5,7 @@ import type { ChainSource } from "../ports/chain-source.ts";
 import type { LightningCore } from "../core/core.ts";
 import { openNode } from "../node/node-host.ts";
 import type { NodeHost } from "../node/node-host.ts";
-import type { LightningNodeOptions, NodeSettings } from "../model/lightning-node.ts";
+import type { GossipOptions, LightningNodeOptions, NodeSettings } from "../model/lightning-node.ts";
 import type { NodePolicy } from "../model/node-policy.ts";
 import type { CommitPhase } from "../runtime/core-loop.ts";
 import { silentLogger } from "../ports/logger.ts";
@@ -32,6 +32,8 @@ export type SimulatedNodeOptions = {
   readonly store?: (medium: MemoryMedium) => CommitStore;
   /** Its chain source. Default: whole blocks. */
   readonly chain?: (chain: SimulatedChain) => ChainSource;
+  /** Where its network graph comes from, asked at each start. Default: gossip with peers. */
+  readonly gossip?: () => GossipOptions;
   /** Wraps its transport. */
   readonly transport?: (transport: Transport) => Transport;
 };
@@ -224,6 +226,7 @@ export class SimulatedNode {
       logger: this.#parts.logger,
       policy: this.#options.policy,
       ...(this.#options.settings === undefined ? {} : { settings: this.#options.settings }),
+      ...(this.#options.gossip === undefined ? {} : { gossip: this.#options.gossip() }),
     };
     const opened = await clock.during(
       openNode(options, {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { concatBytes } from "@noble/hashes/utils.js";
 import { ByteReader } from "../encoding/byte-buffer.ts";
 import type { CoreCommit } from "../core/output.ts";
@@ -153,4 +153,81 @@ test("loads the last manager written, whatever its contents, across reloads", as
     ),
     { numRuns: 40 },
   );
+});
+
+describe("the network graph", () => {
+  const manager = { manager: noise(1, 100) };
+  const row = (key: string, byte: number) => ({ key, value: Uint8Array.of(byte) });
+  const snapshotAt = (time: number, length = 60) => {
+    const bytes = new Uint8Array(length);
+    new DataView(bytes.buffer).setUint32(36, time);
+    return bytes;
+  };
+  const graphKeys = (bytes: Uint8Array) => {
+    const reader = new ByteReader(bytes);
+    reader.bytes();
+    for (const lists of [reader.u32(), reader.u32()]) expect(lists).toBe(0);
+    const whole = reader.bytes().length;
+    reader.bytes();
+    const keys = reader.done
+      ? []
+      : Array.from({ length: reader.u32() }, () => {
+          const key = reader.text();
+          reader.bytes();
+          return key;
+        });
+    expect(reader.done).toBe(true);
+    return { whole, keys };
+  };
+
+  async function open() {
+    const store = memoryStore(new MemoryMedium());
+    await store.open();
+    let number = 0;
+    const write = (rows: ReturnType<CoreState["changes"]>) =>
+      store.commit({ number: ++number, rows, events: [] });
+    await write(new CoreState().changes({ ...nothing, ...manager }));
+    return { store, write };
+  }
+
+  test("from peers is kept row by row, and replaces one that was stored whole", async () => {
+    const { store, write } = await open();
+    await write([{ table: "core-snapshot", key: "graph", value: noise(2, 50) }]);
+    const state = new CoreState();
+    expect(graphKeys(await state.load(store))).toEqual({ whole: 50, keys: [] });
+    await write(state.graphChanges([]));
+    expect(graphKeys(await new CoreState().load(store)).whole).toBe(50);
+    // a dump that is not complete
+    const many = Array.from({ length: 4_096 }, (_, index) => row(`c/${index}`, 1));
+    await write(state.graphChanges(many));
+    expect(graphKeys(await new CoreState().load(store)).whole).toBe(50);
+    await write(state.graphChanges([row("c/a", 1), { key: "c/0", value: undefined }]));
+    const loaded = graphKeys(await new CoreState().load(store));
+    expect(loaded.whole).toBe(0);
+    expect(loaded.keys).toHaveLength(4_096);
+  });
+
+  test("from snapshots is what was applied since the last full one", async () => {
+    const { store, write } = await open();
+    await write(new CoreState().graphChanges([row("c/1", 1), row("n/1", 1)]));
+    const state = new CoreState();
+    const gossip = { gossip: "snapshots" } as const;
+    // until the first snapshot, the graph from peers
+    expect(graphKeys(await state.load(store, gossip)).keys).toEqual(["c/1", "n/1"]);
+    expect(state.storedSnapshots).toEqual({ count: 0, fullBytes: 0, deltaBytes: 0, time: 0 });
+    await write(state.snapshotChanges(snapshotAt(1_000, 90), "full"));
+    await write(state.snapshotChanges(snapshotAt(2_000), "delta"));
+    const second = new CoreState();
+    const keys = ["s/000000000001", "s/000000000002"];
+    expect(graphKeys(await second.load(store, gossip)).keys).toEqual(keys);
+    expect(second.storedSnapshots).toEqual({
+      count: 2,
+      fullBytes: 90,
+      deltaBytes: 60,
+      time: 2_000,
+    });
+    await write(second.snapshotChanges(snapshotAt(3_000), "full"));
+    expect((await store.list("core-graph")).map(({ key }) => key)).toEqual(["s/000000000003"]);
+    expect(second.storedSnapshots).toMatchObject({ count: 1, time: 3_000 });
+  });
 });

@@ -154,7 +154,11 @@ describe("a commit", () => {
     const { store } = device();
     await during(store.open());
     await commit(store, 1, {
-      rows: [put("graph", "large", "core-snapshot"), put("best-header", "h", "chain")],
+      rows: [
+        put("scorer", "large", "core-snapshot"),
+        put("s/000000000001", "large", "core-graph"),
+        put("best-header", "h", "chain"),
+      ],
     });
     await released(store, 1);
     expect(store.released(1)).toBeUndefined();

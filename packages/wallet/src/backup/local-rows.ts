@@ -7,7 +7,7 @@ import type { BackupRow, Rows } from "./segment.ts";
 
 /**
  * The node's tables that are backed up: all but the network graph and its scores, feerate estimates, and what is known
- * of the best block. The graph can be downloaded from any peer; the others are learned again.
+ * of the best block. The graph can be downloaded again; the others are learned again.
  */
 const backedUpTables = [
   "core-manager",
@@ -28,7 +28,12 @@ const backedUpTables = [
   witnessTable,
 ] as const;
 const backedUp: ReadonlySet<string> = new Set(backedUpTables);
-const localOnly: ReadonlySet<string> = new Set(["core-snapshot", "fee-estimates", "chain"]);
+const localOnly: ReadonlySet<string> = new Set([
+  "core-snapshot",
+  "core-graph",
+  "fee-estimates",
+  "chain",
+]);
 
 /** Table of key-value entries in a backup. The node's store has no table of this name. */
 export const keyValueTable = "note";

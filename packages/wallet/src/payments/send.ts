@@ -1,7 +1,6 @@
-import type { Clock, InvoiceDetails, LightningNode, OutboundPayment } from "@satsconnect/lightning";
+import type { InvoiceDetails, LightningNode, OutboundPayment } from "@satsconnect/lightning";
 import { err, maxRoutingFee, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
-import { sendPolicy } from "../policy.ts";
 
 /** An invoice that this wallet can pay, with the amount and the fee limit. */
 export type SendPreview = {
@@ -75,32 +74,18 @@ export async function send(
 
 /**
  * Pays an invoice and waits until the payment succeeds or fails. After `timeoutMs` it resolves with the payment as it
- * is. Retries a payment that found no route until the network graph can be expected to be complete; such a payment has
- * failed for certain, so a retry cannot pay twice.
+ * is. The node itself waits for a newer network graph where there is no route.
  */
 export async function sendAndWait(
   node: LightningNode,
   invoice: string,
   preview: SendPreview,
-  clock: Clock,
   timeoutMs: number,
 ): Promise<Result<OutboundPayment>> {
-  const startedAt = clock.now();
+  const started = await send(node, invoice, preview);
+  if (!started.ok) return started;
   const { paymentHash } = preview.details;
-  const signal = AbortSignal.timeout(timeoutMs);
-  for (;;) {
-    const started = await send(node, invoice, preview);
-    if (!started.ok) return started;
-    const payment = await node.whenSettled(paymentHash, "outbound", signal);
-    if (payment?.direction !== "outbound")
-      throw new Error("The node has no record of this payment");
-    const canRetry =
-      payment.state === "failed" &&
-      payment.failure === "noRoute" &&
-      clock.now() - startedAt < Math.min(sendPolicy.retryNoRouteForMs, timeoutMs);
-    if (!canRetry) return ok(payment);
-    await new Promise<void>((resolve) => {
-      clock.after(sendPolicy.retryNoRouteEveryMs, resolve);
-    });
-  }
+  const payment = await node.whenSettled(paymentHash, "outbound", AbortSignal.timeout(timeoutMs));
+  if (payment?.direction !== "outbound") throw new Error("The node has no record of this payment");
+  return ok(payment);
 }

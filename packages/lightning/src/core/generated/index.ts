@@ -503,7 +503,11 @@ export type Command =
   /**
    * See `Dump`; answered by `done`, after the `SNAPSHOT` frames.
    */
-  | ({ type: "dump" } & Dump);
+  | ({ type: "dump" } & Dump)
+  /**
+   * See `ExportGossip`; answered by `gossipExported`, right after the `SNAPSHOT` frame.
+   */
+  | ({ type: "exportGossip" } & ExportGossip);
 
 /**
  * The result of a successful command.
@@ -714,6 +718,50 @@ export type CommandResult =
        * Number of channels.
        */
       channels: number;
+    }
+  /**
+   * Answers `exportGossip`.
+   */
+  | {
+      type: "gossipExported";
+      /**
+       * The time of the snapshot, in seconds since 1970.
+       */
+      timeSeconds: number;
+      /**
+       * Number of nodes.
+       */
+      nodes: number;
+      /**
+       * Number of channels that are announced.
+       */
+      channels: number;
+      /**
+       * Number of channel updates.
+       */
+      updates: number;
+      /**
+       * Number of channels that no snapshot contains, because only one of their directions is known.
+       */
+      leftOut: number;
+    }
+  /**
+   * Answers the input frame `RGS`.
+   */
+  | {
+      type: "gossipApplied";
+      /**
+       * The time of the last snapshot, in seconds since 1970.
+       */
+      timeSeconds: number;
+      /**
+       * Number of nodes in the graph.
+       */
+      nodes: number;
+      /**
+       * Number of channels in the graph.
+       */
+      channels: number;
     };
 
 /**
@@ -742,6 +790,11 @@ export type Config = {
    * onion messages through any connected peer when it knows no better path.
    */
   announced?: boolean;
+  /**
+   * Where the network graph comes from. Defaults to `peers`. A graph from peers is kept when a node changes to
+   * `snapshots`, until it ages out.
+   */
+  gossip?: GossipSource;
   /**
    * The forwarding terms. Defaults to LDK's: 1,000 msat, 0 millionths, 72 blocks.
    */
@@ -1038,8 +1091,10 @@ export type DisconnectPeer = {
 };
 
 /**
- * Writes the network graph, the scorer, or both, as `SNAPSHOT` frames. Store them and pass them to `create` at
- * the next start, so that routes are known at once. Losing them loses no funds.
+ * Writes what has changed in the network graph since the last time (at most 4,096 rows), the scorer if it has
+ * changed, or both, as `SNAPSHOT` frames. Store them and pass them to `create` at the next start, so that routes are
+ * known at once. Losing them loses no funds. A node with the gossip source `snapshots` writes no graph: the host
+ * stores the snapshots instead.
  */
 export type Dump = {
   /**
@@ -1807,6 +1862,17 @@ export type Event =
     };
 
 /**
+ * Exports the network graph in the format of Rapid Gossip Sync (version 2), as a `SNAPSHOT` frame of kind 2.
+ */
+export type ExportGossip = {
+  /**
+   * Only what has changed at or after this time, in seconds since 1970. If absent, everything. A reader must have
+   * everything up to then, and must not be more than three days behind.
+   */
+  sinceSeconds?: number;
+};
+
+/**
  * Fails the HTLC of an `htlcIntercepted` back.
  *
  * Errors: `notFound` (the HTLC is no longer pending).
@@ -1900,6 +1966,11 @@ export type ForwardingTerms = {
    */
   cltvExpiryDelta: number;
 };
+
+/**
+ * Where a node's network graph comes from.
+ */
+export type GossipSource = "peers" | "snapshots";
 
 /**
  * 32 bytes as lower-case hex: payment hashes, payment ids, channel ids, intercept ids.
