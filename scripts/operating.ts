@@ -87,6 +87,10 @@ function exampleFile(title: string, shape: Shape): string {
 const parts = {
   api: { title: "Environment of the api", shape: await shapeOf("apps/api/src/config.ts") },
   engine: { title: "Environment of the engine", shape: await shapeOf("apps/engine/src/config.ts") },
+  watchtower: {
+    title: "Environment of the watchtower",
+    shape: await shapeOf("apps/watchtower/src/config.ts"),
+  },
   wallet: {
     title: "Environment of the web app's server",
     shape: await shapeOf("apps/wallet/server/configuration.mts"),

@@ -16,6 +16,7 @@ const commands = {
   start: "scripts/start.ts",
   demo: "scripts/demo.ts",
   test: "scripts/test.ts",
+  drill: "scripts/drill.ts",
   check: "scripts/check.ts",
   wallet: "apps/cli/src/main.ts",
   simulate: "apps/api/src/simulate/main.ts",

@@ -8,6 +8,7 @@ import type { FrameVariant, Size } from "./support/frames.ts";
 
 const sizes: readonly Size[] = [
   { width: 320, height: 640 },
+  { width: 360, height: 640 },
   { width: 360, height: 740 },
   { width: 412, height: 915 },
 ];

@@ -21,6 +21,7 @@ const config: ExpoConfig = {
   extra: {
     apiUrl: build.SATSCONNECT_API_URL ?? null,
     esploraUrls: build.SATSCONNECT_ESPLORA_URLS,
+    watchtower: build.SATSCONNECT_WATCHTOWER ?? null,
   },
   plugins: [
     [

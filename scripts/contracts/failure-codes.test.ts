@@ -9,7 +9,7 @@ type Source = { readonly file: string; readonly text: string };
 
 /** Production sources, without tests, fixtures, simulations and the registry itself. */
 const sources: readonly Source[] = globSync(
-  ["packages/*/src/**/*.ts", "apps/{api,cli,engine,wallet}/src/**/*.{ts,tsx}"],
+  ["packages/*/src/**/*.ts", "apps/{api,cli,engine,wallet,watchtower}/src/**/*.{ts,tsx}"],
   { cwd: root },
 )
   .filter(

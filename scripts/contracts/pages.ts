@@ -52,6 +52,10 @@ const groups: Readonly<Record<FailureGroup, readonly [title: string, about: stri
   api: ["Inside the API", "Rails, engine, price feeds and the backup server."],
   money: ["Amounts", "Results of `packages/money`."],
   wallet: ["Wallet", "Results of `packages/wallet`."],
+  watchtower: [
+    "Watchtower",
+    "`code` of a signed refusal, or of a problem document, of `apps/watchtower`; `tower_unreachable` and `tower_refused` are made by its client.",
+  ],
   port: [
     "Port between screens and node",
     "Failed calls over the message port of `packages/wallet`.",

@@ -16,6 +16,7 @@ const preferred = {
   redis: 56379,
   bitcoind: 18500,
   engineEsplora: 3320,
+  watchtower: 3500,
 } as const;
 
 /** Ports of a system on 127.0.0.1, by service. */

@@ -11,10 +11,10 @@ export type EnvironmentInputs = {
   readonly databases: { readonly engine: string; readonly api: string };
   readonly redisUrl: string;
   /** Additional variables for single processes, for tests and benchmarks. */
-  readonly extra?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
+  readonly extra?: Partial<Record<AppName | "wallet", Readonly<Record<string, string>>>>;
 };
 
-const appNames = ["simulator", "engine", "api", "merchant"] as const;
+const appNames = ["simulator", "engine", "watchtower", "api", "merchant"] as const;
 export type AppName = (typeof appNames)[number];
 type Environment = Readonly<Record<string, string>>;
 
@@ -33,6 +33,7 @@ export function urlsOf(ports: Ports) {
     wallet: url(ports.wallet),
     esplora: `${url(ports.engineEsplora)}/esplora`,
     engine: url(ports.engineEsplora),
+    watchtower: url(ports.watchtower),
     engineGrpc: local(ports.engineGrpc),
     engineTcp: local(ports.engineTcp),
     engineWebSocket: `ws://${local(ports.engineWebSocket)}`,
@@ -82,6 +83,23 @@ export function engineEnvironment(inputs: EnvironmentInputs): Environment {
   };
 }
 
+/** The watchtower: on a real network another party runs it, on its own machine. */
+export function watchtowerEnvironment({
+  home,
+  ports,
+  secrets,
+  extra,
+}: EnvironmentInputs): Environment {
+  return {
+    HTTP_LISTEN: local(ports.watchtower),
+    DATA_FILE: path.join(home, "watchtower", "watchtower.sqlite"),
+    KEY_FILE: secrets.watchtowerKeyFile,
+    // On one machine all wallets have one address.
+    REQUESTS_PER_MINUTE: "60000",
+    ...extra?.watchtower,
+  };
+}
+
 export function apiEnvironment(inputs: EnvironmentInputs): Environment {
   const { home, ports, secrets, databases, redisUrl, extra } = inputs;
   const { simulator } = urlsOf(ports);
@@ -120,13 +138,19 @@ export function apiEnvironment(inputs: EnvironmentInputs): Environment {
 }
 
 /** Environment of the web app's server: the folder it serves and the origins that the page may connect to. */
-export function walletEnvironment({ ports }: EnvironmentInputs, webRoot: string): Environment {
+export function walletEnvironment(
+  { ports, extra }: EnvironmentInputs,
+  webRoot: string,
+  watchtower: string,
+): Environment {
   const { api, engine, engineWebSocket } = urlsOf(ports);
   return {
     HTTP_LISTEN: local(ports.wallet),
     WEB_ROOT: webRoot,
     API_URL: api,
     CONNECT_ORIGINS: [engine, engineWebSocket].join(","),
+    WATCHTOWER: watchtower,
+    ...extra?.wallet,
   };
 }
 

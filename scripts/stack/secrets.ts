@@ -9,6 +9,7 @@ export type Secrets = {
   readonly engineSeedFile: string;
   readonly engineStateKeyFile: string;
   readonly merchantSeedFile: string;
+  readonly watchtowerKeyFile: string;
   readonly tokenKeysFile: string;
   readonly callbackSecretFile: string;
   readonly tls: {
@@ -52,6 +53,7 @@ export function openSecrets(folder: string, now: number): Secrets {
     engineSeedFile: file("engine-seed", hex(32)),
     engineStateKeyFile: file("engine-state-key", hex(32)),
     merchantSeedFile: file("merchant-seed", hex(32)),
+    watchtowerKeyFile: file("watchtower-key", hex(32)),
     tokenKeysFile: file("token-keys.json", newTokenKeys),
     callbackSecretFile: file("callback-secret", hex(32)),
     tls: openTls(folder, file, now),

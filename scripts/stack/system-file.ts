@@ -12,6 +12,8 @@ export type SystemFile = {
   /** Null where the web app is not served. */
   readonly walletUrl: string | null;
   readonly esploraUrl: string;
+  /** `key@url` of the watchtower. */
+  readonly watchtower: string;
   readonly engineNodeId: string;
   readonly merchantNodeId: string;
 };

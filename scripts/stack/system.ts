@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { appendFileSync, chmodSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
-import { cacheFolder, nodeBinary, root } from "../support/paths.ts";
+import { cacheFolder, nodeBinary, privateFolder, root } from "../support/paths.ts";
 import { startBitcoind } from "../support/bitcoind.ts";
 import type { RegtestNode } from "../support/bitcoind.ts";
 import { startPostgres } from "../support/postgres.ts";
@@ -22,6 +22,7 @@ import {
   simulatorEnvironment,
   urlsOf,
   walletEnvironment,
+  watchtowerEnvironment,
 } from "./environments.ts";
 import type { AppName, EnvironmentInputs } from "./environments.ts";
 import { engineAtTip, fundTreasury, openMerchantChannel, operatorClient } from "./liquidity.ts";
@@ -29,7 +30,7 @@ import { startMiner } from "./miner.ts";
 import { openSecrets } from "./secrets.ts";
 import { removeSystemFile, writeSystemFile } from "./system-file.ts";
 
-/** A complete SatsConnect on regtest: Bitcoin Core, Postgres, Redis and our four processes. */
+/** A complete SatsConnect on regtest: Bitcoin Core, Postgres, Redis and our five processes. */
 export type System = {
   readonly home: string;
   readonly urls: ReturnType<typeof urlsOf>;
@@ -46,6 +47,8 @@ export type System = {
   readonly wallet: App | null;
   readonly engineNodeId: string;
   readonly merchantNodeId: string;
+  /** `key@url` of the watchtower. */
+  readonly watchtower: string;
   /** Engine client with the operator's own certificate. */
   readonly engine: EngineClient;
   readonly logFolder: string;
@@ -119,6 +122,7 @@ async function startAll(
   const extraEnvironment: System["environment"] = {
     simulator: {},
     engine: {},
+    watchtower: {},
     api: {},
     merchant: {},
   };
@@ -139,10 +143,12 @@ async function startAll(
     return app;
   };
 
-  print("Starting engine and simulator…");
-  const [simulator, engineApp] = await settleAll([
+  print("Starting engine, simulator and watchtower…");
+  privateFolder(path.join(home, "watchtower"));
+  const [simulator, engineApp, watchtower] = await settleAll([
     start("simulator", "apps/simulator/src/main.ts", () => simulatorEnvironment(inputs)),
     start("engine", "apps/engine/src/main.ts", () => engineEnvironment(inputs)),
+    start("watchtower", "apps/watchtower/src/main.ts", () => watchtowerEnvironment(inputs)),
   ]);
   const engine = operatorClient(urlsOf(ports).engineGrpc, secrets.tls);
   stops.push(async () => {
@@ -156,7 +162,8 @@ async function startAll(
   const merchant = await start("merchant", "apps/simulator/src/shop/main.ts", () =>
     merchantEnvironment(inputs, engineNodeId),
   );
-  const merchantNodeId = nodeIdOf(merchant);
+  const merchantNodeId = readyText(merchant, "nodeId");
+  const watchtowerAddress = readyText(watchtower, "address");
   await engineAtTip(engine, bitcoind);
   await fundTreasury(engine, bitcoind, print);
   const merchantAddress = `127.0.0.1:${String(ports.merchantTcp)}`;
@@ -168,7 +175,8 @@ async function startAll(
   );
   // The api starts last: it opens the ledger with the balances that the operator's node has at that moment.
   const api = await start("api", "apps/api/src/main.ts", () => apiEnvironment(inputs));
-  const wallet = options.withWallet === true ? await startWallet(inputs, print) : null;
+  const wallet =
+    options.withWallet === true ? await startWallet(inputs, watchtowerAddress, print) : null;
   if (wallet !== null) stops.push(() => wallet.stop());
   if (options.miner !== undefined) {
     const miner = startMiner(bitcoind, options.miner);
@@ -184,6 +192,7 @@ async function startAll(
     merchantUrl: urls.merchant,
     walletUrl: wallet === null ? null : urls.wallet,
     esploraUrl: urls.esplora,
+    watchtower: watchtowerAddress,
     engineNodeId,
     merchantNodeId,
   });
@@ -198,11 +207,12 @@ async function startAll(
     databases: inputs.databases,
     redis,
     loseRedis,
-    apps: { simulator, engine: engineApp, api, merchant },
+    apps: { simulator, engine: engineApp, watchtower, api, merchant },
     wallet,
     environment: extraEnvironment,
     engineNodeId,
     merchantNodeId,
+    watchtower: watchtowerAddress,
     engine,
     logFolder,
     stop,
@@ -234,12 +244,16 @@ export async function builtWallet(
   return webRoot;
 }
 
-async function startWallet(inputs: EnvironmentInputs, print: (line: string) => void): Promise<App> {
+async function startWallet(
+  inputs: EnvironmentInputs,
+  watchtower: string,
+  print: (line: string) => void,
+): Promise<App> {
   const webRoot = await builtWallet(print);
   return startApp({
     name: "wallet",
     entry: "apps/wallet/server/main.mts",
-    environment: () => walletEnvironment(inputs, webRoot),
+    environment: () => walletEnvironment(inputs, webRoot, watchtower),
     logFile: path.join(inputs.home, "logs", "wallet.log"),
   });
 }
@@ -301,8 +315,8 @@ async function startServers(
   };
 }
 
-function nodeIdOf(app: App): string {
-  const nodeId = app.ready()["nodeId"];
-  if (typeof nodeId !== "string") throw new Error(`${app.name} did not report its node id.`);
-  return nodeId;
+function readyText(app: App, field: string): string {
+  const value = app.ready()[field];
+  if (typeof value !== "string") throw new Error(`${app.name} did not report its ${field}.`);
+  return value;
 }

@@ -209,3 +209,13 @@ export async function startBuy(wallet: BrowserWallet, msisdn: string, kes: strin
   await wallet.press("buy.amount.continue");
   await wallet.press("buy.quote.pay");
 }
+
+/** Holds a button for as long as a confirmation takes. */
+export async function hold(wallet: BrowserWallet, testId: string): Promise<void> {
+  const box = await wallet.at(testId).boundingBox();
+  if (box === null) throw new Error("There is nothing to hold");
+  await wallet.page.mouse.move(box.x + 100, box.y + 20);
+  await wallet.page.mouse.down();
+  await wallet.page.waitForTimeout(1_300);
+  await wallet.page.mouse.up();
+}

@@ -11,6 +11,7 @@ import type { TestSystem } from "../support/harness.ts";
 import {
   startBuy,
   firstSentence,
+  hold,
   createWallet,
   leaksOf,
   openBrowser,
@@ -47,15 +48,6 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await browser?.close();
     await system?.stop();
   }, 60_000);
-
-  async function hold(testId: string, target = wallet): Promise<void> {
-    const box = await target.at(testId).boundingBox();
-    if (box === null) throw new Error("There is nothing to hold");
-    await target.page.mouse.move(box.x + 100, box.y + 20);
-    await target.page.mouse.down();
-    await target.page.waitForTimeout(1_300);
-    await target.page.mouse.up();
-  }
 
   async function buy(target: BrowserWallet): Promise<void> {
     await startBuy(target, phone, "2000");
@@ -207,7 +199,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await wallet.press("leave.use");
     await wallet.at("leave.confirm").waitFor();
     expect(await visibleText(wallet.at("leave.confirm"))).toContain(to);
-    await hold("leave.hold");
+    await hold(wallet, "leave.hold");
     await wallet.pin("authorize", pin);
     await wallet.at("leave.progress").waitFor({ timeout: 30_000 });
     // The page can be left and reopened.
@@ -252,7 +244,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
     await old.first().waitFor({ timeout: 60_000 });
     expect(await old.count()).toBe(1);
     await old.first().click();
-    await hold("devices.revoke.hold", other);
+    await hold(other, "devices.revoke.hold");
     await other.at("devices.said").waitFor({ timeout: 30_000 });
     await other.at("devices.here").waitFor();
     expect(await old.count()).toBe(0);
@@ -272,10 +264,10 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
         .fill(await system.system.bitcoind.call<string>("getnewaddress"));
       await wallet.press("leave.use");
       expect(await wallet.page.getByTestId("leave.force").count()).toBe(0);
-      await hold("leave.hold");
+      await hold(wallet, "leave.hold");
       await wallet.pin("authorize", pin);
       await wallet.press("leave.force");
-      await hold("leave.force.hold");
+      await hold(wallet, "leave.force.hold");
       await wallet.pin("authorize", pin);
       await wallet.at("leave.progress").waitFor({ timeout: 60_000 });
       await expect
@@ -326,7 +318,7 @@ describe.skipIf(executable === null)("the settings of a wallet in a browser", ()
       await mover.at("server.found").waitFor();
       expect(await visibleText(mover.at("server.found"))).toContain(system.system.engineNodeId);
       await answerAs(otherName);
-      await hold("server.hold", mover);
+      await hold(mover, "server.hold");
       await mover.pin("authorize", pin);
       await mover.page.goto("about:blank");
       await mover.page.goto(`${page}/#/settings`);

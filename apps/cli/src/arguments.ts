@@ -7,6 +7,7 @@ const options = {
   wallet: { type: "string", short: "w" },
   api: { type: "string" },
   esplora: { type: "string" },
+  watchtower: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   "no-passphrase": { type: "boolean" },
@@ -28,6 +29,7 @@ export type Arguments = {
     wallet?: string;
     api?: string;
     esplora?: string;
+    watchtower?: string;
     json?: boolean;
     help?: boolean;
     "no-passphrase"?: boolean;

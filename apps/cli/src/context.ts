@@ -5,7 +5,7 @@ import type { Arguments } from "./arguments.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { openInFolder } from "./open-wallet.ts";
 import type { Output } from "./output.ts";
-import { findApi, readEsploraUrls } from "./find-api.ts";
+import { findApi, readEsploraUrls, readWatchtower } from "./find-api.ts";
 import { openWalletFolder } from "./wallet-folder.ts";
 
 export type Context = {
@@ -41,13 +41,17 @@ export async function withWallet<Value>(
 ): Promise<Value> {
   const { args, output } = context;
   const stateFolder = stateFolderOf(args);
-  const { apiUrl, handsetUrl } = findApi(stateFolder, args.values.api);
+  const location = findApi(stateFolder, args.values.api);
+  const { apiUrl, handsetUrl } = location;
+  const watchtower =
+    readWatchtower(args.values.watchtower ?? process.env["SATSCONNECT_WATCHTOWER"] ?? "") ??
+    location.watchtower;
   const esploraUrls = readEsploraUrls(
     args.values.esplora ?? process.env["SATSCONNECT_ESPLORA_URLS"] ?? "",
   );
   const folder = openWalletFolder(stateFolder, walletNameOf(args));
   try {
-    const { wallet, close } = await openInFolder(folder, apiUrl, esploraUrls);
+    const { wallet, close } = await openInFolder(folder, { apiUrl, esploraUrls, watchtower });
     try {
       if (!(await wallet.whenConnected(connectTimeoutMs))) {
         output.warn("The operator's node cannot be reached. Showing the last known state.");

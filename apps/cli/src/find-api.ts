@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { parseTowerAddress } from "@satsconnect/contracts/watchtower";
 import { z } from "zod";
 import { CommandFailed, badInput } from "./command-failed.ts";
 
@@ -7,10 +8,26 @@ const systemFile = z.object({
   pid: z.number(),
   apiUrl: z.url(),
   simulatorUrl: z.url().optional(),
+  watchtower: z.string().optional(),
 });
 
-/** URL of the operator's API, and of the simulator's handset if `npm start` runs one. */
-export type ApiLocation = { readonly apiUrl: string; readonly handsetUrl: string | null };
+/** URL of the operator's API; of the simulator's handset, and the watchtower, if `npm start` runs them. */
+export type ApiLocation = {
+  readonly apiUrl: string;
+  readonly handsetUrl: string | null;
+  readonly watchtower: string | undefined;
+};
+
+/**
+ * A watchtower's address from `--watchtower` or the environment; undefined if it is empty.
+ * @throws CommandFailed with exit code 2 for anything that is no address
+ */
+export function readWatchtower(text: string): string | undefined {
+  if (text.trim() === "") return undefined;
+  const address = parseTowerAddress(text);
+  if (!address.ok) throw badInput("arguments_invalid", `--watchtower: ${address.error.message}`);
+  return text.trim();
+}
 
 /**
  * Esplora servers of others than the operator, from `--esplora` or the environment.
@@ -31,7 +48,8 @@ export function readEsploraUrls(list: string): readonly string[] {
 
 /** The API from `--api`, or the one that `npm start` recorded in the state folder. @throws CommandFailed */
 export function findApi(stateFolder: string, api: string | undefined): ApiLocation {
-  if (api !== undefined) return { apiUrl: api.replace(/\/$/u, ""), handsetUrl: null };
+  if (api !== undefined)
+    return { apiUrl: api.replace(/\/$/u, ""), handsetUrl: null, watchtower: undefined };
   const file = path.join(stateFolder, "system.json");
   if (!existsSync(file)) {
     throw new CommandFailed(
@@ -43,6 +61,7 @@ export function findApi(stateFolder: string, api: string | undefined): ApiLocati
   if (!found.success) {
     throw new CommandFailed("system_not_running", `${file} is malformed. Run \`npm start\` again.`);
   }
-  const { apiUrl, simulatorUrl } = found.data;
-  return { apiUrl, handsetUrl: simulatorUrl === undefined ? null : `${simulatorUrl}/handset` };
+  const { apiUrl, simulatorUrl, watchtower } = found.data;
+  const handsetUrl = simulatorUrl === undefined ? null : `${simulatorUrl}/handset`;
+  return { apiUrl, handsetUrl, watchtower };
 }

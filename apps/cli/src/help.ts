@@ -17,6 +17,7 @@ export const help = `A SatsConnect wallet in the terminal. Its keys are stored i
   --home FOLDER    state folder (default: .satsconnect)
   --api URL        operator's API (default: the system started by \`npm start\`)
   --esplora URLS   Esplora servers of others than the operator, separated by commas (or SATSCONNECT_ESPLORA_URLS)
+  --watchtower K@URL  watchtower of another party than the operator (or SATSCONNECT_WATCHTOWER)
   --no-passphrase  create, restore: do not encrypt the seed file
   --wait SECONDS   how long to wait for the outcome (0: do not wait)
   --yes            pay without asking for confirmation

@@ -21,14 +21,19 @@ async function requestPassphrase(): Promise<string> {
 /** Opens the wallet in a folder. @throws CommandFailed */
 export async function openInFolder(
   folder: WalletFolder,
-  apiUrl: string,
-  esploraUrls: readonly string[],
+  servers: {
+    readonly apiUrl: string;
+    readonly esploraUrls: readonly string[];
+    readonly watchtower: string | undefined;
+  },
 ): Promise<FolderWallet> {
+  const { apiUrl, esploraUrls, watchtower } = servers;
   const words = await readSeedFile(folder.seedFile, requestPassphrase);
   const opened = await openFolderWallet({
     folder: folder.path,
     apiUrl,
     esploraUrls,
+    ...(watchtower === undefined ? {} : { watchtower }),
     seed: () => seedOf(words),
     prefer: process.env["CORE"] === "addon" ? "addon" : "wasm",
     backup: {},

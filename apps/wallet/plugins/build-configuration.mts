@@ -19,6 +19,14 @@ export const buildConfigurationSchema = z.object({
       "Base URLs of Esplora servers that do not belong to the operator, separated by commas, for the same network. The app " +
         "follows them when the operator's is gone, and asks them what it may withhold.",
     ),
+  SATSCONNECT_WATCHTOWER: z
+    .string()
+    .regex(/^[0-9a-f]{64}@https:\/\/\S+$/u, { error: "must be key@https://host" })
+    .optional()
+    .describe(
+      "Address of a watchtower that does not belong to the operator, `key@url`. The app keeps the head of its backup there, " +
+        "so that an old backup is recognised.",
+    ),
   SATSCONNECT_PINS: z
     .string()
     .min(1, { error: "must be the path of a file" })

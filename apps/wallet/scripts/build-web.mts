@@ -131,6 +131,7 @@ function writePage(folder: string, headTags: readonly string[]): void {
     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
     <meta name="satsconnect-api" content="">
     <meta name="satsconnect-esplora" content="">
+    <meta name="satsconnect-watchtower" content="">
     <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f3ede1">
     <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#211c15">
     <title>SatsConnect</title>

@@ -45,6 +45,14 @@ export const configurationSchema = z.object({
       "Base URLs of Esplora servers that do not belong to the operator, separated by commas, for the same network. Wallets " +
         "follow them when the operator's is gone, and ask them what it may withhold. The page may connect to them.",
     ),
+  WATCHTOWER: z
+    .string()
+    .regex(/^[0-9a-f]{64}@https?:\/\/[^"'<>&;\s]+$/u, { error: "must be key@url" })
+    .optional()
+    .describe(
+      "Address of a watchtower that does not belong to the operator, `key@url`, as its log line `ready` shows it. Wallets " +
+        "keep the head of their backup there, so that an old backup is recognised. The page may connect to it.",
+    ),
 });
 
 export type Configuration = z.infer<typeof configurationSchema>;

@@ -25,10 +25,12 @@ const types: Readonly<Record<string, string>> = {
 const folder = configuration.WEB_ROOT;
 const api = configuration.API_URL;
 const esplora = configuration.ESPLORA_URLS;
+const watchtower = configuration.WATCHTOWER ?? "";
 const origins = new Set([
   api,
   ...configuration.CONNECT_ORIGINS,
   ...esplora.map((url) => new URL(url).origin),
+  ...(watchtower === "" ? [] : [new URL(watchtower.slice(watchtower.indexOf("@") + 1)).origin]),
 ]);
 const page = readFileSync(path.join(folder, "index.html"), "utf8")
   .replace(
@@ -38,6 +40,10 @@ const page = readFileSync(path.join(folder, "index.html"), "utf8")
   .replace(
     '<meta name="satsconnect-esplora" content="">',
     `<meta name="satsconnect-esplora" content="${esplora.join(",")}">`,
+  )
+  .replace(
+    '<meta name="satsconnect-watchtower" content="">',
+    `<meta name="satsconnect-watchtower" content="${watchtower}">`,
   );
 const headers: Readonly<Record<string, string>> = {
   "content-security-policy": [

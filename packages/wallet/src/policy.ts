@@ -95,6 +95,30 @@ export const backupPolicy = {
   maxRetryMs: 15_000,
 } as const;
 
+// Watchtower
+
+export const towerPolicy = {
+  /** How long output waits for the watchtower to have the backup's head, before it leaves without. */
+  graceMs: 2_000,
+  /** How long a restore waits for the watchtower to say how new the backup has to be. */
+  restoreTimeoutMs: 10_000,
+  requestTimeoutMs: 8_000,
+  firstRetryMs: 1_000,
+  maxRetryMs: 60_000,
+} as const;
+
+// Channels closed because one side's state was older
+
+/** How long each stage usually takes; the screens show it as the time to wait for. */
+export const olderStatePolicy = {
+  /** From the request to close until the closing transaction is in a block, when the operator's node is running. */
+  closeWithinMs: 2 * hourMs,
+  sweepWithinMs: hourMs,
+  blockMs: 10 * minuteMs,
+  /** A closing transaction that pays this wallet nothing is never swept: the notice ends after this long. */
+  forgetUnpaidAfterMs: 3 * dayMs,
+} as const;
+
 // The worker that runs the wallet
 
 export const workerPolicy = {

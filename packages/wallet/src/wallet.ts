@@ -24,11 +24,13 @@ import type {
 } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
-import { BackupUnreachable, backedUpStore } from "./backup/backed-up-store.ts";
+import { backedUpStore } from "./backup/backed-up-store.ts";
+import { BackupUnreachable, BackupWithheld } from "./backup/backup-errors.ts";
 import type { BackedUpStore } from "./backup/backed-up-store.ts";
 import { BackupDamaged } from "./backup/byte-codec.ts";
 import { backupKeys } from "./backup/backup-keys.ts";
 import { signWithoutNode } from "./backup/sign-in.ts";
+import { openTower } from "./backup/tower-access.ts";
 import { followOrder, openBuy, openSell, resumeOrders } from "./payments/orders.ts";
 import type { OrderDependencies } from "./payments/orders.ts";
 import { checkQuote } from "./payments/quote-check.ts";
@@ -66,6 +68,11 @@ export type WalletOptions = {
   readonly device: { readonly id: string; readonly name: string };
   readonly newId: () => string;
   readonly fetch?: typeof fetch;
+  /**
+   * `key@url` of a watchtower that is not the operator's. It knows how new the backup has to be. Without one, an old backup
+   * from the operator cannot be recognised.
+   */
+  readonly watchtower?: string;
   /**
    * Keeps an encrypted backup at the operator, and restores from it if nothing is stored on this device. Absent: no
    * backup. `isNewSeed`: the mnemonic was just generated on this device. `takeOver`: the person wants the wallet on this
@@ -125,7 +132,8 @@ export type Wallet = {
 /**
  * Opens a wallet: asks the API for the operator's node (at the first start only), starts the wallet's own node and
  * connects it. Works offline from the second start on. Errors: those of the API and the node, `operator_unreachable`,
- * `backup_unreachable` (safe), `backup_damaged` (never), `wallet_replaced` (never).
+ * `backup_unreachable` (safe), `backup_withheld` (safe), `backup_damaged` (never), `wallet_replaced` (never),
+ * `tower_address_invalid` (never).
  */
 export async function openWallet(options: WalletOptions): Promise<Result<Wallet>> {
   let node: LightningNode | undefined;
@@ -153,7 +161,9 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   if (!operator.ok) return operator;
   const lsp = operator.value.nodeId;
   network = operator.value.network;
-  const backup = options.backup === undefined ? null : await openBackup(options, api);
+  const backingUp = options.backup === undefined ? ok(null) : await openBackup(options, api);
+  if (!backingUp.ok) return backingUp;
+  const backup = backingUp.value;
   const opened = await openNode(backup, {
     core: options.core,
     network,
@@ -238,25 +248,37 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
   });
 }
 
-async function openBackup(options: WalletOptions, api: ApiClient): Promise<BackedUpStore> {
-  const { clock, entropy, logger, store, keyValueStore } = options;
+async function openBackup(
+  options: WalletOptions,
+  api: ApiClient,
+): Promise<Result<BackedUpStore, "tower_address_invalid">> {
+  const { clock, entropy, logger, store, keyValueStore, watchtower } = options;
+  const sending = options.fetch === undefined ? {} : { fetch: options.fetch };
   const seed = await options.seed();
   try {
-    return backedUpStore({
-      ...options.backup,
-      local: store,
-      keyValueStore,
-      keys: backupKeys(seed, entropy),
-      vss: createVssClient({
-        baseUrl: options.apiUrl,
-        accessToken: api.session.accessToken,
-        discardAccessToken: api.session.discardAccessToken,
-        ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    const tower =
+      watchtower === undefined
+        ? ok(undefined)
+        : openTower({ address: watchtower, seed, clock, entropy, ...sending });
+    if (!tower.ok) return tower;
+    return ok(
+      backedUpStore({
+        ...options.backup,
+        local: store,
+        keyValueStore,
+        keys: backupKeys(seed, entropy),
+        vss: createVssClient({
+          baseUrl: options.apiUrl,
+          accessToken: api.session.accessToken,
+          discardAccessToken: api.session.discardAccessToken,
+          ...sending,
+        }),
+        ...(tower.value === undefined ? {} : { tower: tower.value.heads }),
+        clock,
+        entropy,
+        logger,
       }),
-      clock,
-      entropy,
-      logger,
-    });
+    );
   } finally {
     seed.fill(0);
   }
@@ -276,6 +298,12 @@ async function openNode(
       return err(
         "backup_unreachable",
         "Nothing is stored on this device and the backup cannot be reached. Try again when you are online.",
+        "safe",
+      );
+    if (error instanceof BackupWithheld)
+      return err(
+        "backup_withheld",
+        "The operator says that it has no backup of this wallet, but the watchtower knows one. Try again later, or ask the operator.",
         "safe",
       );
     if (error instanceof BackupDamaged)

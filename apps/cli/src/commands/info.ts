@@ -9,11 +9,25 @@ export async function info(context: Context): Promise<void> {
   await withWallet(context, async ({ wallet, output }) => {
     const channels = await wallet.node.channels();
     const tip = wallet.node.tip();
+    const backup = wallet.backup?.status();
+    const tower = backup?.tower ?? { state: "none", since: 0 };
+    const outdated = backup?.outdated ?? null;
     const lines = [
       `Node      ${wallet.node.nodeId}`,
       `Network   ${wallet.node.network}, block ${String(tip.height)}${tip.synced ? "" : " (syncing)"}`,
       `Core      ${wallet.node.core.kind}`,
       `Operator  ${wallet.operator.nodeId}`,
+      tower.state === "none"
+        ? "Tower     none: an old backup from the operator cannot be recognised"
+        : tower.state === "current"
+          ? "Tower     has the head of the backup"
+          : `Tower     no answer since ${new Date(tower.since).toISOString()}`,
+      ...(outdated === null
+        ? []
+        : [
+            `Old state ${new Date(outdated.foundAt).toISOString()}: commit ${String(outdated.commit)} was used, the watchtower ` +
+              `knew ${String(outdated.knownCommit)}. The operator was asked to close the channels of then.`,
+          ]),
       ...channels.map(
         (channel) =>
           `Channel   ${channel.channelId} ${formatSat(channel.capacitySat)}: local ${formatMsat(channel.outboundCapacityMsat)}, ` +
@@ -27,6 +41,8 @@ export async function info(context: Context): Promise<void> {
       synced: tip.synced,
       core: wallet.node.core.kind,
       operatorNodeId: wallet.operator.nodeId,
+      tower: tower.state,
+      outdated: outdated === null ? null : { ...outdated },
       channels: channels.map((channel) => ({
         channelId: channel.channelId,
         capacitySat: channel.capacitySat,

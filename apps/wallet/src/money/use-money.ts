@@ -9,7 +9,7 @@ export type MoneyRoute =
   | { readonly name: "order"; readonly orderId: string }
   | { readonly name: "receipt"; readonly id: string }
   | { readonly name: "settings" | "words" }
-  | { readonly name: "help" }
+  | { readonly name: "help" | "older-state" }
   | { readonly name: "leave"; readonly address?: string };
 
 type MoneyNavigation = {

@@ -12,6 +12,7 @@ const plain = [
   "node",
   "devices",
   "leave",
+  "older-state",
   "components",
 ] as const;
 

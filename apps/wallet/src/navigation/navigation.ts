@@ -8,6 +8,7 @@ export type SettingsRoute =
         | "settings"
         | "words"
         | "help"
+        | "older-state"
         | "change-pin"
         | "decoy"
         | "node"

@@ -41,6 +41,7 @@ function startWallet(options: OpenOptions, storage: SqliteStorage): WalletClient
     seed: options.seed,
     apiUrl: options.apiUrl,
     esploraUrls: options.esploraUrls,
+    watchtower: options.watchtower,
     device: options.device,
     isNewSeed: options.isNewSeed,
     restore: options.restore,

@@ -63,6 +63,7 @@ function startWallet(options: OpenOptions, storage: WalletStorage, first: HeldLo
     seed: options.seed,
     apiUrl: options.apiUrl,
     esploraUrls: options.esploraUrls,
+    watchtower: options.watchtower,
     device: options.device,
     isNewSeed: options.isNewSeed,
     restore: options.restore,

@@ -9,6 +9,8 @@ export type OpenOptions = {
   readonly apiUrl: string;
   /** Esplora servers of others than the operator. */
   readonly esploraUrls: readonly string[];
+  /** `key@url` of a watchtower that is not the operator's; undefined: none. */
+  readonly watchtower: string | undefined;
   readonly device: { readonly id: string; readonly name: string };
   /** The words were created on this device just now: the wallet may start before the backup was checked. */
   readonly isNewSeed?: boolean;

@@ -55,10 +55,28 @@ export function HelpScreen() {
   );
 }
 
+type SupportProps = { readonly support: NonNullable<Info["support"]> };
+
 /** The operator's support contact, with a warning about what support never asks for. */
-function Support({ support }: { readonly support: NonNullable<Info["support"]> }) {
+function Support({ support }: SupportProps) {
   const words = useSettingsWords();
-  const { phone: number, email } = support;
+  return (
+    <>
+      <Note>{`${supportContact(support)}\n${words.supportNever}`}</Note>
+      <SupportButtons support={support} />
+    </>
+  );
+}
+
+/** The operator's phone number and email address, each on a line of its own. */
+export function supportContact({ phone, email }: SupportProps["support"]): string {
+  const number = phone === null ? null : (formatPhone(phone) ?? phone);
+  return [number, email].filter((line) => line !== null).join("\n");
+}
+
+/** Buttons that call the operator's support and write to it. */
+export function SupportButtons({ support: { phone: number, email } }: SupportProps) {
+  const words = useSettingsWords();
   const open = (address: string) => {
     void Linking.openURL(address).catch(() => undefined);
   };
@@ -88,15 +106,5 @@ function Support({ support }: { readonly support: NonNullable<Info["support"]> }
           } as const,
         ]),
   ];
-  return (
-    <>
-      <Note>
-        {number === null ? "" : `${formatPhone(number) ?? number}\n`}
-        {email ?? ""}
-        {email === null ? "" : "\n"}
-        {words.supportNever}
-      </Note>
-      <ButtonGrid actions={ways} />
-    </>
-  );
+  return <ButtonGrid actions={ways} />;
 }

@@ -15,3 +15,9 @@ export function esploraUrls(): readonly string[] {
     ? configured.filter((url): url is string => typeof url === "string")
     : [];
 }
+
+/** `key@url` of a watchtower that is not the operator's, if this build names one. */
+export function watchtower(): string | undefined {
+  const configured: unknown = Constants.expoConfig?.extra?.["watchtower"];
+  return typeof configured === "string" ? configured : undefined;
+}

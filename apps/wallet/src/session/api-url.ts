@@ -14,6 +14,12 @@ export function esploraUrls(): readonly string[] {
     .filter((url) => url !== "");
 }
 
+/** `key@url` of a watchtower that is not the operator's, from the page's `satsconnect-watchtower` meta tag. */
+export function watchtower(): string | undefined {
+  const named = metaTag("satsconnect-watchtower");
+  return named === "" ? undefined : named;
+}
+
 function metaTag(name: string): string {
   return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
 }

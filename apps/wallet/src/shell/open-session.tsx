@@ -10,7 +10,7 @@ import { Statement } from "../screens/parts/notice.tsx";
 import { openWalletPreferences } from "../settings/wallet-preferences.ts";
 import type { Unlocked } from "../vault/vault.ts";
 import { walletStorageId } from "../settings/wallet-storage-id.ts";
-import { apiUrl, esploraUrls } from "../session/api-url";
+import { apiUrl, esploraUrls, watchtower } from "../session/api-url";
 import { deviceOf } from "../session/device.ts";
 import { SessionProviders } from "./session-providers.tsx";
 
@@ -50,8 +50,9 @@ export function OpenSession({ unlocked, start, onWiped, children }: OpenSessionP
           seed: seedOf(secret.mnemonic, secret.passphrase),
           walletId,
           apiUrl: server ?? apiUrl(),
-          // another operator may be on another network
+          // another operator may be on another network, and has a backup of its own
           esploraUrls: server === null || server === undefined ? esploraUrls() : [],
+          watchtower: server === null || server === undefined ? watchtower() : undefined,
           device: deviceOf(preferences),
           ...(start === "new" && walletId === secret.walletId ? { isNewSeed: true } : {}),
           ...(start === "restored" ? { restore: true } : {}),

@@ -123,6 +123,7 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     nodeId,
     connection: { api: "online", node: "connected", since: fixtureNow - hour },
     backup: { state: "current", since: fixtureNow - minute, withoutBackupUntil: null },
+    watchtower: { state: "current", since: fixtureNow - minute },
     balance: {
       spendableMsat: "144039000",
       totalMsat: "145039000",
@@ -134,6 +135,7 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     rate: { kesCentsPerBtc: "1270000000", at: fixtureNow - 20_000 },
     moving: [],
     recent: fixtureHistory.slice(0, 5),
+    olderState: null,
     clockAheadMs: 0,
     operator: { paused: false },
     ...change,

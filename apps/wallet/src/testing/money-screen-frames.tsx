@@ -150,8 +150,29 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
   "home-on-chain": home({
     balance: { ...noMoney, totalMsat: "145039000", spendableMsat: "100000", onChainSat: "52000" },
   }),
+  "home-unconfirmed": home({
+    olderState: {
+      stage: "unconfirmed",
+      side: "own",
+      at: fixtureNow - 20_000,
+      untilAt: null,
+      amountSat: null,
+    },
+  }),
+  "home-older-state": home({
+    olderState: {
+      stage: "asked",
+      side: "own",
+      at: fixtureNow - 9 * minute,
+      untilAt: fixtureNow + 51 * minute,
+      amountSat: null,
+    },
+  }),
   "home-backup-off": home({
     backup: { state: "off", since: fixtureNow, withoutBackupUntil: null },
+  }),
+  "home-tower-lagging": home({
+    watchtower: { state: "lagging", since: fixtureNow - 45 * minute },
   }),
   "home-goes-on": home({
     backup: {

@@ -1,6 +1,6 @@
 import { lazy } from "react";
 import { err, ok } from "@satsconnect/money";
-import type { LeaveView, NodeView } from "@satsconnect/wallet/client";
+import type { LeaveView, NodeView, OlderStateView } from "@satsconnect/wallet/client";
 import { Onboarding } from "../screens/onboarding.tsx";
 import { LockScreen } from "../screens/pin/lock-screen.tsx";
 import { ComponentsScreen } from "../screens/components/components-screen.tsx";
@@ -92,6 +92,18 @@ const leaving: LeaveView = {
   sent: [],
   done: false,
 };
+function olderState(change: Partial<OlderStateView>): Frame {
+  const view: OlderStateView = {
+    stage: "asked",
+    side: "own",
+    at: fixtureNow - 9 * minute,
+    untilAt: fixtureNow + 51 * minute,
+    amountSat: null,
+    ...change,
+  };
+  return page({ name: "older-state" }, { wallet: { snapshot: { olderState: view } } });
+}
+
 const toAddress: readonly Step[] = [{ press: "leave.continue" }, { seen: "leave.address" }];
 
 function opening(state: Frame["opening"], steps: readonly Step[] = []): Frame {
@@ -239,6 +251,34 @@ export const otherFrames: Readonly<Record<string, Frame>> = {
       steps: [{ press: "leave.force" }, { seen: "leave.force.hold" }],
     },
   ),
+  "leave-risk": page(
+    { name: "leave" },
+    {
+      wallet: {
+        answers: {
+          leave: () => ok({ ...leaving, channelsOpen: 1, channelsClosing: 0 }),
+          closeChannels: () => err("backup_unverified", "", "safe"),
+        },
+      },
+      steps: [
+        { press: "leave.force" },
+        { press: "leave.force.hold" },
+        { press: "leave.force.hold" },
+        { seen: "leave.risk.hold" },
+      ],
+    },
+  ),
+  "older-state-unconfirmed": olderState({
+    stage: "unconfirmed",
+    at: fixtureNow - 20_000,
+    untilAt: null,
+  }),
+  "older-state-asked": olderState({ stage: "asked" }),
+  "older-state-late": olderState({ stage: "asked", untilAt: fixtureNow - minute }),
+  "older-state-confirming": olderState({ stage: "confirming" }),
+  "older-state-sweeping": olderState({ stage: "sweeping", amountSat: "121003" }),
+  "older-state-peer": olderState({ stage: "asked", side: "peer" }),
+  "older-state-done": page({ name: "older-state" }),
   "leave-done": page(
     { name: "leave" },
     {

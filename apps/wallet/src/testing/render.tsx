@@ -7,6 +7,8 @@ import { MoneyProvider } from "../money/use-money.ts";
 import type { Money } from "../money/use-money.ts";
 import { createNavigation, NavigationProvider } from "../navigation/navigation.ts";
 import type { Navigation } from "../navigation/navigation.ts";
+import { SessionProvider } from "../session/use-session.ts";
+import type { Session } from "../session/use-session.ts";
 import { WalletProvider } from "../node/use-wallet.ts";
 import { fixtureWallet } from "./fixture-wallet.ts";
 import type { FixtureOptions } from "./fixture-wallet.ts";
@@ -36,29 +38,54 @@ export function renderScreen(
     <SafeAreaProvider initialMetrics={{ frame, insets }}>
       <ThemeProvider choice="light" reducedMotion={reducedMotion}>
         <NavigationProvider value={navigation}>
-          <WalletProvider client={fixtureWallet(wallet)}>
-            <MoneyProvider
-              value={{
-                words: moneyEn,
-                navigation,
-                settings: {
-                  currencyFirst: "kes",
-                  setCurrencyFirst: () => undefined,
-                  hideAmounts,
-                  setHideAmounts: () => undefined,
-                  msisdn: "254712345408",
-                  setMsisdn: () => undefined,
-                  wordsDue: false,
-                },
-                authorize,
-              }}
-            >
-              {screen}
-            </MoneyProvider>
-          </WalletProvider>
+          <SessionProvider value={fixtureSession(hideAmounts)}>
+            <WalletProvider client={fixtureWallet(wallet)}>
+              <MoneyProvider
+                value={{
+                  words: moneyEn,
+                  navigation,
+                  settings: {
+                    currencyFirst: "kes",
+                    setCurrencyFirst: () => undefined,
+                    hideAmounts,
+                    setHideAmounts: () => undefined,
+                    msisdn: "254712345408",
+                    setMsisdn: () => undefined,
+                    wordsDue: false,
+                  },
+                  authorize,
+                }}
+              >
+                {screen}
+              </MoneyProvider>
+            </WalletProvider>
+          </SessionProvider>
         </NavigationProvider>
       </ThemeProvider>
     </SafeAreaProvider>,
   );
   return navigation;
+}
+
+/** A session that accepts every PIN. */
+function fixtureSession(hideAmounts: boolean): Session {
+  const preferences = {
+    msisdn: null,
+    wordsChecked: true,
+    hideAmounts,
+    deviceId: null,
+    server: null,
+    places: {},
+    lookedAt: null,
+  };
+  return {
+    slot: 0,
+    walletId: "fixture",
+    preferences: {
+      get: () => preferences,
+      change: () => undefined,
+      subscribe: () => () => undefined,
+    },
+    askPin: async () => true,
+  };
 }

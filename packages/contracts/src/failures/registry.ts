@@ -16,6 +16,7 @@ import {
   portFailures,
   walletFailures,
 } from "./wallet.ts";
+import { watchtowerFailures } from "./watchtower.ts";
 
 /** Every failure code of our own, in the order of docs/errors.md, which is generated from it. A code is in one group. */
 export const failureGroups = {
@@ -29,6 +30,7 @@ export const failureGroups = {
   api: apiFailures,
   money: moneyFailures,
   wallet: walletFailures,
+  watchtower: watchtowerFailures,
   port: portFailures,
   app: appFailures,
   cli: cliFailures,

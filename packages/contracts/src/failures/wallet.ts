@@ -110,6 +110,11 @@ export const walletFailures = {
     "The backup can be reached or is not in use, so nothing waits for it.",
     "never",
   ),
+  backup_withheld: failure(
+    "critical",
+    "The operator says that there is no backup of the wallet, but the watchtower knows one.",
+    "safe",
+  ),
   backup_unreachable: failure(
     "warn",
     "Nothing is stored on this device and the backup cannot be reached.",

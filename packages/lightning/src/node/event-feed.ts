@@ -37,6 +37,7 @@ export class EventFeed {
     signal?.addEventListener("abort", onChange, { once: true });
     try {
       while (!hasEnded()) {
+        const published = this.lastSequence;
         const stored = await this.#store.events(last, pageSize);
         // the store may have events that are not published yet: they wait for the second copy
         const page = stored.filter((event) => event.sequence <= this.lastSequence);
@@ -45,7 +46,10 @@ export class EventFeed {
           last = event.sequence;
           yield decodeEvent(event.value);
         }
-        if (page.length > 0 || this.lastSequence > last) continue;
+        if (page.length > 0) continue;
+        // published events that the store does not return have been forgotten
+        last = Math.max(last, published);
+        if (this.lastSequence > last) continue;
         await new Promise<void>((resolve) => {
           wake = resolve;
           if (hasEnded() || this.lastSequence > last) resolve();

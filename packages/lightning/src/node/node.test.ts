@@ -773,6 +773,11 @@ describe("the node", () => {
       await world.clock.during(reading);
       await world.clock.during(lsp.host.forgetEvents(start + 1));
       expect((await eventsOf(world, lsp, 0)).map(({ sequence }) => sequence)).toEqual([start + 2]);
+      // an iteration that finds all events deleted waits for the next one
+      await world.clock.during(lsp.host.forgetEvents(start + 2));
+      const next = lsp.host.events(0)[Symbol.asyncIterator]().next();
+      await invoiceOf(world, lsp, msat(3n));
+      expect((await world.clock.during(next)).value?.sequence).toBe(start + 3);
     }));
 
   test("closes a channel and recovers its funds on chain", () =>

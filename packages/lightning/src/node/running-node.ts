@@ -444,7 +444,9 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     ...(settings.onChainReservePerChannelSat === undefined
       ? {}
       : { onChainReservePerChannelSat: settings.onChainReservePerChannelSat.toString() }),
-    ...(settings.recovery === true ? { recovery: true } : {}),
+    ...(settings.recovery === true || options.store.isOutdated?.() === true
+      ? { recovery: true }
+      : {}),
     ...(restored === undefined ? {} : { restored }),
     ...(settings.forwarding === undefined ? {} : { forwarding: settings.forwarding }),
     ...(settings.minimumDepth === undefined ? {} : { minimumDepth: settings.minimumDepth }),

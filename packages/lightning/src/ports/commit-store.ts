@@ -42,6 +42,12 @@ export interface CommitStore {
    * state, the node broadcasts nothing that spends the channel's funding output (`Config.restored` of the core).
    */
   restoredFrom?(): string | undefined;
+  /**
+   * For stores that can find out that their contents are older than a state that the node has had: true until the commit
+   * after it was asked, which happens after `open`. The node then starts in recovery mode (`NodeSettings.recovery`): it
+   * closes all channels without a transaction of its own and asks its peers to close with their newest state.
+   */
+  isOutdated?(): boolean;
   /** Stops being the writer. Further calls reject. */
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type {
   CommitStore,
   EntropySource,
   Logger,
+  RowChange,
   StorePosition,
   Transport,
 } from "@satsconnect/lightning";
@@ -26,7 +27,6 @@ import {
   readAll,
   readLineage,
   readPending,
-  replacementRows,
 } from "./local-rows.ts";
 import type { Lineage } from "./local-rows.ts";
 import { MirroredKeyValueStore } from "./mirrored-store.ts";
@@ -35,7 +35,22 @@ import type { RemoteBackup } from "./remote-backup.ts";
 import type { BackupRow } from "./segment.ts";
 import { BackupStatusPublisher } from "./backup-status.ts";
 import type { BackupStatus } from "./backup-status.ts";
+import {
+  compareWitness,
+  forgetBase,
+  forgetPendingRecovery,
+  outdatedRows,
+  readWitnessRows,
+  witnessTable,
+} from "./outdated.ts";
+import type { WitnessRows } from "./outdated.ts";
+import type { TowerHeads, Witnessed } from "./tower-heads.ts";
+import type { WitnessedHead } from "./tower-keys.ts";
+import { BackupUnreachable, BackupWithheld } from "./backup-errors.ts";
+import { restoreBackup } from "./restore.ts";
+import { askTower } from "./tower-heads.ts";
 import { Upload } from "./upload.ts";
+import { Witness } from "./witness.ts";
 import { WriterMarks } from "./writer-marks.ts";
 
 export type BackupOptions = {
@@ -53,6 +68,8 @@ export type BackupOptions = {
    * this for a seed that a person typed in: it may have a backup.
    */
   readonly isNewSeed?: boolean;
+  /** Another party's watchtower, which knows how new the backup is. Absent: none is asked. */
+  readonly tower?: TowerHeads;
   /** Take over the wallet from another device and replace the local state. An empty store always does. */
   readonly takeOver?: boolean;
   /** How often an idle wallet asks whether another device has taken over. */
@@ -61,6 +78,7 @@ export type BackupOptions = {
 
 /** A node's store that holds back the output of each commit until the backup has the commit too. */
 export type BackedUpStore = CommitStore & {
+  readonly isOutdated: NonNullable<CommitStore["isOutdated"]>;
   readonly released: NonNullable<CommitStore["released"]>;
   readonly mayBroadcastCommitment: NonNullable<CommitStore["mayBroadcastCommitment"]>;
   /** The key-value store, mirrored into the backup. Write what must be restored through this one. */
@@ -108,14 +126,6 @@ export type BackedUpStore = CommitStore & {
 };
 
 /**
- * This device has no state and the backup server cannot be reached. The wallet must not start empty: this
- * seed may have channels.
- */
-export class BackupUnreachable extends Error {
-  override readonly name = "BackupUnreachable";
-}
-
-/**
  * Keeps an encrypted copy of a node's state at the operator's VSS server. A commit is stored on this device first and
  * acknowledged to the core; its output leaves once the copy has the commit too (`released`). Several commits share a
  * write. A device that takes over increases the epoch, and the server then refuses writes of the previous device, because
@@ -132,6 +142,12 @@ class Store implements BackedUpStore {
   readonly #remote: RemoteBackup;
   readonly #mirror: MirroredKeyValueStore;
   #upload: Upload | undefined;
+  #witness: Witness | undefined;
+  #witnessRows: WitnessRows | undefined;
+  /** Changes of the witness table that the next commit of the node takes along. */
+  #nextRows: RowChange[] = [];
+  /** A node has been told to start in recovery mode, and has not committed yet. */
+  #isRecovering = false;
   #lineage: Lineage | undefined;
   #marks: WriterMarks | undefined;
   #isLineageStored = false;
@@ -157,39 +173,82 @@ class Store implements BackedUpStore {
   }
 
   async open(): Promise<StorePosition> {
-    const { local, entropy, isNewSeed } = this.#options;
+    const { local } = this.#options;
     this.#closed = false;
     this.#mirror.detach();
     await this.#upload?.stop();
     this.#upload = undefined;
+    this.#witness?.stop();
+    this.#witness = undefined;
     const localPosition = await local.open();
     const lineage = await readLineage(local);
-    const found = await (lineage === undefined ? this.#remote.head() : this.#headWithTimeout());
+    const [found, witnessed] = await Promise.all([
+      lineage === undefined ? this.#remote.head() : this.#headWithTimeout(),
+      askTower(this.#options, lineage !== undefined),
+    ]);
+    return lineage === undefined
+      ? this.#openWithoutState(localPosition, found, witnessed)
+      : this.#openWithState(localPosition, lineage, found, witnessed);
+  }
+
+  async #openWithoutState(
+    localPosition: StorePosition,
+    found: FoundHead,
+    witnessed: Witnessed,
+  ): Promise<StorePosition> {
+    const { entropy, isNewSeed } = this.#options;
+    const isEmpty = localPosition.commitNumber === 0;
     if (!found.ok) {
-      // local state opens anyway; no output leaves before the server has answered
-      if (lineage !== undefined) return this.#begin(localPosition, lineage, undefined);
-      if (localPosition.commitNumber === 0 && isNewSeed === true)
-        return this.#begin(localPosition, newLineage(1, entropy), undefined);
+      if (isEmpty && isNewSeed === true)
+        return this.#begin(localPosition, newLineage(1, entropy), undefined, witnessed);
       throw new BackupUnreachable(found.error.message);
     }
     const head = found.value;
-    const position = positionOf(head);
-    const hasBackup = head !== undefined && head.commit > 0;
-    if (lineage === undefined) {
-      if (!hasBackup)
-        return this.#begin(localPosition, newLineage((head?.epoch ?? 0) + 1, entropy), position);
-      if (localPosition.commitNumber === 0 || this.#takeOver)
-        return this.#restore(localPosition, head);
-      throw this.#replaced("the wallet of this seed runs on another device");
+    if (head === undefined || head.commit === 0) {
+      if (witnessed.head !== undefined)
+        throw new BackupWithheld("the watchtower knows a backup that the server does not have");
+      const lineage = newLineage((head?.epoch ?? 0) + 1, entropy);
+      return this.#begin(localPosition, lineage, positionOf(head), witnessed);
     }
-    const verdict = compareHead(lineage, walletPosition(localPosition, lineage).commitNumber, head);
-    if (verdict.kind === "ours") return this.#begin(localPosition, lineage, position);
+    if (isEmpty || this.#takeOver) return this.#restore(localPosition, head, witnessed);
+    throw this.#replaced("the wallet of this seed runs on another device");
+  }
+
+  async #openWithState(
+    localPosition: StorePosition,
+    lineage: Lineage,
+    found: FoundHead,
+    witnessed: Witnessed,
+  ): Promise<StorePosition> {
+    const { commitNumber } = walletPosition(localPosition, lineage);
+    const { base } = await readWitnessRows(this.#options.local);
+    const ofTower = compareWitness({ ...lineage, commit: commitNumber, base }, witnessed.head);
+    if (!found.ok) {
+      // local state opens anyway; no output leaves before the server has answered
+      if (ofTower !== "current") await this.#rememberNotWriter(lineage);
+      if (ofTower === "replaced") throw this.#replaced("another device has taken over this wallet");
+      return this.#begin(localPosition, lineage, undefined, witnessed);
+    }
+    const head = found.value;
+    const verdict = compareHead(lineage, commitNumber, head);
+    if (verdict.kind === "ours" && ofTower === "current")
+      return this.#begin(localPosition, lineage, verdict.position, witnessed);
+    // the server confirms this state, but the tower knows a newer one, which nobody has any more
+    if (verdict.kind === "ours" && ofTower === "behind")
+      return this.#continueOutdated(localPosition, lineage, verdict.position, witnessed);
+    const isNewest = ofTower === "current" && verdict.kind === "restart" && !verdict.isBehind;
     // remembered before anything else: a restart may find the server gone
-    if (verdict.kind === "replaced" || verdict.isBehind)
-      await (await WriterMarks.load(this.#options.keyValueStore, lineage)).setNotWriter();
+    if (!isNewest) await this.#rememberNotWriter(lineage);
+    const hasBackup = head !== undefined && head.commit > 0;
     if (hasBackup && (verdict.kind === "restart" || this.#takeOver))
-      return this.#restore(localPosition, head);
-    throw this.#replaced(verdict.reason);
+      return this.#restore(localPosition, head, witnessed);
+    throw this.#replaced(
+      verdict.kind === "ours" ? "another device has taken over this wallet" : verdict.reason,
+    );
+  }
+
+  async #rememberNotWriter(lineage: Lineage): Promise<void> {
+    await (await WriterMarks.load(this.#options.keyValueStore, lineage)).setNotWriter();
   }
 
   #replaced(reason: string): WriterFenced {
@@ -201,9 +260,9 @@ class Store implements BackedUpStore {
    * Reads the head for a wallet that has local state. It gives up after a timeout, and a backup that cannot be read
    * counts as unreachable: neither may keep a person from seeing the wallet on this device.
    */
-  async #headWithTimeout(): ReturnType<RemoteBackup["head"]> {
+  async #headWithTimeout(): Promise<FoundHead> {
     const { clock } = this.#options;
-    const timedOut = new Promise<Awaited<ReturnType<RemoteBackup["head"]>>>((resolve) => {
+    const timedOut = new Promise<FoundHead>((resolve) => {
       clock.after(backupPolicy.openTimeoutMs, () =>
         resolve(err("unreachable", "The backup server timed out.", "safe")),
       );
@@ -215,13 +274,44 @@ class Store implements BackedUpStore {
     return Promise.race([answered, timedOut]);
   }
 
+  /**
+   * Continues with a state of this device that is older than one that the wallet had. Its channels are closed before
+   * anything else, without a transaction of this node (`isOutdated`), and its next commit follows the newest known one.
+   */
+  async #continueOutdated(
+    localPosition: StorePosition,
+    lineage: Lineage,
+    position: RemotePosition,
+    witnessed: Witnessed,
+  ): Promise<StorePosition> {
+    const { local, clock, logger } = this.#options;
+    const { commitNumber } = walletPosition(localPosition, lineage);
+    const knownCommit = witnessed.head?.commit ?? commitNumber;
+    const next = Math.max(commitNumber, knownCommit) + 1;
+    const number = localPosition.commitNumber + 1;
+    const now: Lineage = { ...lineage, commitOffset: next - number };
+    const outdated = { foundAt: clock.now(), commit: commitNumber, knownCommit };
+    await local.commit({
+      number,
+      rows: [lineageRow(now), ...outdatedRows(outdated)],
+      events: [],
+    });
+    logger.error({ commit: commitNumber, knownCommit }, "this state of the wallet is old");
+    return this.#begin({ ...localPosition, commitNumber: number }, now, position, witnessed);
+  }
+
   /** @param position the backup's position; undefined if the server has not answered */
   async #begin(
     localPosition: StorePosition,
     lineage: Lineage,
     position: RemotePosition | undefined,
+    witnessed: Witnessed,
   ): Promise<StorePosition> {
     const { clock, logger, local, entropy } = this.#options;
+    const witnessRows = await readWitnessRows(local);
+    this.#witnessRows = witnessRows;
+    this.#nextRows = [];
+    this.#isRecovering = false;
     const positionInWallet = walletPosition(localPosition, lineage);
     const pending = await readPending(local);
     const firstPending = pending[0]?.commit ?? positionInWallet.commitNumber + 1;
@@ -234,7 +324,11 @@ class Store implements BackedUpStore {
     this.#pendingCommits = pending.map(({ commit }) => commit);
     this.#lastStoredCommit = positionInWallet.commitNumber;
     this.#lastSequence = positionInWallet.lastSequence;
-    this.#status.set({ state: position === undefined ? "unreachable" : "current" });
+    this.#status.set({
+      state: position === undefined ? "unreachable" : "current",
+      outdated: witnessRows.outdated ?? null,
+    });
+    this.#witness = this.#openWitness(lineage, witnessed);
     const upload = new Upload(
       {
         remote: this.#remote,
@@ -247,6 +341,15 @@ class Store implements BackedUpStore {
         position,
         compareHead: (head) => {
           const verdict = compareHead(lineage, this.#lastStoredCommit, head);
+          if (
+            verdict.kind === "ours" &&
+            this.#compareWithTower(lineage, witnessed.head) !== "current"
+          )
+            return {
+              kind: "restart",
+              reason: "the watchtower knows a newer state",
+              isBehind: true,
+            };
           const isLost = verdict.kind === "ours" && needsRewrite(verdict.position, firstPending);
           return isLost && !mustRewrite && !upload.isVerified
             ? {
@@ -258,7 +361,11 @@ class Store implements BackedUpStore {
         },
         onVerified: () => marks.clear(),
         onNotWriter: () => marks.setNotWriter(),
-        onConfirmed: (entry) => this.#mirror.confirmed(entry),
+        onConfirmed: (confirmedCommit, entry) => {
+          this.#mirror.confirmed(entry);
+          this.#witness?.announce(confirmedCommit);
+        },
+        onFailed: (failure) => this.#witness?.end(failure),
         checkEveryMs: this.#options.checkEveryMs ?? backupPolicy.checkEveryMs,
       },
       positionInWallet,
@@ -266,63 +373,73 @@ class Store implements BackedUpStore {
     if (mustRewrite) upload.rewrite((await readAll(local)).values(), positionInWallet.commitNumber);
     for (const { commit, rows } of pending)
       if (!mustRewrite && commit > (position?.commit ?? 0)) upload.resume(rows, commit);
+    // written without the node, so not listed with one of its commits; few, and gone after the first commits
+    const ownRows = (await local.list(witnessTable)).map((row) => ({
+      table: witnessTable,
+      ...row,
+    }));
+    if (!mustRewrite) upload.resume(ownRows, positionInWallet.commitNumber);
     this.#upload = upload;
+    if (witnessed.isKnown && witnessRows.base !== undefined) this.#nextRows.push(forgetBase);
+    if (position !== undefined && !mustRewrite) this.#witness?.announce(position.commit);
     await this.#mirror.attach((key, value) => upload.addEntry(key, value), mustRewrite);
     return positionInWallet;
   }
 
-  /** Fences the device that wrote last, downloads the backup, and replaces the local state with it. */
-  async #restore(localPosition: StorePosition, found: Head): Promise<StorePosition> {
-    const { local, entropy, logger, clock } = this.#options;
-    const device = bytesToHex(entropy.bytes(16));
-    const session = bytesToHex(entropy.bytes(16));
-    let head = found;
-    for (let attempt = 1; ; attempt += 1) {
-      const claim: Head = {
-        ...head,
-        epoch: head.epoch + 1,
-        device,
-        session,
-        lastEntry: 0,
-        version: head.version + 1,
-        at: clock.now(),
-      };
-      const claimed = await this.#remote.write({
-        expected: head.version,
-        head: claim,
-        segments: [],
-        removed: [],
-      });
-      const now = claimed.ok ? ok(claim) : await this.#remote.head();
-      if (!now.ok) throw new BackupUnreachable(now.error.message);
-      if (now.value === undefined)
-        throw new BackupUnreachable("the backup was deleted during the restore");
-      head = now.value;
-      if (head.device === device) break;
-      if (attempt === backupPolicy.takeOverAttempts)
-        throw new BackupUnreachable("another device is taking over this wallet");
-    }
-    const rows = await this.#remote.rows(head.segments);
-    if (!rows.ok) throw new BackupUnreachable(rows.error.message);
-    await this.#mirror.restore(rows.value);
-    const lineage: Lineage = {
-      epoch: head.epoch,
+  #openWitness(lineage: Lineage, witnessed: Witnessed): Witness | undefined {
+    const { tower, clock, logger, keyValueStore } = this.#options;
+    if (tower === undefined) return undefined;
+    const { epoch, device } = lineage;
+    return new Witness({
+      heads: tower,
+      clock,
+      logger,
+      status: this.#status,
+      keyValueStore,
+      epoch,
       device,
-      commitOffset: head.commit - (localPosition.commitNumber + 1),
-      sequenceOffset: head.lastSequence - localPosition.lastSequence,
-    };
-    await local.commit({
-      number: localPosition.commitNumber + 1,
-      rows: [...(await replacementRows(local, rows.value)), lineageRow(lineage)],
-      events: [],
-      forgetEventsThrough: localPosition.lastSequence,
+      isCompared: witnessed.isKnown,
+      compare: (head) => this.#compareLater(lineage, head),
     });
+  }
+
+  #compareWithTower(lineage: Lineage, head: WitnessedHead | undefined) {
+    const base = this.#witnessRows?.base;
+    return compareWitness({ ...lineage, commit: this.#lastStoredCommit, base }, head);
+  }
+
+  /** Compares a head that the tower has told during the run. A newer one ends the run; the next one repairs the state. */
+  async #compareLater(lineage: Lineage, head: WitnessedHead | undefined): Promise<boolean> {
+    const verdict = this.#compareWithTower(lineage, head);
+    if (verdict === "current") {
+      if (this.#witnessRows?.base !== undefined) this.#nextRows.push(forgetBase);
+      return true;
+    }
+    await this.#marks?.setNotWriter();
+    this.#upload?.fail(
+      verdict === "replaced"
+        ? new WriterFenced("another device has taken over this wallet")
+        : new Error("the watchtower knows a newer state"),
+    );
+    return false;
+  }
+
+  async #restore(
+    localPosition: StorePosition,
+    found: Head,
+    witnessed: Witnessed,
+  ): Promise<StorePosition> {
+    const options = { ...this.#options, remote: this.#remote, mirror: this.#mirror };
+    const { lineage, head, position } = await restoreBackup(
+      options,
+      localPosition,
+      found,
+      witnessed,
+    );
     this.#restored = true;
     // take over once: a later `open` starts from the local state
     this.#takeOver = false;
-    logger.info({ epoch: head.epoch, commit: head.commit }, "restored from backup");
-    const after = { ...localPosition, commitNumber: localPosition.commitNumber + 1 };
-    return this.#begin({ ...after }, lineage, positionOf(head));
+    return this.#begin(position, lineage, positionOf(head), witnessed);
   }
 
   async commit(write: Parameters<CommitStore["commit"]>[0]): Promise<void> {
@@ -334,11 +451,15 @@ class Store implements BackedUpStore {
     const rows: BackupRow[] = [];
     for (const { table, key, value } of write.rows)
       if (isBackedUp(table)) rows.push({ table, key, value: value?.slice() });
+    // the first commit of a node in recovery mode has closed all channels
+    const own = [...this.#nextRows, ...(this.#isRecovering ? [forgetPendingRecovery] : [])];
+    rows.push(...own);
     const { commitOffset, sequenceOffset } = lineage;
     await this.#options.local.commit({
       number: write.number - commitOffset,
       rows: [
         ...write.rows,
+        ...own,
         ...(this.#isLineageStored ? [] : [lineageRow(lineage)]),
         pendingRow(write.number, rows),
         ...confirmed.map(forgetPending),
@@ -352,6 +473,10 @@ class Store implements BackedUpStore {
         : { forgetEventsThrough: write.forgetEventsThrough - sequenceOffset }),
     });
     this.#isLineageStored = true;
+    this.#nextRows = [];
+    this.#isRecovering = false;
+    if (this.#witnessRows !== undefined)
+      this.#witnessRows = { ...this.#witnessRows, isPending: false };
     this.#lastStoredCommit = write.number;
     this.#lastSequence = write.events.at(-1)?.sequence ?? this.#lastSequence;
     this.#pendingCommits = [
@@ -362,9 +487,18 @@ class Store implements BackedUpStore {
   }
 
   released(number: number): Promise<void> | undefined {
-    return this.#upload === undefined
-      ? Promise.reject(new Error("the store is not open"))
-      : this.#upload.released(number);
+    if (this.#upload === undefined) return Promise.reject(new Error("the store is not open"));
+    const inBackup = this.#upload.released(number);
+    const witness = this.#witness;
+    if (witness === undefined) return inBackup;
+    return inBackup === undefined
+      ? witness.released(number)
+      : inBackup.then(() => witness.released(number));
+  }
+
+  isOutdated(): boolean {
+    this.#isRecovering = this.#witnessRows?.isPending === true;
+    return this.#isRecovering;
   }
 
   read(table: string, key: string): Promise<Uint8Array | undefined> {
@@ -377,7 +511,7 @@ class Store implements BackedUpStore {
 
   async events(afterSequence: number, limit: number): ReturnType<CommitStore["events"]> {
     const offset = this.#lineage?.sequenceOffset ?? 0;
-    const events = await this.#options.local.events(afterSequence - offset, limit);
+    const events = await this.#options.local.events(Math.max(0, afterSequence - offset), limit);
     return events.map(({ sequence, value }) => ({ sequence: sequence + offset, value }));
   }
 
@@ -386,12 +520,14 @@ class Store implements BackedUpStore {
     if (canFlush) await this.#upload?.flush(backupPolicy.closeTimeoutMs);
     this.#closed = true;
     await this.#upload?.stop();
+    this.#witness?.stop();
     await this.#options.local.close();
   }
 
   halt(): void {
     this.#closed = true;
     void this.#upload?.stop();
+    this.#witness?.stop();
   }
 
   wasRestored(): boolean {
@@ -475,6 +611,8 @@ class Store implements BackedUpStore {
     return (await this.#upload?.flush(timeoutMs)) ?? false;
   }
 }
+
+type FoundHead = Awaited<ReturnType<RemoteBackup["head"]>>;
 
 function replacedError() {
   return err("backup_replaced", "Another device has taken over this wallet.", "never");

@@ -1,10 +1,17 @@
 import type { Clock } from "@satsconnect/lightning";
+import type { Outdated } from "./outdated.ts";
 
 /**
  * `current`: everything is in the backup or being uploaded. `behind`: the server is reachable again and the upload is
  * catching up. `unreachable`: recent changes are on this device only. `replaced`: another device has taken over.
  */
 export type BackupState = "current" | "behind" | "unreachable" | "replaced";
+
+/**
+ * Whether a second party knows how new the backup is. `none`: no watchtower is configured. `lagging`: it has not answered,
+ * and output has left without it; an older backup of before would not be recognised.
+ */
+export type TowerState = "none" | "current" | "lagging";
 
 export type BackupStatus = {
   readonly state: BackupState;
@@ -16,6 +23,12 @@ export type BackupStatus = {
   readonly commitsBehind: number;
   /** When the last upload succeeded in this run, in ms since 1970; null if none has. */
   readonly lastBackedUpAt: number | null;
+  readonly tower: { readonly state: TowerState; readonly since: number };
+  /**
+   * The wallet's state was once found to be older than one that it had before; its channels of then were given up to their
+   * peers. Null: never.
+   */
+  readonly outdated: Outdated | null;
 };
 
 /** Holds the current status and notifies listeners. */
@@ -32,6 +45,8 @@ export class BackupStatusPublisher {
       withoutBackupUntil: null,
       commitsBehind: 0,
       lastBackedUpAt: null,
+      tower: { state: "none", since: clock.now() },
+      outdated: null,
     };
   }
 
@@ -44,12 +59,23 @@ export class BackupStatusPublisher {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Notifies listeners only when `state` or `withoutBackupUntil` changes. */
+  setTower(state: TowerState): void {
+    if (state !== this.#status.tower.state)
+      this.set({ tower: { state, since: this.#clock.now() } });
+  }
+
+  /** Notifies listeners only when `state`, `withoutBackupUntil`, `tower` or `outdated` changes. */
   set(change: Partial<Omit<BackupStatus, "since">>): void {
     const before = this.#status;
     const isNew = change.state !== undefined && change.state !== before.state;
-    this.#status = { ...before, ...change, since: isNew ? this.#clock.now() : before.since };
-    if (isNew || this.#status.withoutBackupUntil !== before.withoutBackupUntil)
-      for (const listener of this.#listeners) listener(this.#status);
+    const now = { ...before, ...change, since: isNew ? this.#clock.now() : before.since };
+    this.#status = now;
+    if (
+      isNew ||
+      now.withoutBackupUntil !== before.withoutBackupUntil ||
+      now.tower !== before.tower ||
+      now.outdated !== before.outdated
+    )
+      for (const listener of this.#listeners) listener(now);
   }
 }

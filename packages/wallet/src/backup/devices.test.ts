@@ -13,6 +13,9 @@ import type { Head } from "./head.ts";
 import { backupKeys } from "./backup-keys.ts";
 import { MemoryVss, connectTo } from "./testing/memory-vss.ts";
 import type { Delivery } from "./testing/memory-vss.ts";
+import { MemoryTower } from "./testing/memory-tower.ts";
+import { towerHeads } from "./tower-heads.ts";
+import { towerKeys } from "./tower-keys.ts";
 
 const minute = 60_000;
 const runs = process.env["SWEEP"] === "full" ? 200 : 8;
@@ -34,6 +37,7 @@ class Phones {
   readonly heads: Head[] = [];
   readonly random: Random;
   delivery: () => Delivery = () => "arrives";
+  readonly tower: MemoryTower;
   readonly #world: World;
   readonly #operator: SimulatedNode;
   readonly #all: Phone[] = [];
@@ -42,6 +46,7 @@ class Phones {
     this.#world = world;
     this.#operator = operator;
     this.random = random;
+    this.tower = new MemoryTower(world.clock);
     const keys = backupKeys(seed, random);
     this.vss.onWrite = ({ transactionItems: puts }) => {
       const head = puts.find(({ key }) => key === keys.nameOf(headLabel));
@@ -83,6 +88,7 @@ class Phones {
       latencyMs: () => 5 + this.random.below(40),
       delivery: () => this.delivery(),
     });
+    const tower = towerHeads(this.tower.client(), towerKeys(seed, "ab".repeat(32), this.random));
     const node = this.#world.twin("W", `phone ${String(number)}`, {
       policy: { acceptChannel: acceptOnlyFrom(this.#operator.id) },
       settings: { acceptSkimmedPayments: true },
@@ -97,6 +103,7 @@ class Phones {
           entropy: this.random,
           logger: silentLogger,
           isNewSeed,
+          tower,
         });
         return phone.store;
       },
@@ -250,7 +257,16 @@ class Run {
       const bad = 1 + this.#random.below(9);
       phones.delivery = () =>
         this.#random.below(10) < bad ? (deliveries[this.#random.below(4)] ?? "arrives") : "arrives";
-    } else phones.delivery = () => "arrives";
+      const towers = ["arrives", "lost", "answerLost", "silent"] as const;
+      const badTower = this.#random.below(10);
+      phones.tower.delivery = () =>
+        this.#random.below(10) < badTower
+          ? (towers[this.#random.below(4)] ?? "arrives")
+          : "arrives";
+    } else {
+      phones.delivery = () => "arrives";
+      phones.tower.delivery = () => "arrives";
+    }
     await clock.advance(this.#random.below(400));
     for (let number = 0; number < phones.count; number += 1)
       if (this.#random.below(4) === 0) await phones.start(number);
@@ -270,6 +286,9 @@ class Run {
     }
     phones.kill();
     phones.delivery = () => "lost";
+    // the watchtower knows that the phone was replaced
+    expect(await phones.start(0)).toBe(false);
+    phones.tower.delivery = () => "lost";
     expect(await phones.start(0)).toBe(true);
     await clock.advance(3 * minute);
     expect(phones.store(0)?.status().state).toBe("unreachable");
@@ -280,6 +299,7 @@ class Run {
   async end(): Promise<SimulatedNode> {
     const { clock } = this.#world;
     this.#phones.delivery = () => "arrives";
+    this.#phones.tower.delivery = () => "arrives";
     for (let number = 0; number < this.#phones.count; number += 1) {
       // old phones are switched on too, and must stay fenced
       await this.#phones.start(number);
@@ -313,6 +333,12 @@ class Run {
       devices.set(head.epoch, head.device);
     }
     expect(await this.#closed()).toEqual([]);
+    // nobody has lied: no state was taken for an old one, and the watchtower has caught up
+    for (let number = 0; number < this.#phones.count; number += 1)
+      expect(this.#phones.store(number)?.status().outdated).toBeNull();
+    expect(this.#phones.tower.counters).toEqual(
+      this.#phones.tower.counters.toSorted((a, b) => a - b),
+    );
     let balance = 0n;
     const records: Payment[] = [...(await node.host.payments({ limit: 1_000 }))];
     for (const record of records) {

@@ -1,5 +1,6 @@
 /** See `docs/backup.md`. */
-export { BackupUnreachable, backedUpStore } from "./backed-up-store.ts";
+export { backedUpStore } from "./backed-up-store.ts";
+export { BackupUnreachable } from "./backup-errors.ts";
 export type { BackedUpStore, BackupOptions } from "./backed-up-store.ts";
 export { BackupDamaged } from "./byte-codec.ts";
 export { backupKeys } from "./backup-keys.ts";

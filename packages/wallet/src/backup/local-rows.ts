@@ -1,6 +1,7 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { CommitStore, RowChange } from "@satsconnect/lightning";
 import { BackupDamaged, Reader, Writer } from "./byte-codec.ts";
+import { witnessTable } from "./outdated.ts";
 import { rowId } from "./segment.ts";
 import type { BackupRow, Rows } from "./segment.ts";
 
@@ -22,6 +23,7 @@ const backedUpTables = [
   "on-chain-send",
   "on-chain-bump",
   "on-chain-replaced",
+  witnessTable,
 ] as const;
 const backedUp: ReadonlySet<string> = new Set(backedUpTables);
 const localOnly: ReadonlySet<string> = new Set(["core-snapshot", "fee-estimates", "chain"]);

@@ -1,6 +1,7 @@
 import type { KeyValueStore } from "../storage/key-value-store.ts";
 import { keyValueTable } from "./local-rows.ts";
 import type { BackupRow, Rows } from "./segment.ts";
+import { lagKey } from "./witness.ts";
 import { writerMarks } from "./writer-marks.ts";
 
 const markerPrefix = "backup/";
@@ -8,7 +9,13 @@ const markerPrefix = "backup/";
  * Keys that stay on this device: its id, its session, the operator, which it learns again from the API, and what it
  * knows of its right to write the backup.
  */
-const deviceOnly: ReadonlySet<string> = new Set(["device", "session", "operator", ...writerMarks]);
+const deviceOnly: ReadonlySet<string> = new Set([
+  "device",
+  "session",
+  "operator",
+  lagKey,
+  ...writerMarks,
+]);
 
 type Add = (key: string, value: Uint8Array | undefined) => number;
 

@@ -48,8 +48,10 @@ export type UploadOptions = {
   readonly onVerified: () => Promise<void>;
   /** Called, and awaited, when the server says that another device writes or that the backup has a newer state. */
   readonly onNotWriter: () => Promise<void>;
-  /** Called when the backup has this run's key-value entries up to the number. */
-  readonly onConfirmed: (entry: number) => void;
+  /** Called when the backup has all commits, and this run's key-value entries, up to the numbers. */
+  readonly onConfirmed: (commit: number, entry: number) => void;
+  /** Called once when this run has ended with an error. */
+  readonly onFailed: (failure: Error) => void;
   readonly checkEveryMs: number;
 };
 
@@ -376,17 +378,17 @@ export class Upload {
     if (verdict.kind !== "ours") {
       if (verdict.kind === "replaced" || verdict.isBehind) await this.#options.onNotWriter();
       const { kind, reason } = verdict;
-      this.#fail(kind === "replaced" ? new WriterFenced(reason) : new Error(reason));
+      this.fail(kind === "replaced" ? new WriterFenced(reason) : new Error(reason));
       return ok(undefined);
     }
     const before = this.#position;
     const isOwnSession = head.value?.session === this.#options.session;
     const now = { ...verdict.position, lastEntry: isOwnSession ? verdict.position.lastEntry : 0 };
     if (before !== undefined && now.version < before.version) {
-      this.#fail(new Error("the backup went back to an older version"));
+      this.fail(new Error("the backup went back to an older version"));
     } else if (before !== undefined && !isOwnSession && now.version > before.version) {
       await this.#options.onNotWriter();
-      this.#fail(new WriterFenced("another run of this wallet is writing its backup"));
+      this.fail(new WriterFenced("another run of this wallet is writing its backup"));
     } else {
       if (before === undefined) await this.#options.onVerified();
       if (before?.version !== now.version) this.#adopt(now, isOwnSession);
@@ -415,7 +417,7 @@ export class Upload {
       lastBackedUpAt: this.#options.clock.now(),
       ...(this.#pending.size === 0 ? { state: "current" as const } : {}),
     });
-    this.#options.onConfirmed(entry);
+    this.#options.onConfirmed(this.#confirmed, entry);
     this.#gate.confirm(this.#confirmed, entry);
   }
 
@@ -449,13 +451,15 @@ export class Upload {
     });
   }
 
-  #fail(failure: Error): void {
+  /** Ends this run: nothing is uploaded, and no output leaves any more. */
+  fail(failure: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = failure;
     this.#options.logger.error({ reason: failure.message }, "backup stopped this run");
     if (failure instanceof WriterFenced)
       this.#status.set({ state: "replaced", withoutBackupUntil: null });
     this.#gate.reject(failure);
+    this.#options.onFailed(failure);
   }
 
   #allowConnecting(): void {

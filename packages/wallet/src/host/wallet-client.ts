@@ -28,6 +28,8 @@ export type WalletClientOptions = {
   readonly apiUrl: string;
   /** Esplora servers of others than the operator; see `walletChain`. */
   readonly esploraUrls?: readonly string[] | undefined;
+  /** `key@url` of a watchtower that is not the operator's. */
+  readonly watchtower?: string | undefined;
   readonly device: { readonly id: string; readonly name: string };
   readonly isNewSeed?: boolean | undefined;
   readonly restore?: boolean | undefined;
@@ -117,7 +119,8 @@ class Hosted implements HostedWallet {
   }
 
   #start(openOptions: PortRecord): void {
-    const { startWorker, newSession, apiUrl, esploraUrls, device, backup } = this.#options;
+    const { startWorker, newSession, apiUrl, esploraUrls, watchtower, device, backup } =
+      this.#options;
     const session = newSession();
     const onExit = (): void => this.#crashed(link);
     const worker = startWorker(session, onExit);
@@ -143,6 +146,7 @@ class Hosted implements HostedWallet {
       seed: this.#seed,
       apiUrl,
       esploraUrls: esploraUrls === undefined ? null : [...esploraUrls],
+      watchtower,
       device,
       backup,
       ...openOptions,

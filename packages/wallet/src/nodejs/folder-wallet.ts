@@ -28,6 +28,8 @@ export type FolderWalletOptions = {
   readonly chainPollMs?: number;
   /** Esplora servers of others than the operator; see `walletChain`. */
   readonly esploraUrls?: readonly string[];
+  /** `key@url` of a watchtower that is not the operator's. */
+  readonly watchtower?: string;
   /** Receives every HTTP request; for tests. */
   readonly fetch?: typeof fetch;
   /** Absent: no backup. */
@@ -85,6 +87,7 @@ export async function openFolderWallet(
     device: await readDevice(keyValueStore),
     newId: randomUUID,
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    ...(options.watchtower === undefined ? {} : { watchtower: options.watchtower }),
     ...(options.backup === undefined ? {} : { backup: options.backup }),
   });
   if (!opened.ok) {

@@ -27,6 +27,11 @@ export type WalletSnapshot = {
     /** Until when the person lets the wallet continue without its backup; null: payments wait for it. */
     readonly withoutBackupUntil: number | null;
   };
+  /**
+   * Whether another party knows how new the backup is (`docs/backup.md`). `lagging`: the watchtower has not answered since
+   * then, and the wallet goes on without it.
+   */
+  readonly watchtower: { readonly state: "none" | "current" | "lagging"; readonly since: number };
   readonly balance: {
     readonly spendableMsat: string;
     /** Everything the holder owns: channel balances with reserves, on-chain coins, claims from closed channels. */
@@ -42,10 +47,33 @@ export type WalletSnapshot = {
   readonly moving: readonly HistoryItem[];
   /** The five newest entries, newest first. */
   readonly recent: readonly HistoryItem[];
+  /** Null: the state of every channel is the newest, as far as this device knows. */
+  readonly olderState: OlderStateView | null;
   /** How far this device's clock is ahead of the operator's (negative: behind); 0 if the difference is below 5 minutes. */
   readonly clockAheadMs: number;
   /** Null until the API has answered. `paused`: the operator has no price or no Lightning node now. */
   readonly operator: { readonly paused: boolean } | null;
+};
+
+/**
+ * Channels that are held after a restore, or that are closed because one side's state was older than the other's. It ends
+ * once every channel is confirmed, and all coins of the closed ones are in the on-chain wallet.
+ */
+export type OlderStateView = {
+  /**
+   * `unconfirmed`: the wallet was restored, and the peer has not confirmed yet that the backup was the newest state; until
+   * then nothing of ours closes a channel. `asked`: no closing transaction is in a block. `confirming`: it is, and our
+   * output waits for more blocks. `sweeping`: our output is being sent to the on-chain wallet.
+   */
+  readonly stage: "unconfirmed" | "asked" | "confirming" | "sweeping";
+  /** `own`: this device's state was older, so the peer closes. `peer`: the peer's was, so this device closes. */
+  readonly side: "own" | "peer";
+  /** When the restore, or the older state, was noticed. */
+  readonly at: number;
+  /** When the stage should have ended; null if that depends on the connection only. */
+  readonly untilAt: number | null;
+  /** What the closing transactions paid this wallet; null before the last stage. */
+  readonly amountSat: string | null;
 };
 
 export type HistoryItem = {

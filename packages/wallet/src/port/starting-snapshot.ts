@@ -9,10 +9,12 @@ export function startingSnapshot(now: number): WalletSnapshot {
     nodeId: null,
     connection: { api: "online", node: "connecting", since: now },
     backup: { state: "current", since: now, withoutBackupUntil: null },
+    watchtower: { state: "none", since: now },
     balance: null,
     rate: null,
     moving: [],
     recent: [],
+    olderState: null,
     clockAheadMs: 0,
     operator: null,
   };

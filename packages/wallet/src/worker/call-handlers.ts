@@ -21,6 +21,7 @@ import { toCsv } from "./history-csv.ts";
 import { mayClose } from "./leave.ts";
 import type { Leave } from "./leave.ts";
 import { nodeView } from "./node-view.ts";
+import type { OlderState } from "./older-state.ts";
 import type { OrderCache } from "./order-cache.ts";
 import { parsePaymentText } from "./payment-text.ts";
 import type { PaymentList } from "./payment-list.ts";
@@ -35,6 +36,7 @@ export type CallContext = {
   readonly orders: OrderCache;
   readonly payments: PaymentList;
   readonly leave: Leave;
+  readonly olderState: OlderState;
   readonly queue: SendQueue;
   readonly logs: () => readonly LogLine[];
   readonly now: () => number;

@@ -46,10 +46,10 @@ export class SnapshotPublisher {
     ]);
     if (info !== undefined) this.#info ??= JSON.parse(info) as Info;
     if (snapshot === undefined) return;
-    const { network, nodeId, balance, rate, moving, recent } = JSON.parse(
-      snapshot,
-    ) as WalletSnapshot;
-    this.set({ network, nodeId, balance, rate, moving, recent });
+    // stored by an earlier version of the app, it has no `olderState`
+    const stored = JSON.parse(snapshot) as WalletSnapshot & Partial<WalletSnapshot>;
+    const { network, nodeId, balance, rate, moving, recent, olderState = null } = stored;
+    this.set({ network, nodeId, balance, rate, moving, recent, olderState });
   }
 
   set(change: Partial<WalletSnapshot>): void {
@@ -97,6 +97,7 @@ export class SnapshotPublisher {
               since: status.since,
               withoutBackupUntil: status.withoutBackupUntil,
             },
+      ...(status === undefined ? {} : { watchtower: status.tower }),
     });
   }
 

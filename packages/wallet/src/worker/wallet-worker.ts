@@ -27,6 +27,7 @@ import { handleCall, historyItems, isHandledCall } from "./call-handlers.ts";
 import type { CallContext } from "./call-handlers.ts";
 import { Downtime } from "./downtime.ts";
 import { Leave } from "./leave.ts";
+import { OlderState } from "./older-state.ts";
 import { OrderCache } from "./order-cache.ts";
 import { PaymentList } from "./payment-list.ts";
 import { deviceKeys, encryptedKeyValueStore } from "./device-encryption.ts";
@@ -67,6 +68,7 @@ type OpenParams = {
   readonly seed: Uint8Array;
   readonly apiUrl: string;
   readonly esploraUrls: readonly string[];
+  readonly watchtower: string | undefined;
   readonly device: { readonly id: string; readonly name: string };
   readonly backup: WalletOptions["backup"];
   readonly mayRestore: boolean;
@@ -131,6 +133,7 @@ class WalletWorker {
       seed: asBytes(input["seed"]).slice(),
       apiUrl: asText(input["apiUrl"], 1_000),
       esploraUrls: asOptional(input["esploraUrls"], readUrls) ?? [],
+      watchtower: asOptional(input["watchtower"], (value) => asText(value, 1_000)),
       device: { id: asText(device["id"], 64), name: asText(device["name"], 80) },
       backup:
         asOptional(input["backup"], asBoolean) === false
@@ -191,6 +194,12 @@ class WalletWorker {
       orders,
       payments,
       leave: new Leave(wallet.node, prefixedKeyValueStore(store, "wallet/")),
+      olderState: await OlderState.open(
+        prefixedKeyValueStore(store, "wallet/"),
+        wallet.backup?.restoredFrom?.(),
+        await wallet.node.channels(),
+        this.#clock.now(),
+      ),
       logs: () => this.#logs,
       now: () => this.#clock.now(),
       newId: () => crypto.randomUUID(),
@@ -258,6 +267,7 @@ class WalletWorker {
         device: params.device,
         newId: () => crypto.randomUUID(),
         fetch: fetchByHost,
+        ...(params.watchtower === undefined ? {} : { watchtower: params.watchtower }),
         ...(params.backup === undefined ? {} : { backup: params.backup }),
       });
       if (this.#stop.signal.aborted) {
@@ -397,7 +407,14 @@ class WalletWorker {
 
   async #followNode(open: CallContext): Promise<void> {
     const { node } = open.wallet;
-    for await (const event of node.events(node.lastSequence, this.#stop.signal)) {
+    // events up to here were read with the payments; only those that nobody has handled are still stored
+    const readThrough = node.lastSequence;
+    for await (const event of node.events(0, this.#stop.signal)) {
+      await open.olderState.apply(event);
+      if (event.sequence <= readThrough) {
+        await node.forgetEvents(event.sequence);
+        continue;
+      }
       if (open.payments.apply(event)) {
         if (event.type === "payment") this.#recordPrice(open, event.payment);
         this.#showHistory();
@@ -480,7 +497,12 @@ class WalletWorker {
     if (open === undefined || open.wallet.node.status !== "running") return;
     try {
       const { node } = open.wallet;
-      this.#snapshot?.setBalances(...(await Promise.all([node.balances(), node.channels()])));
+      const [balances, channels] = await Promise.all([node.balances(), node.channels()]);
+      this.#snapshot?.setBalances(balances, channels);
+      const { height: tipHeight } = node.tip();
+      const now = this.#clock.now();
+      const olderState = await open.olderState.view({ balances, channels, tipHeight, now });
+      this.#snapshot?.set({ olderState });
     } catch {
       // the node is restarting; the next check reads them
     }

@@ -60,6 +60,13 @@ export const moneyEn = {
     writeWordsDetail: "If this phone is lost, only these words bring your money back.",
     onChain: (sats: string) => `${sats} sats of this are on the Bitcoin chain.`,
     onChainHidden: "Part of this is on the Bitcoin chain.",
+    olderState: {
+      unconfirmed: "Restored. SatsConnect has not confirmed yet that this is the newest state.",
+      more: "What this means",
+      closing: "Your channel is closing",
+      detail: "Your money comes to you on the Bitcoin chain. Nothing to do.",
+      to: "Your chain balance",
+    },
     starting: "Your wallet is starting. This is the last known state.",
     startingFirst: "Your wallet is starting. This takes a few seconds.",
     restoring: "Your money is being restored from its backup. This takes less than a minute.",
@@ -77,6 +84,9 @@ export const moneyEn = {
       "The backup must first confirm that this phone still has the wallet. We keep checking.",
     backupGoOn: "Continue for an hour",
     backupOff: "This wallet has no backup. Your money is only on this phone.",
+    towerLagging: (time: string) => `The watchtower has not answered since ${time}.`,
+    towerLaggingDetail:
+      "It notices when an old backup is given back. You can go on; until it is back, keep this phone safe.",
     clockWrong: "The clock on this phone is wrong.",
     clockWrongDetail:
       "Set date and time to automatic. Until then codes and prices may seem to have expired.",
@@ -560,6 +570,8 @@ export const moneyEn = {
     no_route: "No route was found. Try again soon.",
     backup_unreachable:
       "The backup cannot be reached. Wait, or continue for an hour from the home screen.",
+    backup_withheld:
+      "SatsConnect says there is no backup of this wallet, but the watchtower knows one. Try again later, or contact us.",
     wallet_starting: "Your wallet is still starting. Try again in a moment.",
     operator_unavailable: "SatsConnect cannot be reached. Try again soon.",
     operator_changed:

@@ -59,6 +59,13 @@ export const moneySw: MoneyWords = {
     writeWordsDetail: "Simu hii ikipotea, ni hayo tu yanayorudisha pesa yako.",
     onChain: (sats) => `Sats ${sats} kati yake ziko kwenye mnyororo wa Bitcoin.`,
     onChainHidden: "Sehemu ya pesa hii iko kwenye mnyororo wa Bitcoin.",
+    olderState: {
+      unconfirmed: "Imerudishwa. SatsConnect bado haijathibitisha kuwa hii ndiyo hali ya karibuni.",
+      more: "Maana yake ni nini",
+      closing: "Chaneli yako inafungwa",
+      detail: "Pesa yako inakuja kwenye mnyororo wa Bitcoin. Huhitaji kufanya lolote.",
+      to: "Salio la mnyororo",
+    },
     starting: "Pochi yako inaanza. Hii ni hali ya mwisho inayojulikana.",
     startingFirst: "Pochi yako inaanza. Itachukua sekunde chache.",
     restoring: "Pesa yako inaletwa kutoka kwenye nakala ya pochi. Itachukua chini ya dakika moja.",
@@ -75,6 +82,9 @@ export const moneySw: MoneyWords = {
       "Kwanza tuhakikishe kwenye nakala kama pochi bado iko kwenye simu hii. Tunaendelea kuuliza.",
     backupGoOn: "Endelea kwa saa moja",
     backupOff: "Pochi hii haina nakala. Ni simu hii tu yenye pesa yako.",
+    towerLagging: (time) => `Mlinzi wa nakala hajajibu tangu saa ${time}.`,
+    towerLaggingDetail:
+      "Hugundua nakala ya zamani ikirudishwa. Unaweza kuendelea; hadi ajibu, tunza simu hii vizuri.",
     clockWrong: "Saa ya simu hii si sahihi.",
     clockWrongDetail:
       "Kwenye mipangilio ya simu, weka tarehe na saa ziwe za kiotomatiki. Hadi hapo misimbo na bei zinaweza kuonekana kama zimeisha.",
@@ -556,6 +566,8 @@ export const moneySw: MoneyWords = {
     no_route: "Njia haikupatikana sasa. Jaribu tena baadaye.",
     backup_unreachable:
       "Nakala haipatikani. Subiri, au endelea kwa saa moja kutoka skrini ya kwanza.",
+    backup_withheld:
+      "SatsConnect inasema hakuna nakala ya pochi hii, lakini mlinzi anajua iko. Jaribu tena baadaye, au wasiliana nasi.",
     wallet_starting: "Pochi yako bado inaanza. Jaribu tena punde.",
     operator_unavailable: "SatsConnect haipatikani. Jaribu tena baadaye.",
     operator_changed:

@@ -163,6 +163,51 @@ export const settingsEn = {
     riskConfirm: "Confirm: this phone was the last",
     again: "Leave again",
   },
+  olderState: {
+    title: "Your channel",
+    unconfirmed: "Restored, not confirmed yet.",
+    unconfirmedDetail:
+      "Until SatsConnect confirms that this is your newest state, this phone closes no channel: an older state would lose the money in it.",
+    unconfirmedWait:
+      "Stay online. If SatsConnect is gone for good, you can leave without it: Settings, Leave.",
+    closing: {
+      own: "SatsConnect is closing it.",
+      peer: "This phone is closing it.",
+    },
+    closingDetail: {
+      own: "This phone has an older copy of your wallet and pays nothing from it. You get your newest balance, as SatsConnect has it.",
+      peer: "SatsConnect had an older copy of your channel. You get your newest balance, as this phone has it.",
+    },
+    backup: "Backup",
+    restored: "Restored to this phone.",
+    confirms: "Compares its state with yours as soon as you are connected.",
+    usable: "You can send and receive.",
+    olderCopy: "Older copy",
+    found: { own: "Found on this phone.", peer: "Found at SatsConnect." },
+    closes: (time: string) => `Closes the channel by about ${time}.`,
+    closesLate: {
+      own: "Has not closed it yet. We ask again on every connection.",
+      peer: "Not in a block yet. This phone keeps sending it.",
+    },
+    closed: "Closed the channel.",
+    chain: "Bitcoin chain",
+    chainNext: "The closing waits for six blocks, about an hour.",
+    chainLate: "It takes longer than usual. Blocks sometimes come late.",
+    confirming: (time: string) => `In a block. Waits for more, until about ${time}.`,
+    sweeping: (sats: string, time: string) => `${sats} sats are on the way, by about ${time}.`,
+    sweepingHidden: (time: string) => `Your sats are on the way, by about ${time}.`,
+    wallet: "Your chain balance",
+    arrives: "Yours alone. Settings, Leave sends it to your address.",
+    wait: "Nothing to do but wait.",
+    waitDetail:
+      "Open the app now and then, so that it can continue. You can buy and receive meanwhile: that opens a new channel, which costs its fee.",
+    balance:
+      "Until then the balance shown is from the older copy. Payments made after it may be missing in the history.",
+    ask: "Is it taking longer? Ask us.",
+    done: "Nothing is waiting.",
+    doneDetail:
+      "Your channels are up to date. Money from a closed channel is on the Bitcoin chain; from there you can send it to your own address.",
+  },
   server: {
     nowUsual: "Your operator, the one this app came with",
     nowOther: "Your operator",

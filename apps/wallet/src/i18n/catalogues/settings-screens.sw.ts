@@ -160,12 +160,57 @@ export const settingsSw: SettingsWords = {
       "Fanya hivi tu ikiwa mwendeshaji hajibu. Nodi yako inafunga chaneli peke yake. Ada ni kubwa zaidi, na pesa inaweza kuhamishwa baada ya hadi wiki mbili. Fungua app angalau mara moja kwa wiki hadi pesa yote itumwe.",
     forceHold: "Shikilia kufunga peke yako",
     forceConfirm: "Thibitisha: funga peke yako",
-    riskTitle: "Je, waleti hii imetumika kwenye simu nyingine?",
+    riskTitle: "Je, pochi hii imetumika kwenye simu nyingine?",
     riskDetail:
-      "Nakala rudufu haijibu, kwa hivyo simu hii haiwezi kujua. Ikiwa simu nyingine imetumia waleti hii tangu hapo, kufunga peke yako kutoka hapa kunapoteza pesa iliyo kwenye chaneli. Endelea tu ikiwa simu hii ndiyo ya mwisho kutumika.",
+      "Nakala ya pochi haijibu, kwa hivyo simu hii haiwezi kujua. Ikiwa simu nyingine imetumia pochi hii tangu hapo, kufunga peke yako kutoka hapa kunapoteza pesa iliyo kwenye chaneli. Endelea tu ikiwa simu hii ndiyo ya mwisho kutumika.",
     riskHold: "Shikilia: simu hii ndiyo ya mwisho",
     riskConfirm: "Thibitisha: simu hii ndiyo ya mwisho",
     again: "Ondoka tena",
+  },
+  olderState: {
+    title: "Chaneli yako",
+    unconfirmed: "Imerudishwa, haijathibitishwa.",
+    unconfirmedDetail:
+      "Hadi SatsConnect ithibitishe kuwa hii ndiyo hali yako ya karibuni, simu hii haifungi chaneli: hali ya zamani ingepoteza pesa iliyomo.",
+    unconfirmedWait:
+      "Baki mtandaoni. Ikiwa SatsConnect imetoweka kabisa, unaweza kuondoka bila hiyo: Mipangilio, Ondoka.",
+    closing: {
+      own: "SatsConnect inaifunga.",
+      peer: "Simu hii inaifunga.",
+    },
+    closingDetail: {
+      own: "Simu hii ina nakala ya zamani ya pochi yako, na hailipi chochote kutoka humo. Unapata salio lako la karibuni, kama SatsConnect ililo nalo.",
+      peer: "SatsConnect ilikuwa na nakala ya zamani ya chaneli yako. Unapata salio lako la karibuni, kama simu hii ililo nalo.",
+    },
+    backup: "Nakala ya pochi",
+    restored: "Imerudishwa kwenye simu hii.",
+    confirms: "Inalinganisha hali yake na yako mara tu unapounganishwa.",
+    usable: "Unaweza kutuma na kupokea.",
+    olderCopy: "Nakala ya zamani",
+    found: { own: "Imeonekana kwenye simu hii.", peer: "Imeonekana kwa SatsConnect." },
+    closes: (time) => `Inafunga chaneli, takriban saa ${time}.`,
+    closesLate: {
+      own: "Bado haijaifunga. Tunaomba tena kila tunapounganishwa.",
+      peer: "Bado haijaingia kwenye bloku. Simu hii inaendelea kuituma.",
+    },
+    closed: "Imefunga chaneli.",
+    chain: "Mnyororo wa Bitcoin",
+    chainNext: "Kufungwa kunasubiri bloku sita, takriban saa moja.",
+    chainLate: "Inachukua muda zaidi ya kawaida. Bloku huchelewa wakati mwingine.",
+    confirming: (time) => `Iko kwenye bloku. Inasubiri zaidi, hadi takriban saa ${time}.`,
+    sweeping: (sats, time) => `Sats ${sats} ziko njiani, hadi takriban saa ${time}.`,
+    sweepingHidden: (time) => `Sats zako ziko njiani, hadi takriban saa ${time}.`,
+    wallet: "Salio la mnyororo",
+    arrives: "Ni lako peke yako. Mipangilio, Ondoka inalituma kwenye anwani yako.",
+    wait: "Huhitaji kufanya lolote, subiri tu.",
+    waitDetail:
+      "Fungua app mara kwa mara, ili iendelee. Wakati huo unaweza kununua na kupokea: chaneli mpya itafunguka, na itatozwa ada yake.",
+    balance:
+      "Hadi hapo salio linaloonekana ni la nakala ya zamani. Malipo ya baada yake huenda yasionekane kwenye historia.",
+    ask: "Inachelewa? Tuulize.",
+    done: "Hakuna kinachosubiri.",
+    doneDetail:
+      "Chaneli zako ziko sawa. Pesa ya chaneli iliyofungwa iko kwenye mnyororo wa Bitcoin; kutoka hapo unaweza kuituma kwenye anwani yako.",
   },
   server: {
     nowUsual: "Mwendeshaji wako, aliyekuja na app hii",

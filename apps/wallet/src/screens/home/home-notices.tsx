@@ -9,6 +9,9 @@ import { Notice } from "../parts/notice.tsx";
 /** How long the wallet may be used without a backup each time the person allows it. */
 const withoutBackupMs = 60 * 60 * 1_000;
 
+/** A watchtower that does not answer for a shorter time is not worth a word: it only has to be restarted. */
+const towerSilenceMs = 10 * 60 * 1_000;
+
 /** Notices about the state of the wallet, its connection and its backup. */
 export function HomeNotices({
   snapshot,
@@ -106,6 +109,12 @@ export function HomeNotices({
       ) : backup.state === "off" && phase === "ready" ? (
         <Notice icon="lock" testID="home.backup-off">
           {home.backupOff}
+        </Notice>
+      ) : snapshot.watchtower.state === "lagging" &&
+        connection.api === "online" &&
+        now - snapshot.watchtower.since >= towerSilenceMs ? (
+        <Notice icon="lock" detail={home.towerLaggingDetail} testID="home.tower-lagging">
+          {home.towerLagging(time(snapshot.watchtower.since))}
         </Notice>
       ) : null}
       {snapshot.clockAheadMs === 0 ? null : (

@@ -17,6 +17,7 @@ import { useMoney } from "../../money/use-money.ts";
 import { useNow } from "../../money/use-now.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { HomeNotices } from "./home-notices.tsx";
+import { OlderStateLine } from "./older-state-line.tsx";
 
 /** How long a hidden balance stays visible after a tap. */
 const peekMs = 10_000;
@@ -67,6 +68,7 @@ export function HomeScreen() {
     >
       <Balance snapshot={snapshot} now={now} />
       <Moving snapshot={snapshot} now={now} />
+      <OlderStateLine snapshot={snapshot} now={now} />
       {settings.wordsDue ? (
         <SettingsRow
           icon="words"
@@ -220,7 +222,10 @@ function Recent({ snapshot, now }: PartProps) {
   const days = historyDays(settled, rate, now, words);
   // Before the node runs, it is not known whether payments are in progress.
   const quiet =
-    snapshot.moving.length === 0 && snapshot.balance !== null && snapshot.recent.length > 0;
+    snapshot.moving.length === 0 &&
+    (snapshot.olderState === null || snapshot.olderState.stage === "unconfirmed") &&
+    snapshot.balance !== null &&
+    snapshot.recent.length > 0;
   const first = days[0];
   const today = dayName(now, now, words.days);
   const hidden = settings.hideAmounts;

@@ -245,6 +245,7 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
             <>
               {problem === null ? null : <Note color="stop">{problem}</Note>}
               <HoldToConfirmButton
+                key="force"
                 icon="send"
                 labels={{
                   rest: words.forceHold,
@@ -276,6 +277,8 @@ export function LeaveScreen({ text }: { readonly text?: string }) {
             <>
               {problem === null ? null : <Note color="stop">{problem}</Note>}
               <HoldToConfirmButton
+                // its own: the press that confirmed the page before must not arm this one
+                key="risk"
                 icon="send"
                 labels={{
                   rest: words.riskHold,

@@ -4,6 +4,7 @@ import { AutoLockScreen, SpendingLimitScreen, ThemeScreen } from "./choice-scree
 import { DevicesScreen } from "./devices-screen.tsx";
 import { LeaveScreen } from "./leave-screen.tsx";
 import { NodeScreen } from "./node-screen.tsx";
+import { OlderStateScreen } from "./older-state-screen.tsx";
 import { NewPinScreen } from "./new-pin-screen.tsx";
 import { DeviceEncryptionScreen } from "./device-encryption-screen.tsx";
 import { ServerScreen } from "./server-screen.tsx";
@@ -48,6 +49,8 @@ export function SettingsPages({ route, onLock, onWiped }: SettingsPagesProps) {
       return <DeviceEncryptionScreen onWiped={onWiped} />;
     case "server":
       return <ServerScreen />;
+    case "older-state":
+      return <OlderStateScreen />;
     case "leave":
       return <LeaveScreen {...(route.address === undefined ? {} : { text: route.address })} />;
   }
