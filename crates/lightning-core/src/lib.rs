@@ -25,6 +25,7 @@ mod invoices;
 mod keys;
 mod liquidity;
 mod login;
+mod lost_channels;
 mod lsps;
 mod monitors;
 mod node;

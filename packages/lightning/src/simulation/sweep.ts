@@ -2,7 +2,6 @@ import { err, msat, sat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import type { LightningCore } from "../core/core.ts";
 import { acceptConfirmed, acceptNone, acceptOnlyFrom } from "../model/node-policy.ts";
-import { decodeEvent } from "../model/codec.ts";
 import { isFinal } from "../model/payment.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { CommitPhase } from "../runtime/core-loop.ts";
@@ -47,8 +46,6 @@ const recoveryPolicy: SimulatedNodeOptions["policy"] = {
 type Fate = {
   /** Copies of its stored state after each commit. */
   history: MemoryMedium[];
-  /** Index of the oldest of them that knows every channel of the node. */
-  oldest: number;
   /** How much its clock is ahead of true time, in milliseconds. */
   skewMs: number;
   /** Id of its last restore from a backup. */
@@ -84,6 +81,7 @@ class Sweep {
   readonly #fates = new Map<Name, Fate>();
   readonly #faults: string[] = [];
   readonly #did: Record<string, number> = {};
+  readonly #recovered = new Set<Name>();
   readonly #wasRestored = new Set<string>();
   #restores = 0;
 
@@ -172,7 +170,6 @@ class Sweep {
   #fate(name: Name): Fate {
     const fate = this.#fates.get(name) ?? {
       history: [],
-      oldest: 0,
       skewMs: 0,
       restoredFrom: undefined,
       recovery: false,
@@ -202,10 +199,6 @@ class Sweep {
             await store.commit(write);
             this.#accounts.committed(name, write);
             fate.history.push(medium.clone());
-            const opens = write.events.some(
-              ({ value }) => decodeEvent(value).type === "channelPending",
-            );
-            if (opens) fate.oldest = fate.history.length - 1;
           },
           ...(restoredFrom === undefined ? {} : { restoredFrom: () => restoredFrom }),
         };
@@ -508,18 +501,17 @@ class Sweep {
     await this.#pass(minute);
     if (!this.#restore("lsp")) return;
     fate.recovery = true;
+    this.#recovered.add("lsp");
     this.#note("restore the operator");
   }
 
   #restore(name: Name): boolean {
     const node = this.#node(name);
     const fate = this.#fate(name);
-    const copies = fate.history.length - 1 - fate.oldest;
-    if (copies < 1) return false;
+    if (fate.history.length < 2) return false;
     node.crash();
     node.plan(undefined);
-    // a channel opened after the copy is closed by its peer, but nobody sweeps what that pays the node
-    const at = fate.oldest + this.#below(copies);
+    const at = this.#below(fate.history.length - 1);
     const copy = fate.history[at];
     if (copy === undefined) return false;
     fate.history.length = at + 1;
@@ -660,8 +652,8 @@ class Sweep {
       for (const { kind, amountSat } of claimable)
         if (amountSat > 0n) left.push(`${name} claims ${amountSat} (${kind})`);
       if (sweepingSat > 0n) left.push(`${name} sweeps ${sweepingSat}`);
-      // the LSP's includes channels whose funding was withheld and never left
-      if (closingSat > 0n && name !== "lsp") left.push(`${name} closes ${closingSat}`);
+      // an old state can contain a channel whose funding was withheld and never left
+      if (closingSat > 0n && !this.#recovered.has(name)) left.push(`${name} closes ${closingSat}`);
       if (pending > 0n) left.push(`${name} waits for ${pending}`);
     }
     if (this.#world.chain.mempool.length > 0) left.push("unconfirmed transactions");
