@@ -92,7 +92,7 @@ pub struct Config {
     pub intercept_deadline_seconds: Option<u32>,
     /// Amount that `sendOnChain` and `openChannel` leave in the on-chain wallet for fee-bumping anchors. Defaults to 0.
     pub on_chain_reserve_sat: Option<Sat>,
-    /// What each open channel adds to that reserve. Defaults to 0.
+    /// Amount that each open channel adds to that reserve. Defaults to 0.
     pub on_chain_reserve_per_channel_sat: Option<Sat>,
     /// The delay that we impose on a peer's own balance after it force-closes (BOLT 2 `to_self_delay`), in blocks (144 to
     /// 2,016). A revoked commitment of the peer can be punished for this long. Defaults to 144.
@@ -120,4 +120,9 @@ pub struct Config {
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub watch_chain: bool,
+    /// True if the host answers `LOOKUP` frames. Announced channels then enter the network graph only if their funding
+    /// outputs exist, and leave it once these are spent. If false, the signatures of an announcement are enough.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    pub utxo_lookup: bool,
 }

@@ -135,6 +135,7 @@ impl Node {
         }
         self.unconfirm_fundings_above(height);
         self.lost_channels.disconnect_to(height);
+        self.gossip.lookups.forget_refused();
         self.wallet.disconnect_to(header, height);
         self.monitors.rewrite_all(self.chain_monitor.list_monitors());
         Ok(())

@@ -155,7 +155,7 @@ impl Node {
         Ok(CommandResult::Channels { channels })
     }
 
-    /// What LDK can still claim on chain, without channels that were never funded.
+    /// The balances that LDK can still claim on chain, without channels that were never funded.
     fn claimable(&self) -> Vec<Balance> {
         let monitors = self.chain_monitor.list_monitors().into_iter();
         let monitors = monitors.filter(|channel| self.env.held(channel) != Some(HoldReason::NeverFunded));

@@ -3,14 +3,12 @@
 //! and a second borrow panics.
 use crate::holds::{self, Hold, HoldReason};
 use crate::watch::WatchList;
-use lightning::bitcoin::constants::ChainHash;
 use lightning::bitcoin::{Script, Transaction, Txid};
 use lightning::chain::chaininterface::{BroadcasterInterface, ConfirmationTarget, FeeEstimator};
 use lightning::chain::{Filter, WatchedOutput};
 use lightning::io;
 use lightning::ln::peer_handler::SocketDescriptor;
 use lightning::ln::types::ChannelId;
-use lightning::routing::utxo::{UtxoLookup, UtxoLookupError, UtxoResult};
 use lightning::sign::{EntropySource, RandomBytes};
 use lightning::util::logger::{Level, Logger, Record};
 use lightning::util::persist::KVStoreSync;
@@ -220,12 +218,6 @@ impl Filter for Env {
     }
     fn register_output(&self, output: WatchedOutput) {
         self.watch.register_output(output);
-    }
-}
-/// The core does not verify the funding outputs of announced channels; it relies on the signatures of the gossip.
-impl UtxoLookup for Env {
-    fn get_utxo(&self, _: &ChainHash, _: u64) -> UtxoResult {
-        UtxoResult::Sync(Err(UtxoLookupError::UnknownTx))
     }
 }
 impl TimeProvider for Env {

@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// Number of the first commitment transaction in the revocation tree, which counts down (BOLT 3).
 const INITIAL_COMMITMENT_NUMBER: u64 = (1 << 48) - 1;
 
-/// What a `channel_reestablish` revealed about a channel. LDK has not seen that message.
+/// A fact about a channel that a `channel_reestablish` revealed. LDK has not seen that message.
 pub enum Finding {
     /// The peer has proven that it holds a newer state than ours. The channel is held already.
     OurStateIsOlder(Compared),

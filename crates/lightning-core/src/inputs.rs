@@ -1,13 +1,14 @@
 //! Applies the input frames.
 use crate::convert::Outcome;
 use crate::env::Connection;
+use crate::gossip::Answer;
 use crate::node::Node;
 use crate::wire::{input, output, Reader, WireError};
 use lightning::bitcoin::block::Header;
 use lightning::bitcoin::consensus::{deserialize, Decodable};
 use lightning::bitcoin::hashes::Hash;
 use lightning::bitcoin::secp256k1::PublicKey;
-use lightning::bitcoin::{Block, Transaction, Txid};
+use lightning::bitcoin::{Amount, Block, ScriptBuf, Transaction, TxOut, Txid};
 use lightning::ln::msgs::SocketAddress;
 use lightning_core_api::{Command, ErrorCode};
 
@@ -186,6 +187,19 @@ impl Node {
                 let which = payload.u8()?;
                 self.tick(which);
             }
+            input::FUNDING => {
+                let scid = payload.u64()?;
+                let answer = match payload.u8()? {
+                    0 => Answer::Missing,
+                    1 => {
+                        let value = Amount::from_sat(payload.u64()?);
+                        Answer::Unspent(TxOut { value, script_pubkey: ScriptBuf::from_bytes(payload.rest().to_vec()) })
+                    }
+                    2 => Answer::Unavailable,
+                    _ => return Err(InputError::Content("look-up")),
+                };
+                self.gossip.answer(scid, answer);
+            }
             input::RGS => {
                 let snapshot = payload.rest();
                 self.rgs
@@ -237,7 +251,7 @@ impl Node {
                 self.peers.disconnect_by_node_id(peer);
             }
             self.manager.timer_tick_occurred();
-            self.graph.remove_stale_channels_and_tracking_with_time(self.env.now_seconds());
+            self.gossip.tick();
             use lightning::routing::scoring::ScoreUpdate;
             self.scorer.borrow_mut().time_passed(self.env.now());
             crate::inbound::Inbound::prune(&self.env);

@@ -16,6 +16,7 @@ mod decode;
 mod env;
 mod events;
 mod fundings;
+mod gossip;
 mod guard;
 mod holds;
 mod inbound;
@@ -33,6 +34,9 @@ mod onchain;
 mod payments;
 mod router;
 mod state;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 mod translate;
 pub mod wallet;
 mod watch;

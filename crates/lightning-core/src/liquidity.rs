@@ -1,13 +1,16 @@
-//! LSPS messages: LDK's liquidity manager, plus the responses that it does not support (rejecting a buy request).
+//! Custom messages: those of LDK's liquidity manager (LSPS), the responses that it does not support (rejecting a buy
+//! request), and answers to gossip queries, which LDK can send only as custom messages.
 use crate::env::Env;
+use crate::gossip::{Gossip, GossipReply};
 use crate::node::LiquidityManager;
 use lightning::bitcoin::secp256k1::PublicKey;
+use lightning::io;
 use lightning::ln::msgs::{DecodeError, Init, LightningError};
 use lightning::ln::peer_handler::CustomMessageHandler;
-use lightning::ln::wire::CustomMessageReader;
+use lightning::ln::wire::{CustomMessageReader, Type};
 use lightning::types::features::{InitFeatures, NodeFeatures};
 use lightning::util::persist::KVStoreSync;
-use lightning::util::ser::LengthLimitedRead;
+use lightning::util::ser::{LengthLimitedRead, Writeable, Writer};
 use lightning_liquidity::events::LiquidityEvent;
 use lightning_liquidity::lsps0::ser::{LSPSRequestId, RawLSPSMessage};
 use lightning_liquidity::lsps2::event::LSPS2ServiceEvent;
@@ -22,10 +25,36 @@ use std::sync::Arc;
 /// bLIP 52 error code: the fee parameters are not or no longer valid.
 pub const INVALID_PARAMETERS: i32 = 201;
 
+/// A message that LDK does not send itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CustomMessage {
+    /// LSPS0.
+    Lsps(RawLSPSMessage),
+    /// Part of the answer to a gossip query.
+    Gossip(GossipReply),
+}
+impl Type for CustomMessage {
+    fn type_id(&self) -> u16 {
+        match self {
+            CustomMessage::Lsps(message) => message.type_id(),
+            CustomMessage::Gossip(reply) => reply.type_id(),
+        }
+    }
+}
+impl Writeable for CustomMessage {
+    fn write<W: Writer>(&self, writer: &mut W) -> Result<(), io::Error> {
+        match self {
+            CustomMessage::Lsps(message) => message.write(writer),
+            CustomMessage::Gossip(reply) => reply.write(writer),
+        }
+    }
+}
+
 /// The custom message handler of the peer manager.
 pub struct LiquidityMessages {
     /// LDK's liquidity manager.
     pub manager: Arc<LiquidityManager>,
+    gossip: Arc<Gossip>,
     responses: RefCell<Vec<(PublicKey, RawLSPSMessage)>>,
     /// LDK's events that the node has not processed.
     events: RefCell<Vec<LiquidityEvent>>,
@@ -36,9 +65,10 @@ pub struct LiquidityMessages {
 }
 impl LiquidityMessages {
     /// Wraps LDK's liquidity manager.
-    pub fn new(manager: Arc<LiquidityManager>) -> LiquidityMessages {
+    pub fn new(manager: Arc<LiquidityManager>, gossip: Arc<Gossip>) -> LiquidityMessages {
         LiquidityMessages {
             manager,
+            gossip,
             responses: RefCell::default(),
             events: RefCell::default(),
             requests: RefCell::default(),
@@ -98,19 +128,25 @@ impl LiquidityMessages {
     }
 }
 impl CustomMessageReader for LiquidityMessages {
-    type CustomMessage = RawLSPSMessage;
-    fn read<R: LengthLimitedRead>(&self, kind: u16, buffer: &mut R) -> Result<Option<RawLSPSMessage>, DecodeError> {
-        self.manager.read(kind, buffer)
+    type CustomMessage = CustomMessage;
+    fn read<R: LengthLimitedRead>(&self, kind: u16, buffer: &mut R) -> Result<Option<CustomMessage>, DecodeError> {
+        Ok(self.manager.read(kind, buffer)?.map(CustomMessage::Lsps))
     }
 }
 impl CustomMessageHandler for LiquidityMessages {
-    fn handle_custom_message(&self, message: RawLSPSMessage, sender: PublicKey) -> Result<(), LightningError> {
-        self.manager.handle_custom_message(message, sender)
+    fn handle_custom_message(&self, message: CustomMessage, sender: PublicKey) -> Result<(), LightningError> {
+        match message {
+            CustomMessage::Lsps(message) => self.manager.handle_custom_message(message, sender),
+            // never read as a custom message: LDK decodes gossip itself
+            CustomMessage::Gossip(_) => Ok(()),
+        }
     }
-    fn get_and_clear_pending_msg(&self) -> Vec<(PublicKey, RawLSPSMessage)> {
-        let mut messages = self.manager.get_and_clear_pending_msg();
-        messages.append(&mut self.responses.borrow_mut());
-        messages
+    fn get_and_clear_pending_msg(&self) -> Vec<(PublicKey, CustomMessage)> {
+        let mut lsps = self.manager.get_and_clear_pending_msg();
+        lsps.append(&mut self.responses.borrow_mut());
+        let lsps = lsps.into_iter().map(|(peer, message)| (peer, CustomMessage::Lsps(message)));
+        let gossip = self.gossip.take_replies().into_iter();
+        lsps.chain(gossip.map(|(peer, reply)| (peer, CustomMessage::Gossip(reply)))).collect()
     }
     fn peer_disconnected(&self, peer: PublicKey) {
         self.peers_changed.set(true);

@@ -4,6 +4,7 @@ use crate::channel_messages::{ChannelMessages, ClosingFees};
 use crate::commit::Pending;
 use crate::convert::{best_block, network};
 use crate::env::{Connection, Env};
+use crate::gossip::{Gossip, Lookups};
 use crate::guard::ChannelGuard;
 use crate::holds::{Hold, HoldReason};
 use crate::keys::derived_secret;
@@ -71,7 +72,7 @@ pub(crate) type ChannelManager = LdkChannelManager<
     Arc<MessageRouter>,
     SharedEnv,
 >;
-pub(crate) type GossipSync = P2PGossipSync<Arc<Graph>, SharedEnv, SharedEnv>;
+pub(crate) type GossipSync = P2PGossipSync<Arc<Graph>, Arc<Lookups>, SharedEnv>;
 pub(crate) type Ignore = Arc<IgnoringMessageHandler>;
 pub(crate) type OnionMessenger = LdkOnionMessenger<
     SharedEnv,
@@ -89,7 +90,7 @@ pub(crate) type LiquidityManager =
 pub(crate) type PeerManager = LdkPeerManager<
     Connection,
     Arc<ChannelGuard>,
-    Arc<GossipSync>,
+    Arc<Gossip>,
     Arc<OnionMessenger>,
     SharedEnv,
     Arc<LiquidityMessages>,
@@ -134,6 +135,7 @@ pub struct Node {
     pub(crate) peers: Arc<PeerManager>,
     pub(crate) liquidity: Arc<LiquidityMessages>,
     pub(crate) announcements: Arc<Announcements>,
+    pub(crate) gossip: Arc<Gossip>,
     pub(crate) sweeper: Arc<Sweeper>,
     pub(crate) bumper: Bumper,
     pub(crate) graph: Arc<Graph>,
@@ -343,7 +345,10 @@ impl Node {
             }
         }
 
-        let gossip: Arc<GossipSync> = Arc::new(P2PGossipSync::new(graph.clone(), None, env.clone()));
+        let lookups = Arc::new(Lookups::new(config.utxo_lookup));
+        let lookup = config.utxo_lookup.then(|| lookups.clone());
+        let gossip_sync: Arc<GossipSync> = Arc::new(P2PGossipSync::new(graph.clone(), lookup, env.clone()));
+        let gossip = Arc::new(Gossip::new(gossip_sync, manager.clone(), env.clone(), lookups, config.announced));
         let ignore: Ignore = Arc::new(IgnoringMessageHandler {});
         let onion_messenger: Arc<OnionMessenger> = Arc::new(LdkOnionMessenger::new(
             env.clone(),
@@ -382,7 +387,7 @@ impl Node {
             )
             .map_err(bad_state("liquidity"))?,
         );
-        let liquidity = Arc::new(LiquidityMessages::new(liquidity_manager));
+        let liquidity = Arc::new(LiquidityMessages::new(liquidity_manager, gossip.clone()));
         let announcements =
             Arc::new(Announcements::new(chain_monitor.clone(), graph.clone(), manager.get_our_node_id()));
         let closing_fees = ClosingFees {
@@ -400,7 +405,7 @@ impl Node {
         ));
         let handlers = MessageHandler {
             chan_handler: guard.clone(),
-            route_handler: gossip,
+            route_handler: gossip.clone(),
             onion_message_handler: onion_messenger.clone(),
             custom_message_handler: liquidity.clone(),
             send_only_message_handler: announcements.clone(),
@@ -437,6 +442,7 @@ impl Node {
             peers,
             liquidity,
             announcements,
+            gossip,
             sweeper,
             bumper,
             graph,
@@ -465,13 +471,14 @@ impl Node {
 
     /// Applies a batch of input frames, processes events until there are none, and returns the output frames.
     pub fn exchange(&mut self, input: &[u8]) -> Vec<u8> {
+        self.gossip.begin_exchange();
         let active = self.apply_all(input);
         self.process_events();
         self.update_wallet();
         self.commit();
         self.drain();
         // stays true while an outbound payment can be retried, so ask for another call only after some input
-        if active && self.manager.needs_pending_htlc_processing() {
+        if (active && self.manager.needs_pending_htlc_processing()) || self.gossip.has_queries() {
             self.out.frame(output::AGAIN, |_| ());
         }
         core::mem::take(&mut self.out.0)
@@ -543,6 +550,9 @@ impl Node {
                 out.u32(watch.index);
                 out.raw(watch.script.as_bytes());
             });
+        }
+        for scid in self.gossip.lookups.take_requests() {
+            self.out.frame(output::LOOKUP, |out| out.u64(scid));
         }
         for (level, line) in core::mem::take(&mut *self.env.logs.borrow_mut()) {
             self.out.frame(output::LOG, |out| {

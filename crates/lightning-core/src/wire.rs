@@ -138,6 +138,7 @@ pub mod input {
     pub const DISCONNECT_TO: u8 = 16;
     pub const MEMPOOL: u8 = 17;
     pub const EVICTED: u8 = 18;
+    pub const FUNDING: u8 = 19;
 }
 
 /// Tags of output frames.
@@ -154,4 +155,5 @@ pub mod output {
     pub const WATCH: u8 = 9;
     pub const SNAPSHOT: u8 = 10;
     pub const REJECTED: u8 = 11;
+    pub const LOOKUP: u8 = 12;
 }

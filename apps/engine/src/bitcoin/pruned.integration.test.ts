@@ -65,9 +65,16 @@ test("a node behind a pruned Bitcoin Core is told so, and catches up from its pe
   const { username, password, host } = new URL(pruned.rpcUrl);
   const chain = bitcoindChain({ url: `http://${username}:${password}@${host}` });
   const hash = await pruned.call<string>("getblockhash", [49]);
-  const position = async () => ({ bestBlock: { height: 49, hash }, confirmed: [] });
-  expect(await chain.synchronise({ position } as never)).toMatchObject({
+  const best = async () => ({ bestBlock: { height: 49, hash }, confirmed: [] });
+  expect(await chain.synchronise({ position: best } as never)).toMatchObject({
     error: { code: "block_pruned" },
+  });
+
+  // whether an announced channel in a pruned block exists cannot be told
+  const position = { height: 50, transactionIndex: 0, outputIndex: 0 };
+  expect(await chain.fundingOutput?.(position)).toEqual({
+    ok: true,
+    value: { state: "unavailable" },
   });
 
   await pruned.call("setnetworkactive", [true]);

@@ -55,6 +55,8 @@ test("shows the engine's and the node's figures in Prometheus's text format", as
     outbound_pending_msat: 0,
     inbound_pending_msat: 0,
     peers_connected_count: 0,
+    graph_nodes_count: 2,
+    graph_channels_count: 1,
   });
 });
 

@@ -80,9 +80,15 @@ function nodeGauges(): { readonly text: (backend: LightningBackend) => Promise<s
   const outbound = gauge("outbound_pending_msat", "Outbound payments in flight.");
   const inbound = gauge("inbound_pending_msat", "Inbound payments held or being claimed.");
   const peers = gauge("peers_connected_count", "Connected peers.");
+  const graphNodes = gauge("graph_nodes_count", "Nodes in the network graph.");
+  const graphChannels = gauge("graph_channels_count", "Channels in the network graph.");
   return {
     async text(backend) {
-      const [balances, channels] = await Promise.all([backend.balances(), backend.channels()]);
+      const [balances, channels, graph] = await Promise.all([
+        backend.balances(),
+        backend.channels(),
+        backend.graphSize(),
+      ]);
       const tip = backend.tip();
       tipHeight.set(tip.height);
       synced.set(tip.synced ? 1 : 0);
@@ -96,6 +102,8 @@ function nodeGauges(): { readonly text: (backend: LightningBackend) => Promise<s
       outbound.set(Number(balances.outboundPendingMsat));
       inbound.set(Number(balances.inboundPendingMsat));
       peers.set(backend.peers().filter(({ connected }) => connected).length);
+      graphNodes.set(graph.nodes);
+      graphChannels.set(graph.channels);
       return registry.metrics();
     },
   };

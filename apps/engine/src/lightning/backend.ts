@@ -108,6 +108,8 @@ export type LightningBackend = {
   readonly pauseForwards: (paused: boolean) => Promise<Result<void>>;
 
   readonly balances: () => Promise<Balances>;
+  /** Nodes and channels of the network that the node knows. */
+  readonly graphSize: () => Promise<{ readonly nodes: number; readonly channels: number }>;
   readonly newAddress: () => Promise<Result<string>>;
   readonly onChainTransactions: () => Promise<readonly OnChainTransaction[]>;
   /** Sends coins; the anchor reserve stays. The same key sends once; the first answer is repeated. */

@@ -45,6 +45,7 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
     estimateChannelOpen: (peer, amountMsat) => node.estimateChannelOpen(peer, amountMsat),
     pauseForwards: (paused) => node.pauseForwards(paused),
     balances: () => node.balances(),
+    graphSize: () => node.graphSize(),
     newAddress: () => node.newAddress(),
     onChainTransactions: () => node.onChainTransactions(),
     sendOnChain: (request) => node.sendOnChain(request),

@@ -309,6 +309,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
     estimateChannelOpen: async (_peer, amountMsat) =>
       ok({ needed: true, feeMsat: msat(amountMsat / 250n), minPaymentMsat: msat(200_000n) }),
     pauseForwards: async () => ok(undefined),
+    graphSize: async () => ({ nodes: 2, channels: 1 }),
     balances: async () => ({
       onChain: {
         confirmedSat: sat(1_000_000n),

@@ -1,10 +1,7 @@
 //! A cooperative close between peers whose fee estimates differ. The LSP has opened the channel and pays the fee.
 #![allow(clippy::unwrap_used, clippy::panic)]
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
+use crate::support::host::{Scenario, LSP, MERCHANT};
 use lightning_core_api::{CloseChannel, ClosureKind, Command, CommandResult, Event, Hex32};
-use support::host::{Scenario, LSP, MERCHANT};
 
 /// Sets a node's fee estimates, in satoshis per 1,000 weight units.
 fn set_fees(scenario: &mut Scenario, node: usize, urgent: u32, closing_min: u32) {

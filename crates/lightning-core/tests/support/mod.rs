@@ -99,6 +99,9 @@ impl Store {
     pub fn monitors(&self) -> usize {
         self.monitors.len()
     }
+    pub fn has_key(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
     pub fn contains(&self, needle: &[u8]) -> bool {
         self.values.values().any(|value| value.windows(needle.len()).any(|window| window == needle))
     }
@@ -140,6 +143,8 @@ pub struct TestNode {
     pub logs: Vec<String>,
     pub exchanges: usize,
     pub rejected: Vec<String>,
+    /// Short channel ids that the node has asked to look up.
+    pub lookups: Vec<u64>,
     /// All transactions that this node has handed to its host, also those that the chain does not accept.
     pub transactions: Vec<Transaction>,
     inbox: Writer,
@@ -196,6 +201,7 @@ pub fn config(announced: bool) -> Config {
         restored: None,
         recovery: false,
         watch_chain: false,
+        utxo_lookup: false,
     }
 }
 
@@ -244,6 +250,7 @@ impl World {
             logs: vec![],
             exchanges: 0,
             rejected: vec![],
+            lookups: vec![],
             transactions: vec![],
             inbox: Writer::default(),
             queue: VecDeque::new(),
@@ -322,6 +329,7 @@ impl World {
                     };
                     node.results.insert(request, value);
                 }
+                output::LOOKUP => node.lookups.push(Reader(payload).u64().unwrap()),
                 output::AGAIN | output::WATCH => {}
                 other => panic!("output {other}"),
             }

@@ -8,7 +8,10 @@ import type {
   ChainTip,
 } from "../ports/chain-source.ts";
 import { chainPolicy } from "../model/policy.ts";
+import { connectRpc, unreachable } from "./bitcoind-rpc.ts";
+import type { Rpc, RpcAnswer } from "./bitcoind-rpc.ts";
 import { estimatesFrom } from "./fee-rates.ts";
+import { fundingOutputs } from "./funding-output.ts";
 
 export type BitcoindChainOptions = {
   /** RPC URL including the credentials: `http://user:password@host:port`. */
@@ -18,15 +21,6 @@ export type BitcoindChainOptions = {
   readonly pollIntervalMs?: number;
   readonly fetch?: typeof fetch;
 };
-
-type RpcFailure = {
-  readonly unreachable: boolean;
-  readonly code: number;
-  readonly message: string;
-};
-type RpcAnswer<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly failure: RpcFailure };
 
 type HeaderInfo = {
   readonly height: number;
@@ -46,7 +40,7 @@ const prunedMessage = /pruned data/iu;
 
 /** A chain source over the RPC of a Bitcoin Core that we trust: whole blocks, in order, across reorganisations. */
 export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
-  const rpc = connect(options);
+  const rpc = connectRpc(options);
 
   const tip = async (): Promise<Result<ChainTip, ChainErrorCode>> => {
     const hash = await rpc<string>("getbestblockhash");
@@ -105,21 +99,16 @@ export function bitcoindChain(options: BitcoindChainOptions): ChainSource {
         "never",
       );
     },
+    fundingOutput: fundingOutputs(rpc),
     watch(onChange, signal) {
       options.wake?.(onChange, signal);
     },
   };
 }
 
-function unreachable() {
-  return err("chain_unreachable", "Bitcoin Core did not answer.", "safe");
-}
-
 function tipOf(header: HeaderInfo): ChainTip {
   return { height: header.height, hash: header.hash, timeMs: header.time * 1_000 };
 }
-
-type Rpc = <Value>(method: string, params?: readonly unknown[]) => Promise<RpcAnswer<Value>>;
 
 async function synchronise(
   rpc: Rpc,
@@ -208,37 +197,5 @@ async function submitPackage(
   return {
     ok: false,
     failure: { unreachable: false, code: 0, message: errors.join("; ") },
-  };
-}
-
-function connect(options: BitcoindChainOptions): Rpc {
-  const url = new URL(options.url);
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  const authorization = `Basic ${btoa(credentials)}`;
-  url.username = "";
-  url.password = "";
-  const send = options.fetch ?? fetch;
-  return async (method: string, params: readonly unknown[] = []) => {
-    try {
-      const response = await send(url, {
-        method: "POST",
-        headers: { authorization, "content-type": "application/json" },
-        body: JSON.stringify({ jsonrpc: "1.0", id: 1, method, params }),
-        signal: AbortSignal.timeout(chainPolicy.bitcoindTimeoutMs),
-      });
-      const answer = (await response.json()) as {
-        // `never` is assignable to the result type that the caller names
-        readonly result: never;
-        readonly error: { readonly code: number; readonly message: string } | null;
-      };
-      // -28: Bitcoin Core is still starting up
-      if (answer.error !== null) {
-        return { ok: false, failure: { unreachable: answer.error.code === -28, ...answer.error } };
-      }
-      return { ok: true, value: answer.result };
-    } catch (error) {
-      const message = error instanceof Error ? error.message : "no answer";
-      return { ok: false, failure: { unreachable: true, code: 0, message } };
-    }
   };
 }

@@ -16,6 +16,7 @@ export const inputTag = {
   disconnectTo: 16,
   mempool: 17,
   evicted: 18,
+  funding: 19,
 } as const;
 
 /** Tags of the frames that come out of the core. */
@@ -31,4 +32,5 @@ export const outputTag = {
   watch: 9,
   snapshot: 10,
   rejected: 11,
+  lookup: 12,
 } as const;

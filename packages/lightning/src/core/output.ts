@@ -14,9 +14,18 @@ export type CoreOutput = {
   readonly watches: readonly WatchItem[];
   readonly logs: readonly CoreLog[];
   readonly snapshots: readonly { readonly kind: "graph" | "scorer"; readonly bytes: Uint8Array }[];
+  /** Announced channels whose funding outputs the core asks for. */
+  readonly lookups: readonly ChannelPosition[];
   readonly rejected: readonly { readonly tag: number; readonly reason: string }[];
   /** True when the core asks for another exchange in 50 to 100 ms. */
   readonly again: boolean;
+};
+
+/** Where the chain has the funding output of a channel: the parts of its short channel id (BOLT 7). */
+export type ChannelPosition = {
+  readonly height: number;
+  readonly transactionIndex: number;
+  readonly outputIndex: number;
 };
 
 /** A transaction, output or script that the core watches the chain for. Ids in display order, scripts as bytes. */
@@ -72,6 +81,7 @@ export function readOutput(output: Uint8Array): CoreOutput {
   const watches: WatchItem[] = [];
   const logs: CoreLog[] = [];
   const snapshots: { kind: "graph" | "scorer"; bytes: Uint8Array }[] = [];
+  const lookups: ChannelPosition[] = [];
   const rejected: { tag: number; reason: string }[] = [];
   let again = false;
   while (!reader.done) {
@@ -109,6 +119,9 @@ export function readOutput(output: Uint8Array): CoreOutput {
       case outputTag.snapshot:
         snapshots.push({ kind: payload.u8() === 0 ? "graph" : "scorer", bytes: payload.rest() });
         break;
+      case outputTag.lookup:
+        lookups.push(readPosition(payload));
+        break;
       case outputTag.rejected:
         rejected.push({ tag: payload.u8(), reason: lossyText(payload.rest()) });
         break;
@@ -116,7 +129,7 @@ export function readOutput(output: Uint8Array): CoreOutput {
         throw new RangeError(`the core sent an unknown frame: ${tag}`);
     }
   }
-  return { commit, events, results, sends, watches, logs, snapshots, rejected, again };
+  return { commit, events, results, sends, watches, logs, snapshots, lookups, rejected, again };
 }
 
 function readCommit(reader: ByteReader): CoreCommit {
@@ -155,6 +168,17 @@ function readWatch(reader: ByteReader): WatchItem {
   if (kind === 0) return { kind: "transaction", txid, script };
   if (kind === 1) return { kind: "output", txid, index, script };
   return { kind: "script", script };
+}
+
+/** A short channel id: 3 bytes of height, 3 of transaction index, 2 of output index. */
+function readPosition(reader: ByteReader): ChannelPosition {
+  const low = reader.u32();
+  const high = reader.u32();
+  return {
+    height: high >>> 8,
+    transactionIndex: ((high & 0xff) << 16) | (low >>> 16),
+    outputIndex: low & 0xffff,
+  };
 }
 
 function many<Item>(reader: ByteReader, read: () => Item): Item[] {

@@ -423,6 +423,8 @@ export interface LightningNode {
   pauseForwards(paused: boolean): Promise<Result<void, NodeErrorCode>>;
   channels(): Promise<readonly Channel[]>;
   balances(): Promise<Balances>;
+  /** Nodes and channels of the network that this node knows. */
+  graphSize(): Promise<{ readonly nodes: number; readonly channels: number }>;
   /** Fee and capacity of the channel that paying this peer would need. Fails without an LSP policy or above its limits. */
   estimateChannelOpen(
     peer: string,

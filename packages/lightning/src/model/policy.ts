@@ -90,6 +90,8 @@ export const chainPolicy = {
   /** How often Bitcoin Core is polled when the options name no interval. */
   bitcoindPollIntervalMs: 1_000,
   bitcoindTimeoutMs: 30_000,
+  /** Blocks whose transaction ids are kept to look up the funding outputs of announced channels. */
+  blocksKeptForLookups: 16,
   /** How often Esplora is polled when the options name no interval. */
   esploraPollIntervalMs: 5_000,
   esploraTimeoutMs: 20_000,

@@ -338,6 +338,14 @@ export class NodeHost implements LightningNode {
     return this.#supervisor.query((node) => node.channels.list());
   }
 
+  graphSize(): ReturnType<LightningNode["graphSize"]> {
+    return this.#supervisor.query(async (node) => {
+      const outcome = await node.loop.query({ type: "graphSize" });
+      const { nodes, channels } = expectResult(outcome, "graphSize");
+      return { nodes, channels };
+    });
+  }
+
   balances(): ReturnType<LightningNode["balances"]> {
     return this.#supervisor.query(async (node) => {
       const outcome = await node.loop.query({ type: "balances" });

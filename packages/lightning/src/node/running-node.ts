@@ -106,6 +106,7 @@ export class RunningNode implements CoreSession {
         prepare: (events) => this.#prepare(events),
         onEvent: (event, unit) => this.#onEvent(event, unit),
         onWatch: (items) => this.chain.onWatch(items),
+        onLookups: (channels) => this.chain.onLookups(channels),
         onLog: (log) => this.#onLog(log),
         encodeEvent: (body, sequence) =>
           encodeEvent({
@@ -433,6 +434,7 @@ function coreConfig(options: LightningNodeOptions, tip: ChainTip): Config {
     lspService: policy.lsp !== undefined,
     acceptSkimmedPayments: settings.acceptSkimmedPayments ?? false,
     watchChain: chain.follows === "transactions",
+    utxoLookup: chain.fundingOutput !== undefined,
     maxClosingFeeSat: closingPolicy.maxFeeSat.toString(),
     maxClosingFeeMultiple: closingPolicy.maxFeeMultiple,
     ...(settings.toSelfDelayBlocks === undefined

@@ -1,6 +1,6 @@
 import type { Result } from "@satsconnect/money";
 import type { BlockId, NetworkName, WatchedTransaction } from "../core/generated/index.ts";
-import type { WatchItem } from "../core/output.ts";
+import type { ChannelPosition, WatchItem } from "../core/output.ts";
 
 export type ChainErrorCode =
   /** The source did not answer. Retry. */
@@ -37,11 +37,23 @@ export interface ChainSource {
    * or confirmed. Errors: `broadcast_rejected` (retry never), `chain_unreachable` (retry safe).
    */
   broadcast(transactions: readonly Uint8Array[]): Promise<Result<void, BroadcastErrorCode>>;
+  /**
+   * Looks up the funding output of an announced channel in the best chain. Absent: the node believes the signatures of
+   * an announcement. Errors: `chain_unreachable` (retry safe).
+   */
+  fundingOutput?(channel: ChannelPosition): Promise<Result<FundingOutput, ChainErrorCode>>;
   /** Calls back when the chain may have changed, until the signal aborts. Sources without notifications never call. */
   watch(onChange: () => void, signal: AbortSignal): void;
   /** How often to poll, in milliseconds, when no notification arrives. */
   readonly pollIntervalMs: number;
 }
+
+export type FundingOutput =
+  | { readonly state: "unspent"; readonly valueSat: bigint; readonly script: Uint8Array }
+  /** The best chain has no such output, or it is spent. */
+  | { readonly state: "missing" }
+  /** The source cannot tell, for example because it has pruned the block. */
+  | { readonly state: "unavailable" };
 
 /** Inputs that decide whether a header is valid. */
 export interface ChainSetting {

@@ -9,7 +9,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { CommitStore } from "../ports/commit-store.ts";
 import type { Logger } from "../ports/logger.ts";
 import { transactionId } from "../bitcoin/transaction.ts";
-import type { WatchItem } from "../core/output.ts";
+import type { ChannelPosition, WatchItem } from "../core/output.ts";
+import { FundingLookups } from "./funding-lookups.ts";
 import type { ChainConsumer, ChainSource, ChainTip, FeeEstimates } from "../ports/chain-source.ts";
 import type { NetworkName } from "../core/generated/index.ts";
 import { decodeRow, encodeJson } from "../model/codec.ts";
@@ -33,6 +34,7 @@ export class ChainLoop {
   readonly #logger: Logger;
   readonly #consumer: ChainConsumer;
   readonly #watches = new Map<string, WatchItem>();
+  readonly #lookups: FundingLookups;
   readonly #stop = new AbortController();
   #running = false;
   #again = false;
@@ -65,6 +67,7 @@ export class ChainLoop {
     this.#logger = options.logger;
     this.#tip = options.tip;
     this.#height = options.tip.height;
+    this.#lookups = new FundingLookups({ ...options, signal: this.#stop.signal });
     this.#consumer = this.#makeConsumer();
   }
 
@@ -116,6 +119,10 @@ export class ChainLoop {
     }
     // the watched output may have been spent or confirmed already
     if (hasGrown) this.wake();
+  }
+
+  onLookups(channels: readonly ChannelPosition[]): void {
+    this.#lookups.add(channels);
   }
 
   wake(): void {

@@ -96,6 +96,7 @@ function setUp(
         prepare: () => undefined,
         onEvent: () => {},
         onWatch: () => {},
+        onLookups: () => {},
         onLog: () => {},
         encodeEvent: (body, sequence) => utf8ToBytes(`${sequence} ${body.type}`),
         send: (send) =>

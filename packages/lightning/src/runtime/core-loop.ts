@@ -4,7 +4,7 @@ import { inputTag } from "../core/frames.ts";
 import type { Command, CommandResult, CoreError, Event } from "../core/generated/index.ts";
 import type { CoreInstance } from "../core/core.ts";
 import { readOutput } from "../core/output.ts";
-import type { CoreLog, CoreOutput, CoreSend, WatchItem } from "../core/output.ts";
+import type { ChannelPosition, CoreLog, CoreOutput, CoreSend, WatchItem } from "../core/output.ts";
 import { corePolicy } from "../model/policy.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitStore, RowChange, StoredEvent } from "../ports/commit-store.ts";
@@ -28,6 +28,8 @@ export type CoreLoopHost = {
   readonly prepare: (events: readonly Event[]) => Promise<unknown> | undefined;
   readonly onEvent: (event: Event, unit: UnitOfWork) => void;
   readonly onWatch: (items: readonly WatchItem[]) => void;
+  /** The core asks for these funding outputs. Each has to be answered once. */
+  readonly onLookups: (channels: readonly ChannelPosition[]) => void;
   readonly onLog: (log: CoreLog) => void;
   readonly encodeEvent: (event: NodeEventBody, sequence: number) => Uint8Array;
   readonly send: (send: CoreSend) => void;
@@ -366,6 +368,7 @@ export class CoreLoop {
         this.#host.onLog({ level: 5, text: `input frame ${tag} rejected: ${reason}` });
       }
       if (output.watches.length > 0) this.#host.onWatch(output.watches);
+      if (output.lookups.length > 0) this.#host.onLookups(output.lookups);
       // queued changes first: a command's record must exist before its answer is handled
       for (const make of this.#queuedChanges.splice(0)) make(unit);
       for (const result of output.results) {

@@ -57,6 +57,7 @@ function setUp(mayBroadcastCommitment?: () => boolean) {
       watches: [],
       logs: [],
       snapshots: [],
+      lookups: [],
       rejected: [],
       again: false,
     };

@@ -190,7 +190,15 @@ function rpcAnswer(chain: SimulatedChain, method: string, params: readonly unkno
         : { result: at.hash };
     }
     case "getblock":
-      return block === undefined ? missing : { result: bytesToHex(wholeBlock(block)) };
+      if (block === undefined) return missing;
+      return {
+        result:
+          second === 0
+            ? bytesToHex(wholeBlock(block))
+            : { tx: block.transactions.map(({ txid }) => txid) },
+      };
+    case "gettxout":
+      return { result: unspent(chain, String(first), Number(second)) };
     case "getblockheader":
       if (block === undefined) return missing;
       return { result: second === false ? bytesToHex(block.header) : headerInfo(chain, block) };
@@ -224,6 +232,15 @@ function rpcAnswer(chain: SimulatedChain, method: string, params: readonly unkno
     default:
       return { code: -32601, message: "Method not found" };
   }
+}
+
+function unspent(chain: SimulatedChain, txid: string, index: number) {
+  const transactions = chain.blocks.flatMap((block) => block.transactions);
+  const output = transactions.find((one) => one.txid === txid)?.outputs[index];
+  if (output === undefined) return null;
+  if (transactions.some(({ spends }) => spends.includes(`${txid}:${index}`))) return null;
+  const { valueSat, scriptHex } = output;
+  return { value: Number(valueSat) / 100_000_000, scriptPubKey: { hex: scriptHex } };
 }
 
 function headerInfo(chain: SimulatedChain, block: Block) {

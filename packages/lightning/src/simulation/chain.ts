@@ -1,8 +1,9 @@
 import { err, ok } from "@satsconnect/money";
 import type { Sat } from "@satsconnect/money";
-import { concatBytes } from "@noble/hashes/utils.js";
+import { concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 import { doubleSha256, fromDisplayId, toDisplayId } from "../bitcoin/hash.ts";
 import { merkleRoot } from "../bitcoin/merkle.ts";
+import type { ChannelPosition } from "../core/output.ts";
 import { estimatesFrom } from "../chain/fee-rates.ts";
 import { parseTransaction } from "../bitcoin/transaction.ts";
 import type { ParsedTransaction } from "../bitcoin/transaction.ts";
@@ -11,6 +12,7 @@ import type {
   ChainConsumer,
   ChainSource,
   ChainTip,
+  FundingOutput,
 } from "../ports/chain-source.ts";
 import type { Result } from "@satsconnect/money";
 import { ByteWriter } from "../encoding/byte-buffer.ts";
@@ -39,6 +41,8 @@ export class SimulatedChain {
   #extra = 0;
   /** The estimator's answer for every target, in sat/vB; undefined for none. Nodes ask once a minute. */
   satPerVirtualByte: number | undefined;
+  /** Funding outputs that nodes have looked up. */
+  lookups = 0;
   /** Ids of all transactions ever accepted by `broadcast`. */
   readonly accepted: string[] = [];
 
@@ -127,11 +131,30 @@ export class SimulatedChain {
         return ok(rate === undefined ? undefined : estimatesFrom(() => rate, undefined));
       },
       broadcast: async (transactions) => this.#broadcast(transactions),
+      fundingOutput: async (channel) => {
+        this.lookups += 1;
+        return ok(this.#fundingOutput(channel));
+      },
       watch: (onChange, signal) => {
         const watcher = (): void => this.#clock.soon(onChange);
         this.#watchers.add(watcher);
         signal.addEventListener("abort", () => this.#watchers.delete(watcher), { once: true });
       },
+    };
+  }
+
+  #fundingOutput({ height, transactionIndex, outputIndex }: ChannelPosition): FundingOutput {
+    const transaction = this.#at(height)?.transactions[transactionIndex];
+    const output = transaction?.outputs[outputIndex];
+    const name = `${transaction?.txid}:${outputIndex}`;
+    const spent = this.#blocks.some((block) =>
+      block.transactions.some(({ spends }) => spends.includes(name)),
+    );
+    if (output === undefined || spent) return { state: "missing" };
+    return {
+      state: "unspent",
+      valueSat: output.valueSat,
+      script: hexToBytes(output.scriptHex),
     };
   }
 

@@ -776,7 +776,7 @@ export type Config = {
    */
   onChainReserveSat?: Sat;
   /**
-   * What each open channel adds to that reserve. Defaults to 0.
+   * Amount that each open channel adds to that reserve. Defaults to 0.
    */
   onChainReservePerChannelSat?: Sat;
   /**
@@ -815,6 +815,11 @@ export type Config = {
    * frames.
    */
   watchChain?: boolean;
+  /**
+   * True if the host answers `LOOKUP` frames. Announced channels then enter the network graph only if their funding
+   * outputs exist, and leave it once these are spent. If false, the signatures of an announcement are enough.
+   */
+  utxoLookup?: boolean;
 };
 
 /**
