@@ -118,7 +118,11 @@ export function treasuryPerLedger(books: Books): bigint {
   );
 }
 
-/** Reads all books once the operator's node has nothing in flight. */
+/**
+ * Reads all books once the operator's node has nothing in flight. A payment to the node is claimed two messages before its
+ * HTLC becomes part of a channel's balance, and longer before while the peer is away. So the channels must have no HTLC
+ * left either.
+ */
 export async function readBooks(system: System, mpesa: Mpesa): Promise<Books> {
   const treasury = async () => {
     const answer = await system.engine.node.getTreasury({}, { deadlineMs: 10_000 });
@@ -126,8 +130,17 @@ export async function readBooks(system: System, mpesa: Mpesa): Promise<Books> {
     return answer.value;
   };
   await waitFor("the opening of the books", () => areOpen(system.databases.api), 60_000);
+  const hasHtlcs = async () => {
+    const answer = await system.engine.node.listChannels(
+      { peerNodeId: "" },
+      { deadlineMs: 10_000 },
+    );
+    if (!answer.ok) throw new Error(answer.error.message);
+    return answer.value.channels.some(({ pendingHtlcCount }) => pendingHtlcCount > 0);
+  };
   let found = await treasury();
   await waitFor("the end of every payment", async () => {
+    if (await hasHtlcs()) return false;
     found = await treasury();
     return found.inFlightInboundMsat === 0n && found.inFlightOutboundMsat === 0n;
   });

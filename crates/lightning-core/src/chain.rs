@@ -57,8 +57,18 @@ impl Node {
             }
             self.sweeper.transactions_confirmed(header, transactions, height);
             self.liquidity.manager.transactions_confirmed(header, transactions, height);
+            self.lost_channels.confirmed(transactions, height, |funding| self.is_monitored(funding));
             self.rewrite_touched_monitors(transactions);
         }
+    }
+
+    /// True for the funding output of a channel that has a monitor.
+    fn is_monitored(&self, funding: &OutPoint) -> bool {
+        let mut monitors = self.chain_monitor.list_monitors().into_iter();
+        monitors.any(|channel| {
+            let monitor = self.chain_monitor.get_monitor(channel);
+            monitor.is_ok_and(|monitor| monitor.get_funding_txo().into_bitcoin_outpoint() == *funding)
+        })
     }
 
     /// Writes the full monitors that these transactions concern in this commit. LDK itself stores monitors only from
@@ -85,7 +95,12 @@ impl Node {
         self.confirm_deep_fundings(height);
         let newest = self.newest_block_time().max(header.time.into());
         self.env.set(NEWEST_BLOCK_TIME, newest.to_le_bytes().to_vec());
-        self.sweep();
+        let found = self.lost_channels.take_deep(height);
+        if found.is_empty() {
+            self.sweep();
+        } else {
+            self.track_outputs(found, None);
+        }
     }
 
     /// Handles a transaction that is no longer in the best chain.
@@ -94,6 +109,7 @@ impl Node {
             listener.transaction_unconfirmed(txid);
         }
         self.env.delete(&crate::fundings::key(txid));
+        self.lost_channels.unconfirm(txid);
         self.wallet.unconfirm(txid);
         self.monitors.rewrite_all(self.chain_monitor.list_monitors());
     }
@@ -118,6 +134,7 @@ impl Node {
             listener.best_block_updated(header, height);
         }
         self.unconfirm_fundings_above(height);
+        self.lost_channels.disconnect_to(height);
         self.gossip.lookups.forget_refused();
         self.wallet.disconnect_to(header, height);
         self.monitors.rewrite_all(self.chain_monitor.list_monitors());
@@ -127,6 +144,8 @@ impl Node {
     fn watched(&self) -> BTreeMap<Txid, (u32, Option<BlockHash>)> {
         let all = self.listeners().into_iter().flat_map(|listener| listener.get_relevant_txids());
         let all = all.chain(self.withheld_fundings());
+        let lost = self.lost_channels.relevant().into_iter();
+        let all = lost.map(|(txid, height)| (txid, height, None)).chain(all);
         let wallet = self.wallet.bdk.relevant_transactions().into_iter();
         let all = wallet.map(|(txid, height, hash)| (txid, height, Some(hash))).chain(all);
         all.map(|(txid, height, hash)| (txid, (height, hash))).collect()

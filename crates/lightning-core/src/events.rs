@@ -1,7 +1,7 @@
 //! Handles LDK's events: acts on those that need no decision, and reports the others to the host.
 use crate::convert::{channel_hex, hash_hex, key_hex, msat, output_id};
 use crate::guard::{Compared, Finding};
-use crate::holds::HoldReason;
+use crate::holds::{Hold, HoldReason};
 use crate::inbound::Inbound;
 use crate::inputs::connection_number;
 use crate::intercepts::Intercept;
@@ -255,12 +255,13 @@ impl Node {
                 reason,
                 counterparty_node_id,
                 channel_capacity_sats,
+                channel_funding_txo,
                 last_local_balance_msat,
                 ..
             } => {
                 self.funding_fee_rates.remove(&channel_id);
                 self.withheld_fundings.remove(&channel_id);
-                self.drop_held_funding(user_channel_id);
+                let was_withheld = self.drop_held_funding(user_channel_id);
                 if let Some(peer) = &counterparty_node_id {
                     // if the channel was opened for an LSPS2 payment, fail that payment back
                     self.fail_lsps2_htlcs(peer, user_channel_id);
@@ -281,6 +282,14 @@ impl Node {
                     capacity_sat: channel_capacity_sats.map(Sat),
                     local_balance_msat: msat(last_local_balance_msat),
                 });
+                if let (true, Some(funding)) = (was_withheld, channel_funding_txo) {
+                    let funding = funding.into_bitcoin_outpoint();
+                    // an older state may still withhold what a newer one has broadcast
+                    let is_known = self.wallet.bdk.transactions().iter().any(|known| known.txid == funding.txid);
+                    if !is_known && self.is_untouched(&channel_id, channel_capacity_sats) {
+                        self.env.hold(channel_id, Hold { reason: HoldReason::NeverFunded, funding });
+                    }
+                }
             }
             other => {
                 if let LdkEvent::PaymentForwarded { next_user_channel_id: Some(channel), .. } = &other {

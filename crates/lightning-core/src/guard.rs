@@ -6,7 +6,9 @@
 use crate::channel_messages::ChannelMessages;
 use crate::env::Env;
 use crate::holds::{Hold, HoldReason};
-use crate::node::{ChannelManager, SharedKeys};
+use crate::lost_channels::LostChannels;
+use crate::node::{ChainMonitor, ChannelManager, SharedKeys};
+use crate::watch::WatchList;
 use lightning::bitcoin::constants::ChainHash;
 use lightning::bitcoin::secp256k1::{All, PublicKey, Secp256k1, SecretKey};
 use lightning::ln::channel_state::ChannelDetails;
@@ -63,6 +65,8 @@ pub struct ChannelGuard {
     /// Ids of the keys of the channels that were loaded at the start. A channel opened since cannot be older than its
     /// peer's.
     channel_keys: BTreeMap<ChannelId, [u8; 32]>,
+    /// Present if channels that we do not know are remembered when their peers ask for them.
+    lost: Option<(Arc<WatchList>, Arc<ChainMonitor>)>,
     /// Our `channel_reestablish` messages on the current connections that the peer has not answered.
     sent: RefCell<BTreeMap<(PublicKey, ChannelId), Sent>>,
     outgoing: RefCell<Vec<MessageSendEvent>>,
@@ -72,10 +76,10 @@ impl ChannelGuard {
     /// Wraps the manager. `channel_keys` maps each loaded channel to LDK's id of its keys.
     pub fn new(
         manager: Arc<ChannelManager>, inner: Arc<ChannelMessages>, env: Arc<Env>, keys: SharedKeys,
-        channel_keys: BTreeMap<ChannelId, [u8; 32]>,
+        channel_keys: BTreeMap<ChannelId, [u8; 32]>, lost: Option<(Arc<WatchList>, Arc<ChainMonitor>)>,
     ) -> ChannelGuard {
         let (sent, outgoing, findings) = (RefCell::default(), RefCell::default(), RefCell::default());
-        ChannelGuard { manager, inner, env, keys, secp: Secp256k1::new(), channel_keys, sent, outgoing, findings }
+        ChannelGuard { manager, inner, env, keys, secp: Secp256k1::new(), channel_keys, lost, sent, outgoing, findings }
     }
 
     /// The findings since the last call.
@@ -121,6 +125,13 @@ impl ChannelGuard {
     /// Decides what LDK must not decide. Returns true if the message must not reach LDK.
     fn intercept(&self, peer: &PublicKey, msg: &ChannelReestablish) -> bool {
         self.collect();
+        if let Some((watch, monitors)) = &self.lost {
+            // a channel that has closed still has its monitor
+            let known = self.details(peer, &msg.channel_id).is_some() || monitors.get_monitor(msg.channel_id).is_ok();
+            if !known && msg.next_local_commitment_number > 0 {
+                LostChannels::note(&self.env, watch, &msg.channel_id);
+            }
+        }
         let Some(sent) = self.sent.borrow_mut().remove(&(*peer, msg.channel_id)) else { return false };
         let Some(channel) = self.details(peer, &msg.channel_id) else { return false };
         let Some(funding) = channel.funding_txo else { return false };

@@ -28,6 +28,7 @@ mod justice;
 mod keys;
 mod liquidity;
 mod login;
+mod lost_channels;
 mod lsps;
 mod monitors;
 mod node;

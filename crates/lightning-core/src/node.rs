@@ -13,6 +13,7 @@ use crate::holds::{Hold, HoldReason};
 use crate::justice::Justice;
 use crate::keys::derived_secret;
 use crate::liquidity::LiquidityMessages;
+use crate::lost_channels::LostChannels;
 use crate::monitors::MonitorStore;
 use crate::onchain::{Sweeper, Wallet};
 use crate::router::ViaPeer;
@@ -148,6 +149,7 @@ pub struct Node {
     pub(crate) rgs: RapidGossipSync<Arc<Graph>, SharedEnv>,
     pub(crate) scorer: Arc<RefCell<Scorer>>,
     pub(crate) watch: Arc<WatchList>,
+    pub(crate) lost_channels: LostChannels,
     pub(crate) config: Config,
     /// Open connections.
     pub(crate) connections: BTreeSet<u64>,
@@ -404,6 +406,7 @@ impl Node {
             env.clone(),
             keys.clone(),
             channel_keys,
+            (!config.announced).then(|| (watch.clone(), chain_monitor.clone())),
         ));
         let handlers = MessageHandler {
             chan_handler: guard.clone(),
@@ -431,6 +434,8 @@ impl Node {
         )?);
         let source = Arc::new(WalletSync::new(wallet.bdk.clone(), env.clone()));
         let bumper = Bumper::new(env.clone(), source, signer, env.clone());
+        let lost_channels =
+            LostChannels::new(env.clone(), keys.clone(), watch.clone(), config.announced, config.recovery);
         let rgs = RapidGossipSync::new(graph.clone(), env.clone());
         let node = Node {
             env,
@@ -454,6 +459,7 @@ impl Node {
             rgs,
             scorer,
             watch,
+            lost_channels,
             config,
             connections: BTreeSet::new(),
             connected: BTreeMap::new(),

@@ -14,6 +14,7 @@ use lightning::bitcoin::hashes::Hash;
 use lightning::bitcoin::secp256k1::PublicKey;
 use lightning::bitcoin::{Address, Amount, FeeRate, Network, ScriptBuf, Transaction, Txid};
 use lightning::chain::chaininterface::{BroadcasterInterface, ConfirmationTarget, FeeEstimator};
+use lightning::chain::channelmonitor::Balance;
 use lightning::chain::{BestBlock, Confirm};
 use lightning::events::bump_transaction::BumpTransactionEvent;
 use lightning::events::FundingInfo;
@@ -40,6 +41,8 @@ pub(crate) type Sweeper =
 
 /// Weight of a funding transaction with one input and change, assumed by [`Wallet::check_affordable`].
 const FUNDING_WEIGHT: u64 = 616;
+/// Value of the two anchor outputs of a commitment transaction, which the opener pays for (BOLT 3).
+const ANCHORS_SAT: u64 = 660;
 
 /// Loads the sweeper, or creates a new one.
 pub(crate) fn open_sweeper(
@@ -342,14 +345,30 @@ impl Node {
         }
     }
 
-    /// Forgets a channel's held funding transaction and releases its coins: the channel has closed unpaid.
-    pub(crate) fn drop_held_funding(&mut self, user_channel_id: u128) {
+    /// True if all of a channel is ours and nothing is in flight in it. If its funding transaction has never left this
+    /// node either, nothing depends on its monitor, which would otherwise wait for the funding for ever.
+    pub(crate) fn is_untouched(&self, channel: &ChannelId, capacity_sat: Option<u64>) -> bool {
+        let (Ok(monitor), Some(capacity)) = (self.chain_monitor.get_monitor(*channel), capacity_sat) else {
+            return false;
+        };
+        let balances = monitor.get_claimable_balances();
+        let [Balance::ClaimableOnChannelClose { balance_candidates, .. }] = balances.as_slice() else { return false };
+        balance_candidates.iter().all(|candidate| {
+            let ours = candidate.amount_satoshis.saturating_add(candidate.transaction_fee_satoshis);
+            ours.saturating_add(ANCHORS_SAT) >= capacity
+        })
+    }
+
+    /// Forgets a channel's held funding transaction and releases its coins: the channel has closed unpaid. False if none
+    /// was held.
+    pub(crate) fn drop_held_funding(&mut self, user_channel_id: u128) -> bool {
         let key = held_funding_key(user_channel_id);
-        let Some(bytes) = self.env.get(&key) else { return };
+        let Some(bytes) = self.env.get(&key) else { return false };
         if let Ok(transaction) = lightning::bitcoin::consensus::deserialize::<Transaction>(&bytes) {
             self.wallet.bdk.release_funding(transaction.compute_txid());
         }
         self.env.delete(&key);
+        true
     }
 
     /// After loading: releases the coins of funding transactions that belong to no channel.

@@ -345,6 +345,10 @@ describe("a client that has never paid for a channel", () => {
       expect(await spendable(world, lsp)).toBe(free);
       expect(await wealth(world, lsp)).toBe(before);
       expect(world.chain.accepted).toHaveLength(broadcasts);
+      // nothing of it is left behind: neither a balance that never arrives, nor a monitor that is loaded at every start
+      const { claimable, closingSat } = await world.clock.during(lsp.host.balances());
+      expect({ claimable, closingSat }).toEqual({ claimable: [], closingSat: 0n });
+      expect(lsp.medium.tables.get("core-monitor")?.size).toBe(1);
     }));
 
   test("and is unknown gets a channel just large enough, from a share of its own", () =>

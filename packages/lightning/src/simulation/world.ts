@@ -7,6 +7,7 @@ import { openNode } from "../node/node-host.ts";
 import type { NodeHost } from "../node/node-host.ts";
 import type { GossipOptions, LightningNodeOptions, NodeSettings } from "../model/lightning-node.ts";
 import type { NodePolicy } from "../model/node-policy.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { CommitPhase } from "../runtime/core-loop.ts";
 import { silentLogger } from "../ports/logger.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -36,6 +37,8 @@ export type SimulatedNodeOptions = {
   readonly gossip?: () => GossipOptions;
   /** Wraps its transport. */
   readonly transport?: (transport: Transport) => Transport;
+  /** Wraps its clock: a device whose time is wrong. */
+  readonly clock?: (clock: Clock) => Clock;
 };
 
 /** A planned crash: at this phase of the first commit with this number or a later one. */
@@ -162,7 +165,7 @@ type Parts = {
 /** One node of a world. It can crash and be opened again. */
 export class SimulatedNode {
   readonly name: string;
-  readonly medium: MemoryMedium;
+  #medium: MemoryMedium;
   readonly #world: World;
   readonly #options: SimulatedNodeOptions;
   readonly #parts: Parts;
@@ -183,7 +186,7 @@ export class SimulatedNode {
   ) {
     this.#world = world;
     this.name = name;
-    this.medium = medium;
+    this.#medium = medium;
     this.#options = options;
     this.#parts = parts;
   }
@@ -199,12 +202,23 @@ export class SimulatedNode {
     return this.#host !== undefined && this.#host.status !== "closed";
   }
 
+  /** Its stored state. */
+  get medium(): MemoryMedium {
+    return this.#medium;
+  }
+
+  /** Replaces its stored state by another one, such as an older copy. @throws Error while it is running. */
+  restore(medium: MemoryMedium): void {
+    if (this.isUp) throw new Error(`${this.name} is running`);
+    this.#medium = medium;
+  }
+
   get id(): string {
     return this.#host?.nodeId ?? "";
   }
 
-  /** Sets a planned crash. It happens once. */
-  plan(plan: CrashPlan): void {
+  /** Sets a planned crash, or none. It happens once. */
+  plan(plan: CrashPlan | undefined): void {
     this.#plan = plan;
   }
 
@@ -221,7 +235,7 @@ export class SimulatedNode {
       chain: this.#options.chain?.(chain) ?? chain.source(),
       transport:
         this.#options.transport?.(network.transport(this.name)) ?? network.transport(this.name),
-      clock,
+      clock: this.#options.clock?.(clock) ?? clock,
       entropy: new Random(`${this.#parts.seed}/${label}/${this.#starts}`),
       logger: this.#parts.logger,
       policy: this.#options.policy,

@@ -1,0 +1,107 @@
+import { msat } from "@satsconnect/money";
+import { afterEach, expect, test } from "vitest";
+import { loadCore } from "../core/load-core.ts";
+import { acceptOnlyFrom } from "../model/node-policy.ts";
+import { memoryStore } from "../store/memory-store.ts";
+import { addOperator, seedLabels } from "./operator.ts";
+import { prepareStory } from "./story.ts";
+import { World } from "./world.ts";
+import type { SimulatedNode, WorldSnapshot } from "./world.ts";
+
+const loading = loadCore({ prefer: "wasm" });
+const minute = 60_000;
+/** Largest loss to the fees of a commitment transaction and its sweep, anchors included. */
+const maxFeesSat = 3_000n;
+let world: World | undefined;
+
+afterEach(() => world?.crashAll());
+
+type Restored = "lsp" | "wallet" | undefined;
+
+async function open(from: WorldSnapshot, restored: Restored): Promise<World> {
+  const opened = new World({ core: await loading, seed: "lost channels", from });
+  world = opened;
+  const { lsp } = await addOperator(opened, {
+    settings: { recovery: restored === "lsp" },
+  });
+  const wallet = await opened.add("wallet", {
+    seedLabel: seedLabels.wallet,
+    policy: { acceptChannel: acceptOnlyFrom(lsp.id) },
+    settings: { acceptSkimmedPayments: true },
+    ...(restored === "wallet"
+      ? { store: (medium) => ({ ...memoryStore(medium), restoredFrom: () => "an old copy" }) }
+      : {}),
+  });
+  await wallet.connect(lsp);
+  await opened.clock.advance(minute);
+  return opened;
+}
+
+/** The wallet's state before it has a channel, and the world in which it has one, with coins on both sides. */
+async function play() {
+  const empty = await (async () => {
+    const fresh = await open(await prepareStory({ core: await loading, seed: "lost" }), undefined);
+    return fresh.closeAndSnapshot();
+  })();
+  const played = await open(empty, undefined);
+  const [wallet, merchant, lsp] = [
+    played.node("wallet"),
+    played.node("merchant"),
+    played.node("lsp"),
+  ];
+  const before = {
+    wallet: empty.media.get("wallet")?.clone(),
+    lsp: empty.media.get("lsp")?.clone(),
+  };
+  const jit = await played.expectOk(
+    wallet.host.createJitInvoice({
+      lsp: lsp.id,
+      amountMsat: msat(60_000_000n),
+      description: "",
+      expirySeconds: 600,
+      maxOpeningFeeMsat: msat(2_000_000n),
+    }),
+  );
+  await played.expectOk(merchant.host.pay({ invoice: jit.invoice, maxFeeMsat: msat(50_000n) }));
+  await played.clock.during(wallet.host.whenSettled(jit.payment.paymentHash, "inbound"));
+  await played.clock.advance(10_000);
+  played.chain.mine(3);
+  await played.clock.advance(minute);
+  const sats = { wallet: await totalSat(played, wallet), lsp: await totalSat(played, lsp) };
+  return { before, sats, snapshot: await played.closeAndSnapshot() };
+}
+
+async function totalSat(within: World, node: SimulatedNode): Promise<bigint> {
+  const balances = await within.clock.during(node.host.balances());
+  return balances.onChain.confirmedSat + balances.channelsMsat / 1_000n;
+}
+
+test.for(["lsp", "wallet"] as const)(
+  "a %s restored to a copy from before a channel was opened gets its balance of the channel",
+  async (role) => {
+    const { before, sats, snapshot } = await play();
+    const copy = before[role];
+    if (copy === undefined) throw new Error("no copy");
+    const restored = await open(
+      { ...snapshot, media: new Map(snapshot.media).set(role, copy) },
+      role,
+    );
+    const node = restored.node(role);
+    restored.chain.mine(2);
+    await restored.clock.advance(minute);
+    // the block with the peer's commitment transaction leaves the chain, and another one contains it
+    restored.chain.disconnect(2);
+    restored.chain.mine(3);
+    await restored.clock.advance(minute);
+    node.crash();
+    await node.open();
+    for (let round = 0; round < 4; round++) {
+      restored.chain.mine(6);
+      await restored.clock.advance(2 * minute);
+    }
+    // the channels that the LSP's copy knows have been closed by their peers as well
+    expect(await restored.clock.during(node.host.channels())).toEqual([]);
+    expect(await totalSat(restored, node)).toBeGreaterThan(sats[role] - maxFeesSat);
+    expect((await restored.clock.during(node.host.balances())).sweepingSat).toBe(0n);
+  },
+);

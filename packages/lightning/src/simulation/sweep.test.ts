@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { loadCore } from "../core/load-core.ts";
+import { playSweep, prepareSweep } from "./sweep.ts";
+
+const minute = 60_000;
+const isFull = process.env["SWEEP"] === "full";
+/** A seed takes about two seconds. */
+const seeds = isFull ? 400 : 4;
+const steps = isFull ? 40 : 30;
+
+const loading = loadCore({ prefer: "wasm" });
+const prepared = loading.then((core) => prepareSweep(core));
+
+test.for([...Array(seeds).keys()])(
+  "an operator, a merchant and two phones lose nothing to crashes, old states and wrong clocks: seed %i",
+  { timeout: 5 * minute },
+  async (seed) => {
+    const core = await loading;
+    const { faults } = await playSweep({ core, seed: String(seed), steps }, await prepared);
+    expect(faults).toEqual([]);
+  },
+);
+
+test("a seed replays the same run", { timeout: 5 * minute }, async () => {
+  const core = await loading;
+  const play = async () => {
+    const lines: string[] = [];
+    const trace = (line: string): void => {
+      lines.push(line);
+    };
+    await playSweep({ core, seed: "replay", steps: 12, trace }, await prepared);
+    return lines;
+  };
+  expect(await play()).toEqual(await play());
+});
