@@ -461,6 +461,9 @@ impl Node {
     pub fn exchange(&mut self, input: &[u8]) -> Vec<u8> {
         let active = self.apply_all(input);
         self.process_events();
+        while self.read_waiting() {
+            self.process_events();
+        }
         self.update_wallet();
         self.commit();
         self.drain();
@@ -520,6 +523,7 @@ impl Node {
         }
         for connection in core::mem::take(&mut *self.env.closed.borrow_mut()) {
             self.connections.remove(&connection);
+            self.env.flows.forget(connection);
             self.out.frame(output::CLOSE, |out| out.u64(connection));
         }
         for package in core::mem::take(&mut *self.env.transactions.borrow_mut()) {

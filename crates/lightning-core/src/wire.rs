@@ -138,6 +138,7 @@ pub mod input {
     pub const DISCONNECT_TO: u8 = 16;
     pub const MEMPOOL: u8 = 17;
     pub const EVICTED: u8 = 18;
+    pub const SENT: u8 = 19;
 }
 
 /// Tags of output frames.

@@ -16,6 +16,7 @@ export const inputTag = {
   disconnectTo: 16,
   mempool: 17,
   evicted: 18,
+  sent: 19,
 } as const;
 
 /** Tags of the frames that come out of the core. */

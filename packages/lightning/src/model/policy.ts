@@ -8,6 +8,11 @@
 export const peerPolicy = {
   /** Stop reading from a peer while this many bytes wait to be sent to it. */
   maxSendBufferBytes: 4 * 1024 * 1024,
+  /**
+   * Tell the core that a connection's bytes have left, once there were this many, and read nothing from the peer until
+   * then. The core takes twice as many from LDK before it waits for that.
+   */
+  reportSentBytes: 128 * 1024,
   /** Disconnect a peer once this many bytes wait to be sent to it. */
   disconnectSendBufferBytes: 64 * 1024 * 1024,
   /** Stop reading from all connections while this many bytes of input wait for the core. */
