@@ -192,67 +192,76 @@ describe("the Lightning ports", () => {
     expect(slow.filter(({ isOpen }) => isOpen())).toEqual([]);
   });
 
-  test("survive sessions of peers that send messages that no node sends", { timeout: 600_000 }, async () => {
-    const random = new Random(`messages/${seed}`);
-    const [channel] = await wallet.channels();
-    const { bestblockhash } = await world.bitcoind.call<{ bestblockhash: string }>(
-      "getblockchaininfo",
-    );
-    expect(bestblockhash).toHaveLength(64);
-    const genesis = await world.bitcoind.call<string>("getblockhash", [0]);
-    const target = {
-      chainHash: Buffer.from(genesis, "hex").reverse(),
-      channelIds: channel === undefined ? [] : [Buffer.from(channel.channelId, "hex")],
-    };
-    for (let session = 0; session < 60 * scale; session++) {
-      const peer = await hostilePeer(tcp, world.engineId, {
-        localAddress: addressOf(session),
-        random,
-      });
-      sockets.push(peer);
-      const floods = session % 10 === 0;
-      const message = hostileMessage(random, target);
-      for (let count = floods ? 800 : 40; count > 0 && peer.isOpen(); count--) {
-        peer.send(floods ? message : hostileMessage(random, target));
-        if (count % 20 === 0) await pause(5);
+  test(
+    "survive sessions of peers that send messages that no node sends",
+    { timeout: 600_000 },
+    async () => {
+      const random = new Random(`messages/${seed}`);
+      const [channel] = await wallet.channels();
+      const { bestblockhash } = await world.bitcoind.call<{ bestblockhash: string }>(
+        "getblockchaininfo",
+      );
+      expect(bestblockhash).toHaveLength(64);
+      const genesis = await world.bitcoind.call<string>("getblockhash", [0]);
+      const target = {
+        chainHash: Buffer.from(genesis, "hex").reverse(),
+        channelIds: channel === undefined ? [] : [Buffer.from(channel.channelId, "hex")],
+      };
+      for (let session = 0; session < 60 * scale; session++) {
+        const peer = await hostilePeer(tcp, world.engineId, {
+          localAddress: addressOf(session),
+          random,
+        });
+        sockets.push(peer);
+        const floods = session % 10 === 0;
+        const message = hostileMessage(random, target);
+        for (let count = floods ? 800 : 40; count > 0 && peer.isOpen(); count--) {
+          peer.send(floods ? message : hostileMessage(random, target));
+          if (count % 20 === 0) await pause(5);
+        }
+        if (random.below(2) === 0) peer.socket.destroy();
       }
-      if (random.below(2) === 0) peer.socket.destroy();
-    }
-    await pause(500);
-  });
+      await pause(500);
+    },
+  );
 
-  test("answer LSPS requests with wild values, and stay able to sell a channel", { timeout: 600_000 }, async () => {
-    const random = new Random(`lsps/${seed}`);
-    let answers = 0;
-    for (let session = 0; session < 15 * scale; session++) {
-      const peer = await hostilePeer(tcp, world.engineId, {
-        localAddress: addressOf(session),
-        random,
-        onMessage: (message) => {
-          if (message.readUInt16BE() === 37_913) answers += 1;
-        },
-      });
-      sockets.push(peer);
-      for (let count = 0; count < 40 && peer.isOpen(); count++) {
-        peer.send(hostileLspsRequest(random));
-        if (count % 10 === 0) await pause(10);
+  test(
+    "answer LSPS requests with wild values, and stay able to sell a channel",
+    { timeout: 600_000 },
+    async () => {
+      const random = new Random(`lsps/${seed}`);
+      let answers = 0;
+      for (let session = 0; session < 15 * scale; session++) {
+        const peer = await hostilePeer(tcp, world.engineId, {
+          localAddress: addressOf(session),
+          random,
+          onMessage: (message) => {
+            if (message.readUInt16BE() === 37_913) answers += 1;
+          },
+        });
+        sockets.push(peer);
+        for (let count = 0; count < 40 && peer.isOpen(); count++) {
+          peer.send(hostileLspsRequest(random));
+          if (count % 10 === 0) await pause(10);
+        }
       }
-    }
-    await pause(500);
-    expect(answers).toBeGreaterThan(0);
-    valueOf(await wallet.openingTerms(world.engineId));
-  });
+      await pause(500);
+      expect(answers).toBeGreaterThan(0);
+      valueOf(await wallet.openingTerms(world.engineId));
+    },
+  );
 });
 
-/** Each kind of fault once, with one example. */
-function kinds(faults: readonly (string | undefined)[]): string {
+/** @throws Error with each kind of fault once, and one example of it. */
+function expectNone(faults: readonly (string | undefined)[]): void {
   const found = new Map<string, string>();
   for (const fault of faults) {
     if (fault === undefined) continue;
     const [request = "", ...rest] = fault.split(": ");
     found.set(`${request.split(" ")[0] ?? ""} ${rest.join(": ")}`, request);
   }
-  return [...found].map(([kind, request]) => `${kind} <- ${request}`).join("\n");
+  if (found.size > 0)
+    throw new Error([...found].map(([kind, request]) => `${kind} <- ${request}`).join("\n"));
 }
 
 describe("the gRPC port", () => {
@@ -359,7 +368,7 @@ describe("the gRPC port", () => {
     { timeout: 600_000 },
     async (name) => {
       const answers = await attack(clientWith(own(name)), name, 30 * scale);
-      expect(kinds(answers.map(faultOf))).toBe("");
+      expectNone(answers.map(faultOf));
       const administration = answers.filter(
         ({ method, request }) => method.operatorOnly && request.length <= 65_536,
       );
@@ -384,7 +393,7 @@ describe("the gRPC port", () => {
       const resumed = { kind, paused: false, reason: "after the attack" };
       valueOf(await world.engine.client.node.setPause(resumed, callOptions));
     }
-    expect(kinds(answers.map(faultOf))).toBe("");
+    expectNone(answers.map(faultOf));
     await waitFor("a route again", async () => (await payMerchant()) === "succeeded");
   });
 });

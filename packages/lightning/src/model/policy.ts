@@ -54,6 +54,8 @@ export const corePolicy = {
   maxRestartDelayMs: 30_000,
   /** `close` waits at most this long for work in progress. */
   closeTimeoutMs: 5_000,
+  /** Log lines of the core, from the level `info` on: how many at once, and how many a second after that. */
+  logLines: { burst: 1_000, perSecond: 20 },
   /** How often the channel manager runs its periodic work. */
   managerTickMs: 60_000,
   /** How often peers are pinged and idle ones dropped. */
