@@ -16,6 +16,7 @@ const commands = {
   start: "scripts/start.ts",
   demo: "scripts/demo.ts",
   test: "scripts/test.ts",
+  "test:full": "scripts/test.ts --full",
   check: "scripts/check.ts",
   wallet: "apps/cli/src/main.ts",
   simulate: "apps/api/src/simulate/main.ts",
@@ -36,7 +37,7 @@ function fail(message) {
 }
 
 const [name, ...rest] = process.argv.slice(2);
-const entry = name === undefined ? undefined : commands[name];
+const [entry, ...fixed] = commands[name]?.split(" ") ?? [];
 if (entry === undefined)
   fail(`Usage: node scripts/run.mjs <${Object.keys(commands).join(" | ")}> [arguments]`);
 const [major] = process.versions.node.split(".");
@@ -121,6 +122,7 @@ const child = spawn(
     // gRPC uses the server's address as its TLS server name, and here that is an IP address.
     "--disable-warning=DEP0123",
     path.join(root, entry),
+    ...fixed,
     ...rest,
   ],
   {

@@ -20,7 +20,7 @@ import type { SimulatedNode } from "./world.ts";
 
 const loading = loadCore({ prefer: "addon" });
 const minute = 60_000;
-const seeds = process.env["SWEEP"] === "full" ? 300 : 6;
+const seeds = process.env["SWEEP"] === "full" ? 100 : 4;
 
 /** Hash of regtest's genesis block, as BOLT 0 writes it. */
 const regtest = Buffer.from(
