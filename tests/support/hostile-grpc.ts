@@ -36,10 +36,7 @@ export function readProtocol(): Protocol {
   const methods: ProtoMethod[] = [];
   const messages = new Map<string, ProtoField[]>();
   for (const name of ["wallet", "payment", "node"]) {
-    const file = path.join(
-      root,
-      `packages/contracts/proto/satsconnect/${name}/v1/${name}.proto`,
-    );
+    const file = path.join(root, `packages/contracts/proto/satsconnect/${name}/v1/${name}.proto`);
     const text = readFileSync(file, "utf8");
     const [, namespace = ""] = /^package ([\w.]+);/mu.exec(text) ?? [];
     const [, service = ""] = /^service (\w+)/mu.exec(text) ?? [];
@@ -84,7 +81,15 @@ const edges: readonly bigint[] = [
 ];
 
 const wildTexts: readonly Buffer[] = [
-  ...["", "\u0000", "a\u0000b", "'; DROP TABLE wallet; --", "__proto__", "../../etc/passwd", "%s%n"],
+  ...[
+    "",
+    "\u0000",
+    "a\u0000b",
+    "'; DROP TABLE wallet; --",
+    "__proto__",
+    "../../etc/passwd",
+    "%s%n",
+  ],
   ...["\u202e", "😀".repeat(50), "\u2028", "é".normalize("NFD"), " ", "\n", "-1", "null", "NaN"],
   ...["A".repeat(20_000), "lnbcrt1", "LIGHTNING:lnbcrt1qqqq", "02", "localhost:0", "[::]:65536"],
 ].map((text) => Buffer.from(text));
@@ -166,10 +171,7 @@ export class HostileRequests {
             if (depth < 3) parts.push(this.#delimited(number, this.#message(type, depth + 1)));
           } else {
             const value = this.#random.below(4) === 0 ? this.#number(field) : undefined;
-            parts.push(
-              varint(BigInt(number * 8)),
-              varint(value ?? BigInt(this.#random.below(5))),
-            );
+            parts.push(varint(BigInt(number * 8)), varint(value ?? BigInt(this.#random.below(5))));
           }
       }
     }
