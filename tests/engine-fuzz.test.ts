@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { Client, credentials, status } from "@grpc/grpc-js";
+import { credentials, status } from "@grpc/grpc-js";
+import type { Client } from "@grpc/grpc-js";
 import { findFailureCode, grpcStatusOf } from "@satsconnect/contracts/failures";
 import { PauseKind } from "@satsconnect/contracts/grpc/node";
 import { serviceErrorToFailure } from "@satsconnect/contracts/grpc";
@@ -27,8 +28,8 @@ import type { Answer, KnownValues } from "./support/hostile-grpc.ts";
  * not have restarted its node, must have answered its health checks all the time, and must still forward payments.
  */
 
-/** `SWEEP=full` attacks twenty times as long. */
-const scale = process.env["SWEEP"] === "full" ? 20 : 1;
+/** `SWEEP=full` attacks eight times as long. */
+const scale = process.env["SWEEP"] === "full" ? 8 : 1;
 const seed = process.env["FUZZ_SEED"] ?? "20261123";
 const maxMemory = 900 * 1024 * 1024;
 
@@ -165,6 +166,7 @@ describe("the Lightning ports", () => {
       if (random.below(3) === 0) hostile.socket.destroy();
     }
     await pause(500);
+    expect(world.engine.app.process().isRunning()).toBe(true);
   });
 
   test("drop sockets that send their handshake byte by byte, and peers that do not read", async () => {
@@ -198,10 +200,6 @@ describe("the Lightning ports", () => {
     async () => {
       const random = new Random(`messages/${seed}`);
       const [channel] = await wallet.channels();
-      const { bestblockhash } = await world.bitcoind.call<{ bestblockhash: string }>(
-        "getblockchaininfo",
-      );
-      expect(bestblockhash).toHaveLength(64);
       const genesis = await world.bitcoind.call<string>("getblockhash", [0]);
       const target = {
         chainHash: Buffer.from(genesis, "hex").reverse(),
@@ -222,6 +220,7 @@ describe("the Lightning ports", () => {
         if (random.below(2) === 0) peer.socket.destroy();
       }
       await pause(500);
+      expect(world.engine.app.process().isRunning()).toBe(true);
     },
   );
 
