@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { Client, Metadata, status } from "@grpc/grpc-js";
+import { Client, Metadata } from "@grpc/grpc-js";
 import type { ChannelCredentials, ServiceError } from "@grpc/grpc-js";
 import { Random } from "@satsconnect/lightning/simulation";
 import { root } from "../../scripts/support/paths.ts";
@@ -245,7 +245,7 @@ export type Answer = {
 
 const bytes = (value: Buffer): Buffer => value;
 
-/** Sends bytes as a request. A stream is cancelled after its first message or after a short while. */
+/** Sends bytes as a request. A stream is cancelled after its first message, or (CANCELLED) after a short while. */
 export function callRaw(
   client: Client,
   method: ProtoMethod,
@@ -268,10 +268,13 @@ export function callRaw(
       options,
     );
     const timer = setTimeout(() => stream.cancel(), 300);
-    stream.on("data", () => stream.cancel());
+    stream.on("data", () => {
+      done(null);
+      stream.cancel();
+    });
     stream.on("error", (error: ServiceError) => {
       clearTimeout(timer);
-      done(error.code === status.CANCELLED ? null : error);
+      done(error);
     });
     stream.on("end", () => {
       clearTimeout(timer);
