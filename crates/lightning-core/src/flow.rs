@@ -19,6 +19,8 @@ struct Flow {
     /// LDK wants no more input for now.
     paused: bool,
     input: VecDeque<u8>,
+    /// The host has been told to stop reading.
+    stopped: bool,
 }
 
 /// The flows of all connections.
@@ -60,6 +62,19 @@ impl Flows {
     pub fn ready(&self) -> Vec<u64> {
         let flows = self.0.borrow();
         flows.iter().filter(|(_, flow)| !flow.paused && !flow.input.is_empty()).map(|(number, _)| *number).collect()
+    }
+
+    /// Connections that the host must stop reading (false) or may read again (true), since the last call.
+    pub fn take_changes(&self) -> Vec<(u64, bool)> {
+        let mut changes = vec![];
+        for (connection, flow) in self.0.borrow_mut().iter_mut() {
+            let stop = !flow.input.is_empty();
+            if stop != flow.stopped {
+                flow.stopped = stop;
+                changes.push((*connection, !stop));
+            }
+        }
+        changes
     }
 
     /// The connection is closed.

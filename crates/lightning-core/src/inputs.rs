@@ -95,11 +95,13 @@ impl Node {
         active
     }
 
-    /// Gives LDK a connection's input, part by part, for as long as its answers are taken.
-    fn read(&mut self, connection: &mut Connection) {
+    /// Gives LDK a connection's input, part by part, for as long as its answers are taken. Returns whether it took any.
+    fn read(&mut self, connection: &mut Connection) -> bool {
+        let mut any = false;
         let mut result = self.peers.write_buffer_space_avail(connection);
         while result.is_ok() {
-            let Some(part) = self.env.flows.next_part(connection.0) else { return };
+            let Some(part) = self.env.flows.next_part(connection.0) else { return any };
+            any = true;
             // sends what the part caused, which also tells whether LDK wants more
             result =
                 self.peers.read_event(connection, &part).and_then(|()| self.peers.write_buffer_space_avail(connection));
@@ -107,15 +109,16 @@ impl Node {
         self.connections.remove(&connection.0);
         self.env.flows.forget(connection.0);
         self.env.closed.borrow_mut().push(connection.0);
+        any
     }
 
     /// Reads what LDK has not wanted until now. Returns whether there was anything.
     pub(crate) fn read_waiting(&mut self) -> bool {
-        let ready = self.env.flows.ready();
-        for connection in &ready {
-            self.read(&mut Connection(*connection, self.env.clone()));
+        let mut any = false;
+        for connection in self.env.flows.ready() {
+            any |= self.read(&mut Connection(connection, self.env.clone()));
         }
-        !ready.is_empty()
+        any
     }
 
     fn apply(&mut self, tag: u8, mut payload: Reader) -> Result<(), InputError> {

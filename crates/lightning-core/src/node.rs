@@ -521,6 +521,12 @@ impl Node {
                 out.raw(&bytes);
             });
         }
+        for (connection, reading) in self.env.flows.take_changes() {
+            self.out.frame(output::READING, |out| {
+                out.u64(connection);
+                out.u8(reading.into());
+            });
+        }
         for connection in core::mem::take(&mut *self.env.closed.borrow_mut()) {
             self.connections.remove(&connection);
             self.env.flows.forget(connection);

@@ -155,4 +155,5 @@ pub mod output {
     pub const WATCH: u8 = 9;
     pub const SNAPSHOT: u8 = 10;
     pub const REJECTED: u8 = 11;
+    pub const READING: u8 = 12;
 }

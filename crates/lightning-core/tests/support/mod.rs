@@ -325,7 +325,7 @@ impl World {
                     };
                     node.results.insert(request, value);
                 }
-                output::AGAIN | output::WATCH => {}
+                output::AGAIN | output::WATCH | output::READING => {}
                 other => panic!("output {other}"),
             }
         }

@@ -32,4 +32,5 @@ export const outputTag = {
   watch: 9,
   snapshot: 10,
   rejected: 11,
+  reading: 12,
 } as const;

@@ -33,6 +33,8 @@ type Link = {
   readonly connection: Connection;
   readonly inbound: boolean;
   paused: boolean;
+  /** The core holds input of it that LDK does not take yet. */
+  coreIsFull: boolean;
   /** Bytes written since the core was last told that all have left. */
   unreportedBytes: number;
   peer: string | null;
@@ -263,6 +265,12 @@ export class Peers {
       link.connection.close();
       return;
     }
+    if (send.kind === "reading") {
+      link.coreIsFull = !send.reading;
+      if (link.coreIsFull) this.#pause(link);
+      else this.#resume(link);
+      return;
+    }
     // the transport must take the bytes now: the core's output buffer is not kept
     link.connection.write(send.bytes);
     link.unreportedBytes += send.bytes.length;
@@ -433,6 +441,7 @@ export class Peers {
       connection,
       inbound: expected === null,
       paused: false,
+      coreIsFull: false,
       unreportedBytes: 0,
       peer: expected,
       cancelHandshake: this.#clock.after(timeoutMs, () => connection.abort()),
@@ -494,7 +503,7 @@ export class Peers {
   }
 
   #resume(link: Link): void {
-    if (!link.paused || this.#mustWait(link)) return;
+    if (!link.paused || link.coreIsFull || this.#mustWait(link)) return;
     link.paused = false;
     link.connection.resume();
   }
