@@ -17,6 +17,7 @@ const commands = {
   demo: "scripts/demo.ts",
   test: "scripts/test.ts",
   "test:full": "scripts/test.ts --full",
+  drill: "scripts/drill.ts",
   check: "scripts/check.ts",
   wallet: "apps/cli/src/main.ts",
   simulate: "apps/api/src/simulate/main.ts",

@@ -274,7 +274,8 @@ export async function startPostgres(
     cwd: "/",
     ...as,
     logFile: path.join(dir, "postgres.log"),
-    readyWhen: (line) => line.includes("database system is ready to accept connections"),
+    // a standby server says "read-only connections"
+    readyWhen: (line) => /ready to accept (?:read-only )?connections/u.test(line),
   });
   const password = readFileSync(passwordFile, "utf8").trim();
   const url = `postgres://${user}:${password}@127.0.0.1:${String(port)}/postgres`;

@@ -51,6 +51,8 @@ export type EngineWorld = {
   readonly engine: Engine;
   readonly engineId: string;
   readonly merchant: LightningNode;
+  /** `host:port` of the merchant. */
+  readonly merchantAddress: string;
   /** Opens a holder's node that is registered with the engine and connected to it. */
   readonly openWallet: (
     name: string,
@@ -172,6 +174,7 @@ export async function startEngineWorld(
     engine,
     engineId,
     merchant,
+    merchantAddress: listener.address.replace("tcp://", ""),
     startEngine,
     async openWallet(walletName, options = {}) {
       const node = await openNode(walletName, true, options.logger);
@@ -211,6 +214,14 @@ async function launchEngine(options: {
     if (!ports.includes(port)) ports.push(port);
   }
   const [grpc = 0, http = 0, tcp = 0, webSocket = 0, esplora = 0] = ports;
+  const listening = {
+    GRPC_LISTEN: local(grpc),
+    LIGHTNING_TCP_LISTEN: local(tcp),
+    LIGHTNING_WS_LISTEN: local(webSocket),
+    ESPLORA_LISTEN: local(esplora),
+    HTTP_LISTEN: local(http),
+    ...options.extra,
+  };
   const starting = startApp({
     name: options.name,
     entry: "apps/engine/src/main.ts",
@@ -222,27 +233,22 @@ async function launchEngine(options: {
       SEED_FILE: secrets.engineSeedFile,
       BITCOIND_RPC_URL: bitcoind.rpcUrl,
       BITCOIND_ZMQ_URL: bitcoind.zmqUrl,
-      GRPC_LISTEN: local(grpc),
       GRPC_TLS_CA: secrets.tls.authority,
       GRPC_TLS_CERT: secrets.tls.engine.certificate,
       GRPC_TLS_KEY: secrets.tls.engine.key,
-      LIGHTNING_TCP_LISTEN: local(tcp),
-      LIGHTNING_WS_LISTEN: local(webSocket),
-      ESPLORA_LISTEN: local(esplora),
-      HTTP_LISTEN: local(http),
-      ...options.extra,
+      ...listening,
     }),
   });
-  const httpUrl = `http://${local(http)}`;
+  const httpUrl = `http://${listening.HTTP_LISTEN}`;
   const ready = starting.then((app): Engine => {
-    const client = operatorClient(local(grpc), secrets.tls);
+    const client = operatorClient(listening.GRPC_LISTEN, secrets.tls);
     return {
       app,
       client,
-      grpcAddress: local(grpc),
+      grpcAddress: listening.GRPC_LISTEN,
       httpUrl,
-      esploraUrl: `http://${local(esplora)}/esplora`,
-      webSocketUrl: `ws://${local(webSocket)}`,
+      esploraUrl: `http://${listening.ESPLORA_LISTEN}/esplora`,
+      webSocketUrl: `ws://${listening.LIGHTNING_WS_LISTEN}`,
       stop: async () => {
         client.close();
         await app.stop();

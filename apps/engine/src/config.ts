@@ -50,11 +50,20 @@ export const configurationSchema = z
       .regex(/^postgres(ql)?:\/\//u, { error: "must be a postgres:// URL" })
       .describe("The engine's Postgres database. No other application may use it."),
     STATE_KEY_FILE: file.describe(
-      "File with the key that encrypts the node's state in the database: 32 bytes in hex, mode 0600.",
+      "File with the keys that encrypt the node's state in the database, one in each line: 32 bytes in hex, or " +
+        "`wrapped:` and a text for `UNWRAP_COMMAND`. Mode 0600. `operator-cli rotate-state-key` begins to use the last one.",
     ),
     SEED_FILE: file.describe(
-      "File with the node's seed: 32 or 64 bytes in hex, mode 0600. Back it up: it controls all funds.",
+      "File with the node's seed: 32 or 64 bytes in hex, or `wrapped:` and a text for `UNWRAP_COMMAND`. Mode 0600. " +
+        "Back it up: it controls all funds.",
     ),
+    UNWRAP_COMMAND: file
+      .optional()
+      .describe(
+        "Executable that decrypts the wrapped lines of `STATE_KEY_FILE` and `SEED_FILE` with a KMS or an HSM: it reads " +
+          "the text after `wrapped:` on standard input and writes the secret in hex on standard output, within 15 seconds. " +
+          "It runs without arguments and without the engine's own variables.",
+      ),
     STATE_COUNTER_FILE: file
       .optional()
       .describe(

@@ -1,6 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { LightningCore, LightningNode } from "@satsconnect/lightning";
-import { listenTcp, listenWebSocket, loadCore, parseProxies } from "@satsconnect/lightning/nodejs";
+import {
+  listenTcp,
+  listenWebSocket,
+  loadCore,
+  parseProxies,
+  postgresStore,
+} from "@satsconnect/lightning/nodejs";
 import type { ProxyCheck } from "@satsconnect/lightning/nodejs";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import type { Database } from "@satsconnect/postgres";
@@ -23,6 +29,10 @@ import { createHealth } from "./http/health.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { serveEsplora } from "./http/esplora-server.ts";
 import { serveOperator } from "./http/operator-server.ts";
+import { readSecrets } from "./keys/secrets.ts";
+import type { SecretSource } from "./keys/secrets.ts";
+import { openStateKeys } from "./keys/state-keys.ts";
+import type { StateKeys } from "./keys/state-keys.ts";
 import type { LightningBackend } from "./lightning/backend.ts";
 import { embeddedBackend } from "./lightning/embedded-backend.ts";
 import { withPauses } from "./lightning/pauses.ts";
@@ -30,14 +40,14 @@ import type { Pauses } from "./lightning/pauses.ts";
 import { nodeOptions, wakeAtBlocks } from "./lightning/node-options.ts";
 import type { Logger } from "./logger.ts";
 import { mainnetRefusals } from "./mainnet-checks.ts";
-import { forwardingTerms, onChainDailyCap, paymentCaps } from "./policy.ts";
+import { forwardingTerms, leaseMs, onChainDailyCap, paymentCaps } from "./policy.ts";
 import type { PaymentCaps } from "./policy.ts";
-import { fileMode, readSecretFile } from "./secret-file.ts";
 import { openWhenLeaseIsFree } from "./standby.ts";
 import { closedChannels, closingBalanceOf, recordChannel } from "./store/closing-channels.ts";
 import { feesEarned, recordEarning } from "./store/earnings.ts";
 import { followEvents } from "./store/event-follower.ts";
 import { withKnownPeers } from "./store/known-peers.ts";
+import { recordLdk, refuseOlderLdk } from "./store/ldk-version.ts";
 import { postgresPauses } from "./store/pauses.ts";
 import { postgresRequestKeys } from "./store/request-keys.ts";
 import { createWalletRegistry } from "./store/wallet-registry.ts";
@@ -61,10 +71,32 @@ export async function runEngine(
     name: "satsconnect-engine",
     onConnectionLost: (error) => logger.warn({ reason: error.message }, "database connection lost"),
   });
-  await migrate(database, fileURLToPath(new URL("../migrations", import.meta.url)));
+  await migrate(database, fileURLToPath(new URL("../migrations", import.meta.url)), {
+    refuseNewer: true,
+  });
   const core = await loadCore({ prefer: configuration.CORE });
   logger.info({ core: core.kind, version: core.version }, "core loaded");
-  if (configuration.NETWORK === "bitcoin") await checkMainnet(configuration, core, database);
+  await refuseOlderLdk(database, core.version.lightning);
+  const sources = secretSources(configuration);
+  const [seed, ...furtherSeeds] = await readSecrets(sources.seed);
+  if (seed === undefined || furtherSeeds.length > 0)
+    throw new ConfigurationError("SEED_FILE must contain one seed.");
+  if (configuration.NETWORK === "bitcoin")
+    await checkMainnet({ configuration, core, database, seed });
+  const store = postgresStore({
+    pool: database,
+    leaseMs,
+    onFenced: () => {
+      logger.fatal("another engine has taken this node over");
+      process.exit(1);
+    },
+  });
+  const stateKeys = await openStateKeys({
+    database,
+    store,
+    readKeys: () => readSecrets(sources.stateKeys),
+    logger,
+  });
 
   const rpc = connectBitcoind({
     url: configuration.BITCOIND_RPC_URL,
@@ -152,19 +184,22 @@ export async function runEngine(
     await nodeOptions({
       configuration,
       core,
-      database,
+      store,
+      stateKeys,
+      onLease: async () => {
+        await refuseOlderLdk(database, core.version.lightning);
+        await recordLdk(database, core.version.lightning);
+      },
+      seed,
       caps,
       pauses,
       knowsPeer: createWalletRegistry(database).knows,
       logger,
       now,
-      onFenced: () => {
-        logger.fatal("another engine has taken this node over");
-        process.exit(1);
-      },
     }),
     logger,
     signal,
+    () => stateKeys.watch(),
   );
   let reason: StopReason = "signal";
   if (node !== undefined) {
@@ -176,8 +211,10 @@ export async function runEngine(
       if (!applied.ok) throw new Error(`${applied.error.code}: ${applied.error.message}`);
     });
     backend = await withKnownPeers(withPauses(embedded, pauses), database);
+    await stateKeys.resume();
     reason = await serveNode({
       configuration,
+      stateKeys,
       logger,
       signal,
       node,
@@ -194,6 +231,8 @@ export async function runEngine(
   }
   chain.stop();
   pauses.stop();
+  await stateKeys.stop();
+  seed.fill(0);
   await Promise.all([esplora.close(), operator.close(), follower.stop()]);
   await Promise.all([database.end(), esploraDatabase.end()]);
   return reason;
@@ -202,6 +241,7 @@ export async function runEngine(
 /** Serves peers and gRPC until the engine is stopped or replaced, then closes the node. */
 async function serveNode(options: {
   readonly configuration: Configuration;
+  readonly stateKeys: StateKeys;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly node: LightningNode;
@@ -266,6 +306,7 @@ async function serveNode(options: {
         context,
         caps: options.caps,
         pauses: options.pauses,
+        stateKeys: options.stateKeys,
         addresses,
         feesEarnedMsat: () => feesEarned(database),
         onChainDailyCapSat: onChainDailyCap(configuration),
@@ -304,18 +345,40 @@ function aborted(signal: AbortSignal): Promise<"signal"> {
   });
 }
 
-/** @throws ConfigurationError when the deployment may not hold real money; see `mainnetRefusals`. */
-async function checkMainnet(
+/** Where the node's secrets come from. */
+function secretSources(
   configuration: Configuration,
-  core: LightningCore,
-  database: Database,
-): Promise<void> {
+): Readonly<Record<"seed" | "stateKeys", SecretSource>> {
+  const unwrapCommand = configuration.UNWRAP_COMMAND;
+  return {
+    seed: {
+      name: "SEED_FILE",
+      file: configuration.SEED_FILE,
+      lengths: [32, 64],
+      unwrapCommand,
+    },
+    stateKeys: {
+      name: "STATE_KEY_FILE",
+      file: configuration.STATE_KEY_FILE,
+      lengths: [32],
+      unwrapCommand,
+    },
+  };
+}
+
+/** @throws ConfigurationError when the deployment may not hold real money; see `mainnetRefusals`. */
+async function checkMainnet(options: {
+  readonly configuration: Configuration;
+  readonly core: LightningCore;
+  readonly database: Database;
+  readonly seed: Uint8Array;
+}): Promise<void> {
+  const { configuration, core, database, seed } = options;
   const { rows } = await database.query<Record<string, string>>(
     `SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
             current_setting('synchronous_commit') AS synchronous_commit`,
   );
-  const seed = readSecretFile(configuration.SEED_FILE, [32, 64]);
-  const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
+  const stateKeys = await readSecrets(secretSources(configuration).stateKeys);
   const reasons = mainnetRefusals({
     nowMs: now(),
     ldkVersion: core.version.lightning,
@@ -323,13 +386,12 @@ async function checkMainnet(
     databaseUrl: configuration.DATABASE_URL,
     databaseSettings: rows[0] ?? {},
     backupTestedOn: configuration.BACKUP_TESTED_ON,
-    secretFiles: [
-      { name: "SEED_FILE", mode: fileMode(configuration.SEED_FILE), bytes: seed },
-      { name: "STATE_KEY_FILE", mode: fileMode(configuration.STATE_KEY_FILE), bytes: stateKey },
+    secrets: [
+      { name: "SEED_FILE", bytes: seed },
+      ...stateKeys.map((bytes) => ({ name: "STATE_KEY_FILE", bytes })),
     ],
   });
-  seed.fill(0);
-  stateKey.fill(0);
+  for (const key of stateKeys) key.fill(0);
   if (reasons.length > 0)
     throw new ConfigurationError(`The engine does not run on mainnet: ${reasons.join("; ")}.`);
 }

@@ -11,9 +11,9 @@ const sound: Deployment = {
   databaseUrl: "postgres://engine:x@db.internal:5432/engine",
   databaseSettings: { fsync: "on", full_page_writes: "on", synchronous_commit: "on" },
   backupTestedOn: "2027-01-01",
-  secretFiles: [
-    { name: "SEED_FILE", mode: 0o100600, bytes: secret },
-    { name: "STATE_KEY_FILE", mode: 0o100400, bytes: secret },
+  secrets: [
+    { name: "SEED_FILE", bytes: secret },
+    { name: "STATE_KEY_FILE", bytes: secret },
   ],
 };
 const refusals = (change: Partial<Deployment>) => mainnetRefusals({ ...sound, ...change });
@@ -39,13 +39,8 @@ test.each([
   ["a restore drill in the future", { backupTestedOn: "2027-03-01" }, "BACKUP_TESTED_ON"],
   ["a restore drill too long ago", { backupTestedOn: "2026-06-01" }, "92 days"],
   [
-    "a seed that other users can read",
-    { secretFiles: [{ name: "SEED_FILE", mode: 0o100644, bytes: secret }] },
-    "SEED_FILE can be read by other users",
-  ],
-  [
     "a default key",
-    { secretFiles: [{ name: "STATE_KEY_FILE", mode: 0o100600, bytes: new Uint8Array(32) }] },
+    { secrets: [{ name: "STATE_KEY_FILE", bytes: new Uint8Array(32) }] },
     "STATE_KEY_FILE does not contain a random secret",
   ],
 ])("refuses %s", (_name, change, reason) => {

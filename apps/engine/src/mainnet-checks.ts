@@ -12,11 +12,7 @@ export type Deployment = {
   readonly databaseSettings: Readonly<Record<string, string>>;
   /** Date of the last restore drill of the database backup, `YYYY-MM-DD`. */
   readonly backupTestedOn: string | undefined;
-  readonly secretFiles: readonly {
-    readonly name: string;
-    readonly mode: number;
-    readonly bytes: Uint8Array;
-  }[];
+  readonly secrets: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 };
 
 const dayMs = 86_400_000;
@@ -34,8 +30,7 @@ export function mainnetRefusals(deployment: Deployment): readonly string[] {
   for (const [name, value] of Object.entries(deployment.databaseSettings)) {
     if (value === "off" || value === "local") reasons.push(`Postgres runs with ${name} ${value}`);
   }
-  for (const { name, mode, bytes } of deployment.secretFiles) {
-    if ((mode & 0o077) !== 0) reasons.push(`${name} can be read by other users; set mode 0600`);
+  for (const { name, bytes } of deployment.secrets) {
     if (new Set(bytes).size < 8) reasons.push(`${name} does not contain a random secret`);
   }
   const drill = Date.parse(deployment.backupTestedOn ?? "");

@@ -65,6 +65,24 @@ describe("the operator's command line", () => {
     });
   });
 
+  test("rotates the state key once, and says which key may be removed", async () => {
+    const [old, next] = ["aa".repeat(8), "bb".repeat(8)];
+    expect(await textOf(run(["state-keys"]))).toBe(`${old} 40 values, current`);
+    expect(await textOf(run(["rotate-state-key"]))).toContain(`new values are under ${next}`);
+    expect((await textOf(run(["state-keys"]))).split("\n")).toEqual([
+      `${old} 0 values, old, may be removed from STATE_KEY_FILE`,
+      `${next} 40 values, current`,
+      `rotation to ${next}: finished 2026-01-01T00:00:00.000Z; 80 looked at, 40 encrypted again`,
+    ]);
+    expect(await textOf(run(["rotate-state-key"]))).toMatch(/^state_key_not_added/u);
+    for (const attempt of [
+      grpc.api.node.rotateStateKey({}, { deadlineMs: 5_000 }),
+      grpc.api.node.getStateKeys({}, { deadlineMs: 5_000 }),
+    ]) {
+      expect(await attempt).toMatchObject({ ok: false, error: { code: "operator_only" } });
+    }
+  });
+
   test("moves nothing for the api's certificate", async () => {
     const request = { idempotencyKey: "k", maxFeeSat: 1_000n } as const;
     const fee = { $case: "confirmationTargetBlocks", value: 6 } as const;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { ChannelCloseState, OnChainBump } from "@satsconnect/contracts/grpc/node";
-import type { OnChainTransaction } from "@satsconnect/contracts/grpc/node";
+import type { GetStateKeysResponse, OnChainTransaction } from "@satsconnect/contracts/grpc/node";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 
@@ -18,9 +18,12 @@ export const usage = `Usage: node apps/engine/src/operator-cli.ts COMMAND
   bump TXID                     raises the fee of a transaction that waits
       --max-fee SAT, --blocks N | --sat-per-vbyte RATE, --key KEY
   transactions [--waiting]      the treasury's transactions
+  connect NODE ADDRESS          connects to a peer: node id, and host:port or URL
   channels                      open channels
   close CHANNEL [--force]       starts to close a channel
   closed                        channels that have closed
+  rotate-state-key              uses the last key of STATE_KEY_FILE from now on
+  state-keys                    the keys of the node's state, and which may be removed
 
 The connection comes from ENGINE_ADDRESS (host:port), ENGINE_TLS_CA, OPERATOR_TLS_CERT and OPERATOR_TLS_KEY (files).
 `;
@@ -45,7 +48,7 @@ export async function runCommand(
   positionals: readonly string[],
   options: Options,
 ): Promise<Result<string>> {
-  const [command, subject] = positionals;
+  const [command, subject, address] = positionals;
   const { node } = engine;
   switch (command) {
     case "treasury":
@@ -62,6 +65,10 @@ export async function runCommand(
       return map(listed, ({ transactions }) =>
         transactions.length === 0 ? "none" : transactions.map(line).join("\n"),
       );
+    }
+    case "connect": {
+      if (subject === undefined || address === undefined) return needs("a node id and an address");
+      return map(await node.connectPeer({ nodeId: subject, address }, terms), () => "connected");
     }
     case "channels":
       return map(await node.listChannels({ peerNodeId: "" }, terms), ({ channels }) =>
@@ -81,6 +88,14 @@ export async function runCommand(
       return map(await node.listClosedChannels({ limit: 0 }, terms), ({ channels }) =>
         json(channels),
       );
+    case "rotate-state-key":
+      return map(
+        await node.rotateStateKey({}, terms),
+        ({ keyId }) =>
+          `rotating: new values are under ${keyId}; keep all old keys until \`state-keys\` says that they may be removed`,
+      );
+    case "state-keys":
+      return map(await node.getStateKeys({}, terms), stateKeys);
     default:
       return err("invalid_request", `There is no command "${command ?? ""}".\n${usage}`, "never");
   }
@@ -179,6 +194,30 @@ type Failed = Extract<Result<never, "invalid_request">, { ok: false }>["error"];
 
 function map<Value>(result: Result<Value>, text: (value: Value) => string): Result<string> {
   return result.ok ? ok(text(result.value)) : result;
+}
+
+function stateKeys({ keys, rotation }: GetStateKeysResponse): string {
+  const lines = keys.map(({ keyId, current, inFile, values, emptiedAtMs }) => {
+    const state = current
+      ? "current"
+      : emptiedAtMs === 0n
+        ? "old, still needed"
+        : inFile
+          ? "old, may be removed from STATE_KEY_FILE"
+          : "old, removed";
+    return `${keyId} ${values} values, ${state}${inFile || emptiedAtMs > 0n ? "" : ", MISSING in STATE_KEY_FILE"}`;
+  });
+  if (rotation !== undefined) {
+    const { keyId, finishedAtMs, looked, replaced, failure } = rotation;
+    const state =
+      finishedAtMs > 0n
+        ? `finished ${new Date(Number(finishedAtMs)).toISOString()}`
+        : failure === ""
+          ? "running"
+          : `stopped: ${failure}`;
+    lines.push(`rotation to ${keyId}: ${state}; ${looked} looked at, ${replaced} encrypted again`);
+  }
+  return lines.join("\n");
 }
 
 function line(transaction: OnChainTransaction): string {

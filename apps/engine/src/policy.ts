@@ -77,6 +77,21 @@ export const leaseMs = 4_000;
 /** How often a standby tries to take the lease. */
 export const standbyRetryMs = 500;
 
+/** The rotation of the state key: the work of one batch, and the pauses between batches and after a failure. */
+export const rotationPolicy = {
+  /** Values looked at in one batch. A batch delays a commit by one write at most. */
+  batch: 64,
+  pauseMs: 20,
+  retryMs: 1_000,
+  /** How often a standby looks whether it has all keys. */
+  watchMs: 5_000,
+  /** Counting reads the beginning of every value. */
+  countTimeoutMs: 50_000,
+} as const;
+
+/** Decrypting one wrapped secret with `UNWRAP_COMMAND`. */
+export const unwrapPolicy = { timeoutMs: 15_000, maxBytes: 16_384 } as const;
+
 /**
  * Maximum number of HTLCs that a peer may have in flight on one channel: enough for a busy merchant or routing node.
  */

@@ -7,6 +7,7 @@ import { standbyRetryMs } from "./policy.ts";
 /**
  * Opens the node. While another process holds the node's lease, this process is its standby: it retries until the
  * lease has expired (`leaseMs` in policy.ts) and then takes over. It also waits while Bitcoin Core is unreachable.
+ * @param onStandby called at each attempt while another engine runs the node.
  * @returns undefined when the signal aborts first.
  * @throws Error for any other failure, for example stored state that cannot be used: that needs an operator.
  */
@@ -14,6 +15,7 @@ export async function openWhenLeaseIsFree(
   options: LightningNodeOptions,
   logger: Logger,
   signal: AbortSignal,
+  onStandby: () => Promise<void>,
 ): Promise<LightningNode | undefined> {
   let logged = "";
   while (!signal.aborted) {
@@ -31,6 +33,7 @@ export async function openWhenLeaseIsFree(
       );
     }
     logged = code;
+    if (code === "store_fenced") await onStandby();
     await sleep(standbyRetryMs, undefined, { signal }).catch(() => {});
   }
   return undefined;

@@ -111,6 +111,8 @@ export type {
   Transport,
 } from "./ports/transport.ts";
 export { MemoryMedium, memoryStore } from "./store/memory-store.ts";
-export { DecryptionFailed, encryptedStore } from "./store/encrypted-store.ts";
+export { encryptedStore } from "./store/encrypted-store.ts";
+export { DecryptionFailed, keyId, newKeyRing } from "./store/key-ring.ts";
+export type { KeyRing } from "./store/key-ring.ts";
 export { anyTransport } from "./transport/any-transport.ts";
 export { webSocketTransport } from "./transport/web-socket.ts";

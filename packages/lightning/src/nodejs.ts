@@ -3,7 +3,13 @@ export { bitcoindChain } from "./chain/bitcoind.ts";
 export type { BitcoindChainOptions } from "./chain/bitcoind.ts";
 export { loadCore } from "./core/load-core.ts";
 export { postgresStore } from "./store/postgres-store.ts";
-export type { PostgresStoreOptions } from "./store/postgres-store.ts";
+export type {
+  PostgresStore,
+  PostgresStoreOptions,
+  StoredValue,
+  ValuePlace,
+} from "./store/postgres-store.ts";
+export { encryptAgain } from "./store/encrypt-again.ts";
 export { sqliteStore } from "./store/sqlite-store.ts";
 export { clientAddress, parseProxies } from "./transport/client-address.ts";
 export type { ProxyCheck } from "./transport/client-address.ts";

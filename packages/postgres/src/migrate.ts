@@ -11,9 +11,15 @@ const advisoryLockKey = 7_283_645_001n;
  * Applies the `.sql` files of a folder (`0001_name.sql`) that are not yet applied to this database, in order of their
  * names, each in its own transaction, and returns their names. Processes that start at the same time run one after
  * another: the first migrates while the others wait.
+ * @param options.refuseNewer throws when the database has a migration that the folder does not have: a newer version of
+ *   the program has used it.
  * @throws Error when a migration fails, or when an applied file has changed since.
  */
-export async function migrate(database: Database, folder: string): Promise<readonly string[]> {
+export async function migrate(
+  database: Database,
+  folder: string,
+  options: { readonly refuseNewer: boolean } = { refuseNewer: false },
+): Promise<readonly string[]> {
   const files = (await readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
   const client = await database.connect();
   try {
@@ -26,6 +32,11 @@ export async function migrate(database: Database, folder: string): Promise<reado
       "SELECT name, checksum FROM schema_migrations",
     );
     const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+    const unknown = [...applied.keys()].filter((name) => !files.includes(name));
+    if (options.refuseNewer && unknown.length > 0)
+      throw new Error(
+        `A newer version has used this database: it has the migration ${unknown.join(", ")}. Start that version`,
+      );
     const newlyApplied: string[] = [];
     for (const name of files) {
       const sql = await readFile(join(folder, name), "utf8");

@@ -207,6 +207,8 @@ export function createTestEngine(): TestEngine {
       newAddress: unimplemented,
       setPause: unimplemented,
       listPauses: unimplemented,
+      rotateStateKey: unimplemented,
+      getStateKeys: unimplemented,
       listClosedChannels: unimplemented,
       sendOnChain: unimplemented,
       bumpFee: unimplemented,

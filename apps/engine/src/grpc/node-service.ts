@@ -12,6 +12,7 @@ import type { LightningBackend } from "../lightning/backend.ts";
 import { pauseKinds } from "../lightning/pauses.ts";
 import type { Pause, PauseKind, Pauses } from "../lightning/pauses.ts";
 import type { RequestKeys } from "../store/request-keys.ts";
+import type { StateKeyCalls } from "../keys/state-keys.ts";
 import type { PaymentCaps } from "../policy.ts";
 import type { ClosedChannel } from "../store/closing-channels.ts";
 import type { WalletRegistry } from "../store/wallet-registry.ts";
@@ -75,6 +76,7 @@ export type NodeServiceOptions = {
   readonly context: CallContext;
   readonly caps: PaymentCaps;
   readonly pauses: Pauses;
+  readonly stateKeys: StateKeyCalls;
   readonly addresses: {
     readonly tcp: readonly string[];
     readonly websocket: readonly string[];
@@ -268,6 +270,42 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
     ),
 
     listPauses: unary(context, async () => ok({ pauses: options.pauses.list().map(wirePause) })),
+
+    rotateStateKey: unary(
+      context,
+      async () => {
+        if (!backend.running()) return err("node_unavailable", "The node is restarting.", "safe");
+        const rotated = await options.stateKeys.rotate();
+        return rotated.ok ? ok({ keyId: rotated.value.keyId }) : rotated;
+      },
+      administration,
+    ),
+
+    getStateKeys: unary(
+      context,
+      async () => {
+        const { keys, rotation } = await options.stateKeys.status();
+        return ok({
+          keys: keys.map(({ id, emptiedAt, ...key }) => ({
+            ...key,
+            keyId: id,
+            emptiedAtMs: BigInt(emptiedAt ?? 0),
+          })),
+          rotation:
+            rotation === null
+              ? undefined
+              : {
+                  keyId: rotation.keyId,
+                  startedAtMs: BigInt(rotation.startedAt),
+                  finishedAtMs: BigInt(rotation.finishedAt ?? 0),
+                  looked: rotation.looked,
+                  replaced: rotation.replaced,
+                  failure: rotation.failure ?? "",
+                },
+        });
+      },
+      { operatorOnly: true },
+    ),
 
     estimateChannelOpen: unary(context, async (request) => {
       const terms = checked(estimate, request);

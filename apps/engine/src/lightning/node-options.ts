@@ -7,23 +7,17 @@ import {
   systemEntropy,
   webSocketTransport,
 } from "@satsconnect/lightning";
-import { bitcoindChain, postgresStore, tcpTransport } from "@satsconnect/lightning/nodejs";
+import { bitcoindChain, tcpTransport } from "@satsconnect/lightning/nodejs";
+import type { PostgresStore } from "@satsconnect/lightning/nodejs";
 import type { LightningCore, LightningNodeOptions } from "@satsconnect/lightning";
 import { err, sat } from "@satsconnect/money";
-import type { Database } from "@satsconnect/postgres";
 import { rpcEndpoint } from "../bitcoin/rpc.ts";
 import { subscribeZmq } from "../bitcoin/zmq.ts";
 import type { Configuration } from "../config.ts";
+import type { StateKeys } from "../keys/state-keys.ts";
 import type { Logger } from "../logger.ts";
-import {
-  forwardingTerms,
-  jitChannelPolicy,
-  leaseMs,
-  maxAcceptedHtlcs,
-  onChainDailyCap,
-} from "../policy.ts";
+import { forwardingTerms, jitChannelPolicy, maxAcceptedHtlcs, onChainDailyCap } from "../policy.ts";
 import type { PaymentCaps } from "../policy.ts";
-import { readSecretFile } from "../secret-file.ts";
 import { admitOnChainWithin, admitWithinCaps } from "./payment-caps.ts";
 import { pausablePolicy } from "./pauses.ts";
 import { withStateCounter } from "./state-counter.ts";
@@ -51,25 +45,27 @@ export function wakeAtBlocks(
 
 /**
  * Options for the operator's node, from the configuration.
- * @param options.onFenced called when another engine has taken the node over; this process must stop at once.
+ * @param options.seed the node's seed; copied at each start of the core.
  */
 export async function nodeOptions(options: {
   readonly configuration: Configuration;
   readonly core: LightningCore;
-  readonly database: Database;
+  readonly store: PostgresStore;
+  readonly stateKeys: Pick<StateKeys, "ring" | "checkedAtOpen">;
+  /** Called with the lease, before the state is read. It may throw. */
+  readonly onLease: () => Promise<void>;
+  readonly seed: Uint8Array;
   readonly caps: PaymentCaps;
   /** Whether a node without a channel is a registered wallet's. */
   readonly knowsPeer: (nodeId: string) => Promise<boolean>;
   readonly pauses: Pick<Pauses, "isPaused">;
   readonly logger: Logger;
   readonly now: () => number;
-  readonly onFenced: () => void;
 }): Promise<LightningNodeOptions> {
-  const { configuration, database, logger, now } = options;
-  const stateKey = readSecretFile(configuration.STATE_KEY_FILE, [32]);
-  const encrypted = await encryptedStore(
-    postgresStore({ pool: database, leaseMs, onFenced: options.onFenced }),
-    stateKey,
+  const { configuration, seed, stateKeys, logger, now } = options;
+  const encrypted = stateKeys.checkedAtOpen(
+    await encryptedStore(options.store, stateKeys.ring),
+    options.onLease,
   );
   const recovery = configuration.RECOVERY === "close-channels";
   // also in recovery mode: coins that come back from closed channels can be sent on, within the cap
@@ -79,7 +75,6 @@ export async function nodeOptions(options: {
     recovery,
     logger,
   });
-  stateKey.fill(0);
   const endpoint = rpcEndpoint({
     url: configuration.BITCOIND_RPC_URL,
     ...(configuration.BITCOIND_COOKIE_FILE === undefined
@@ -89,7 +84,7 @@ export async function nodeOptions(options: {
   return {
     core: options.core,
     network: configuration.NETWORK,
-    seed: () => readSecretFile(configuration.SEED_FILE, [32, 64]),
+    seed: () => seed.slice(),
     store,
     chain: bitcoindChain({
       url: endpoint.url,

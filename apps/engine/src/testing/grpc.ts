@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import type { EngineClient, MutualTls } from "@satsconnect/contracts/grpc";
 import { issueCertificates } from "@satsconnect/dev-certificates";
-import { msat, ok, sat } from "@satsconnect/money";
+import { err, msat, ok, sat } from "@satsconnect/money";
 import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import { nodeService } from "../grpc/node-service.ts";
 import { paymentService } from "../grpc/payment-service.ts";
 import { serveGrpc } from "../grpc/server.ts";
 import { walletService } from "../grpc/wallet-service.ts";
 import { createLogger } from "../logger.ts";
+import type { StateKeyCalls } from "../keys/state-keys.ts";
 import { withPauses } from "../lightning/pauses.ts";
 import { memoryPauses } from "../store/pauses.ts";
 import { memoryRequestKeys } from "../store/request-keys.ts";
@@ -84,6 +85,7 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
         context,
         caps,
         pauses,
+        stateKeys: memoryStateKeys(),
         addresses: {
           tcp: ["127.0.0.1:9735"],
           websocket: ["ws://127.0.0.1:1"],
@@ -125,6 +127,42 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
       grpc.close();
       rmSync(folder, { recursive: true });
     },
+  };
+}
+
+/** One key, and a second one in the file; the rotation ends at once. */
+function memoryStateKeys(): StateKeyCalls {
+  const ids = ["aa".repeat(8), "bb".repeat(8)] as const;
+  const at = Date.UTC(2026, 0, 1);
+  let rotated = false;
+  return {
+    async rotate() {
+      if (rotated) return err("state_key_not_added", "Add a new key first.", "never");
+      rotated = true;
+      return ok({ keyId: ids[1] });
+    },
+    status: async () => ({
+      keys: (rotated ? ids : [ids[0]]).map((id, index) => {
+        const current = index === (rotated ? 1 : 0);
+        return {
+          id,
+          current,
+          inFile: true,
+          values: current ? 40n : 0n,
+          emptiedAt: current ? null : at,
+        };
+      }),
+      rotation: rotated
+        ? {
+            keyId: ids[1],
+            startedAt: at,
+            finishedAt: at,
+            looked: 80n,
+            replaced: 40n,
+            failure: null,
+          }
+        : null,
+    }),
   };
 }
 

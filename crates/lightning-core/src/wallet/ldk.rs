@@ -8,7 +8,6 @@ use lightning::events::bump_transaction::Utxo;
 use lightning::ln::script::ShutdownScript;
 use lightning::sign::{ChangeDestinationSourceSync, InMemorySigner, KeysManager, SignerProvider};
 use std::cell::Cell;
-use std::ops::Deref;
 use std::sync::Arc;
 
 /// Coins for bumping anchors. LDK's `WalletSync` selects among them and avoids coins that other claims use.
@@ -74,6 +73,9 @@ impl OnChainWallet {
 ///
 /// LDK still reports these outputs as `StaticOutput`, although its own keys cannot spend them: pass `true` for
 /// `exclude_static_outputs` to `OutputSweeper::track_spendable_outputs`.
+///
+/// Do not implement `Deref<Target = KeysManager>` here: LDK 0.3 implements `SignerProvider` for everything that
+/// dereferences to one, so closing channels would pay to scripts that only LDK's keys can spend.
 pub struct ChannelKeys {
     keys: Arc<KeysManager>,
     wallet: Arc<OnChainWallet>,
@@ -89,14 +91,6 @@ impl ChannelKeys {
     /// The id of the keys that LDK derived last. A monitor that LDK has just read does not expose its own.
     pub fn take_last_derived(&self) -> Option<[u8; 32]> {
         self.last_derived.take()
-    }
-}
-
-/// LDK's other keys: node, entropy, spending of outputs.
-impl Deref for ChannelKeys {
-    type Target = KeysManager;
-    fn deref(&self) -> &KeysManager {
-        &self.keys
     }
 }
 

@@ -25,6 +25,18 @@ export const engineFailures = {
     "The engine runs in recovery mode and makes no payments.",
     "never",
   ),
+  state_key_not_added: failure(
+    "warn",
+    "The last key of STATE_KEY_FILE is already the current one; add a new key as the last line.",
+    "never",
+  ),
+  state_key_used: failure(
+    "warn",
+    "The last key of STATE_KEY_FILE has been in use before; add a new key as the last line.",
+    "never",
+  ),
+  state_key_rotating: failure("info", "A rotation of the state key has not ended.", "safe"),
+  state_key_unreadable: failure("error", "STATE_KEY_FILE cannot be read or unwrapped.", "safe"),
   chain_unreliable: failure(
     "error",
     "Bitcoin Core is unreachable, behind or on another network.",

@@ -19,6 +19,10 @@ import type {
   ListChannelsResponse,
   ListPausesRequest,
   ListPausesResponse,
+  RotateStateKeyRequest,
+  RotateStateKeyResponse,
+  GetStateKeysRequest,
+  GetStateKeysResponse,
   ListPeersRequest,
   ListPeersResponse,
   ConnectPeerRequest,
@@ -121,6 +125,8 @@ export type EngineClient = {
     >;
     readonly setPause: UnaryCall<SetPauseRequest, SetPauseResponse>;
     readonly listPauses: UnaryCall<ListPausesRequest, ListPausesResponse>;
+    readonly rotateStateKey: UnaryCall<RotateStateKeyRequest, RotateStateKeyResponse>;
+    readonly getStateKeys: UnaryCall<GetStateKeysRequest, GetStateKeysResponse>;
   };
   readonly close: () => void;
 };
@@ -191,6 +197,8 @@ export function connectEngine(
       estimateChannelOpen: unary("estimateChannelOpen", node.estimateChannelOpen.bind(node)),
       setPause: unary("setPause", node.setPause.bind(node)),
       listPauses: unary("listPauses", node.listPauses.bind(node)),
+      rotateStateKey: unary("rotateStateKey", node.rotateStateKey.bind(node)),
+      getStateKeys: unary("getStateKeys", node.getStateKeys.bind(node)),
     },
     close: () => {
       wallet.close();

@@ -5,7 +5,8 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { WriterFenced } from "../ports/commit-store.ts";
 import { describeCommitStore } from "./conformance.ts";
 import { postgresStore } from "./postgres-store.ts";
-import { DecryptionFailed, encryptedStore } from "./encrypted-store.ts";
+import { encryptedStore } from "./encrypted-store.ts";
+import { DecryptionFailed } from "./key-ring.ts";
 import { MemoryMedium, memoryStore } from "./memory-store.ts";
 
 const pool = new pg.Pool({ connectionString: process.env["DATABASE_URL"], max: 4 });

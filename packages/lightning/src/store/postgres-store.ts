@@ -16,6 +16,41 @@ export type PostgresStoreOptions = {
   readonly onFenced?: () => void;
 };
 
+/** Where a value is stored. */
+export type ValuePlace =
+  | { readonly kind: "row"; readonly table: string; readonly key: string }
+  | { readonly kind: "event"; readonly sequence: number };
+
+/** A value as it is stored. */
+export type StoredValue = { readonly place: ValuePlace; readonly value: Uint8Array };
+
+/** The store, and access to all stored values for rewriting them while the node runs. */
+export type PostgresStore = CommitStore & {
+  /**
+   * The next values after a place, rows before events, without those that begin with `except`.
+   * @param limit of values looked at. `last` is the last of them, undefined when there were none.
+   */
+  readonly valuesAfter: (
+    after: ValuePlace | undefined,
+    limit: number,
+    except: Uint8Array,
+  ) => Promise<{
+    readonly values: readonly StoredValue[];
+    readonly looked: number;
+    readonly last: ValuePlace | undefined;
+  }>;
+  /**
+   * Replaces values that are still what they were; others, and rows that a commit is writing now, are left alone.
+   * Returns how many were replaced. Never blocks a commit for longer than this one write.
+   * @throws WriterFenced when this process is not the writer any more.
+   */
+  readonly replaceValues: (
+    changes: readonly { readonly from: StoredValue; readonly to: Uint8Array }[],
+  ) => Promise<number>;
+  /** An SQL condition that is true while this process is the writer. Requires `open`. */
+  readonly fence: () => string;
+};
+
 const tables = (schema: string): string => `
   CREATE SCHEMA IF NOT EXISTS ${schema};
   CREATE TABLE IF NOT EXISTS ${schema}.node_rows (
@@ -46,7 +81,7 @@ const createTablesLock = 7_283_645_002;
  * A store in Postgres. Each commit is one statement, and so one transaction and one round trip. The statement checks the
  * fencing token (`writer`) and the previous commit's number: a writer that has been replaced cannot change anything.
  */
-export function postgresStore(options: PostgresStoreOptions): CommitStore {
+export function postgresStore(options: PostgresStoreOptions): PostgresStore {
   const { pool, leaseMs } = options;
   const schema = options.schema ?? "lightning";
   if (!/^[a-z_][a-z0-9_]{0,40}$/u.test(schema)) throw new RangeError("not a valid schema name");
@@ -77,6 +112,43 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
       DELETE FROM ${schema}.node_events WHERE "sequence" <= $12 AND EXISTS (SELECT 1 FROM moved)
     )
     SELECT count(*)::integer AS moved FROM moved`;
+
+  function fence(): string {
+    if (writer === undefined) throw new Error("the store is not open");
+    return `EXISTS (SELECT 1 FROM ${schema}.node_position WHERE writer = ${writer})`;
+  }
+
+  async function rowsAfter(
+    after: { readonly table: string; readonly key: string },
+    limit: number,
+    except: Uint8Array,
+  ): Promise<readonly (ValuePlace & { readonly value: Uint8Array | null })[]> {
+    const { rows } = await pool.query<{ table: string; key: string; value: Uint8Array | null }>(
+      `SELECT "table", "key", CASE WHEN substring("value" FOR $4) = $5 THEN NULL ELSE "value" END AS "value"
+         FROM ${schema}.node_rows WHERE ("table", "key") > ($1, $2)
+        ORDER BY "table", "key" LIMIT $3`,
+      [after.table, after.key, limit, except.length, Buffer.from(except)],
+    );
+    return rows.map((row) => ({ kind: "row", ...row }));
+  }
+
+  async function eventsAfter(
+    sequence: number,
+    limit: number,
+    except: Uint8Array,
+  ): Promise<readonly (ValuePlace & { readonly value: Uint8Array | null })[]> {
+    const { rows } = await pool.query<{ sequence: string; value: Uint8Array | null }>(
+      `SELECT "sequence"::text AS sequence,
+              CASE WHEN substring("value" FOR $3) = $4 THEN NULL ELSE "value" END AS "value"
+         FROM ${schema}.node_events WHERE "sequence" > $1 ORDER BY node_events."sequence" LIMIT $2`,
+      [sequence, limit, except.length, Buffer.from(except)],
+    );
+    return rows.map((row) => ({
+      kind: "event",
+      sequence: Number(row.sequence),
+      value: row.value,
+    }));
+  }
 
   async function renew(): Promise<void> {
     const token = writer;
@@ -174,6 +246,70 @@ export function postgresStore(options: PostgresStoreOptions): CommitStore {
         value: plain(row.value),
       }));
     },
+    async valuesAfter(after, limit, except) {
+      const found: (ValuePlace & { readonly value: Uint8Array | null })[] = [];
+      if (after?.kind !== "event")
+        found.push(...(await rowsAfter(after ?? { table: "", key: "" }, limit, except)));
+      if (found.length < limit) {
+        const sequence = after?.kind === "event" ? after.sequence : 0;
+        found.push(...(await eventsAfter(sequence, limit - found.length, except)));
+      }
+      const places = found.map(({ value, ...place }) => ({ place, value }));
+      return {
+        values: places.flatMap(({ place, value }) =>
+          value === null ? [] : [{ place, value: plain(value) }],
+        ),
+        looked: found.length,
+        last: places.at(-1)?.place,
+      };
+    },
+    async replaceValues(changes) {
+      const rows = changes.flatMap(({ from: { place, value }, to }) =>
+        place.kind === "row" ? [{ ...place, value, to }] : [],
+      );
+      const events = changes.flatMap(({ from: { place, value }, to }) =>
+        place.kind === "event" ? [{ ...place, value, to }] : [],
+      );
+      // SKIP LOCKED: this statement never waits for a commit's row while it holds others, so the two cannot deadlock
+      const replaced = await pool.query<{ writing: boolean; rows: number; events: number }>(
+        `WITH stored AS (
+           SELECT stored."table", stored."key", new."to" FROM ${schema}.node_rows stored
+             JOIN unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) AS new ("table", "key", "from", "to")
+               ON stored."table" = new."table" AND stored."key" = new."key" AND stored."value" = new."from"
+            WHERE ${fence()}
+              FOR UPDATE OF stored SKIP LOCKED
+         ), put AS (
+           UPDATE ${schema}.node_rows AS target SET "value" = stored."to" FROM stored
+            WHERE target."table" = stored."table" AND target."key" = stored."key"
+           RETURNING 1
+         ), stored_events AS (
+           SELECT stored."sequence", new."to" FROM ${schema}.node_events stored
+             JOIN unnest($5::bigint[], $6::bytea[], $7::bytea[]) AS new ("sequence", "from", "to")
+               ON stored."sequence" = new."sequence" AND stored."value" = new."from"
+            WHERE ${fence()}
+              FOR UPDATE OF stored SKIP LOCKED
+         ), put_events AS (
+           UPDATE ${schema}.node_events AS target SET "value" = stored_events."to" FROM stored_events
+            WHERE target."sequence" = stored_events."sequence"
+           RETURNING 1
+         )
+         SELECT ${fence()} AS writing, (SELECT count(*)::integer FROM put) AS rows,
+                (SELECT count(*)::integer FROM put_events) AS events`,
+        [
+          rows.map((row) => row.table),
+          rows.map((row) => row.key),
+          rows.map((row) => Buffer.from(row.value)),
+          rows.map((row) => Buffer.from(row.to)),
+          events.map((event) => event.sequence),
+          events.map((event) => Buffer.from(event.value)),
+          events.map((event) => Buffer.from(event.to)),
+        ],
+      );
+      const answer = replaced.rows[0];
+      if (answer?.writing !== true) throw new WriterFenced("another writer has taken over");
+      return answer.rows + answer.events;
+    },
+    fence,
     async close() {
       clearInterval(renewal);
       if (writer === undefined) return;

@@ -177,6 +177,50 @@ export function onChainBumpToNumber(object: OnChainBump): number {
   }
 }
 
+export interface StateKey {
+  /** Derived from the key, 8 bytes in hex. Not secret. */
+  readonly keyId: string;
+  /** New values are encrypted with it. */
+  readonly current: boolean;
+  /** STATE_KEY_FILE had it when it was last read. */
+  readonly inFile: boolean;
+  /** Stored values that are encrypted with it. */
+  readonly values: bigint;
+  /** When no value was left under it: it may then be removed from STATE_KEY_FILE. 0 before that. */
+  readonly emptiedAtMs: bigint;
+}
+
+export interface StateKeyRotation {
+  readonly keyId: string;
+  readonly startedAtMs: bigint;
+  /** 0 while it lasts. */
+  readonly finishedAtMs: bigint;
+  /** Values looked at, in all passes. */
+  readonly looked: bigint;
+  /** Values encrypted again. */
+  readonly replaced: bigint;
+  /** Why it stopped; it goes on at the next start. Empty when it did not. */
+  readonly failure: string;
+}
+
+export interface RotateStateKeyRequest {
+}
+
+export interface RotateStateKeyResponse {
+  /** The new current key. */
+  readonly keyId: string;
+}
+
+export interface GetStateKeysRequest {
+}
+
+export interface GetStateKeysResponse {
+  /** Oldest first. */
+  readonly keys: readonly StateKey[];
+  /** Absent when there was no rotation. */
+  readonly rotation: StateKeyRotation | undefined;
+}
+
 export interface Pause {
   readonly kind: PauseKind;
   readonly paused: boolean;
@@ -475,6 +519,458 @@ export interface EstimateChannelOpenResponse {
   /** Minimum first payment. */
   readonly minimumAmountMsat: bigint;
 }
+
+function createBaseStateKey(): StateKey {
+  return { keyId: "", current: false, inFile: false, values: 0n, emptiedAtMs: 0n };
+}
+
+export const StateKey: MessageFns<StateKey> = {
+  encode(message: StateKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyId !== "") {
+      writer.uint32(10).string(message.keyId);
+    }
+    if (message.current !== false) {
+      writer.uint32(16).bool(message.current);
+    }
+    if (message.inFile !== false) {
+      writer.uint32(24).bool(message.inFile);
+    }
+    if (message.values !== 0n) {
+      if (BigInt.asUintN(64, message.values) !== message.values) {
+        throw new globalThis.Error("value provided for field message.values of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.values);
+    }
+    if (message.emptiedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.emptiedAtMs) !== message.emptiedAtMs) {
+        throw new globalThis.Error("value provided for field message.emptiedAtMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.emptiedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateKey() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.current = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.inFile = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.values = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.emptiedAtMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StateKey>): StateKey {
+    return StateKey.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StateKey>): StateKey {
+    const message = createBaseStateKey() as any;
+    message.keyId = object.keyId ?? "";
+    message.current = object.current ?? false;
+    message.inFile = object.inFile ?? false;
+    message.values = (object.values !== undefined && object.values !== null) ? BigInt(object.values) : 0n;
+    message.emptiedAtMs = (object.emptiedAtMs !== undefined && object.emptiedAtMs !== null)
+      ? BigInt(object.emptiedAtMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseStateKeyRotation(): StateKeyRotation {
+  return { keyId: "", startedAtMs: 0n, finishedAtMs: 0n, looked: 0n, replaced: 0n, failure: "" };
+}
+
+export const StateKeyRotation: MessageFns<StateKeyRotation> = {
+  encode(message: StateKeyRotation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyId !== "") {
+      writer.uint32(10).string(message.keyId);
+    }
+    if (message.startedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.startedAtMs) !== message.startedAtMs) {
+        throw new globalThis.Error("value provided for field message.startedAtMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.startedAtMs);
+    }
+    if (message.finishedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.finishedAtMs) !== message.finishedAtMs) {
+        throw new globalThis.Error("value provided for field message.finishedAtMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.finishedAtMs);
+    }
+    if (message.looked !== 0n) {
+      if (BigInt.asUintN(64, message.looked) !== message.looked) {
+        throw new globalThis.Error("value provided for field message.looked of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.looked);
+    }
+    if (message.replaced !== 0n) {
+      if (BigInt.asUintN(64, message.replaced) !== message.replaced) {
+        throw new globalThis.Error("value provided for field message.replaced of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.replaced);
+    }
+    if (message.failure !== "") {
+      writer.uint32(50).string(message.failure);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateKeyRotation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateKeyRotation() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.startedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.finishedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.looked = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.replaced = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.failure = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StateKeyRotation>): StateKeyRotation {
+    return StateKeyRotation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StateKeyRotation>): StateKeyRotation {
+    const message = createBaseStateKeyRotation() as any;
+    message.keyId = object.keyId ?? "";
+    message.startedAtMs = (object.startedAtMs !== undefined && object.startedAtMs !== null)
+      ? BigInt(object.startedAtMs)
+      : 0n;
+    message.finishedAtMs = (object.finishedAtMs !== undefined && object.finishedAtMs !== null)
+      ? BigInt(object.finishedAtMs)
+      : 0n;
+    message.looked = (object.looked !== undefined && object.looked !== null) ? BigInt(object.looked) : 0n;
+    message.replaced = (object.replaced !== undefined && object.replaced !== null) ? BigInt(object.replaced) : 0n;
+    message.failure = object.failure ?? "";
+    return message;
+  },
+};
+
+function createBaseRotateStateKeyRequest(): RotateStateKeyRequest {
+  return {};
+}
+
+export const RotateStateKeyRequest: MessageFns<RotateStateKeyRequest> = {
+  encode(_: RotateStateKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateStateKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateStateKeyRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateStateKeyRequest>): RotateStateKeyRequest {
+    return RotateStateKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RotateStateKeyRequest>): RotateStateKeyRequest {
+    const message = createBaseRotateStateKeyRequest() as any;
+    return message;
+  },
+};
+
+function createBaseRotateStateKeyResponse(): RotateStateKeyResponse {
+  return { keyId: "" };
+}
+
+export const RotateStateKeyResponse: MessageFns<RotateStateKeyResponse> = {
+  encode(message: RotateStateKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyId !== "") {
+      writer.uint32(10).string(message.keyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RotateStateKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRotateStateKeyResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RotateStateKeyResponse>): RotateStateKeyResponse {
+    return RotateStateKeyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RotateStateKeyResponse>): RotateStateKeyResponse {
+    const message = createBaseRotateStateKeyResponse() as any;
+    message.keyId = object.keyId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetStateKeysRequest(): GetStateKeysRequest {
+  return {};
+}
+
+export const GetStateKeysRequest: MessageFns<GetStateKeysRequest> = {
+  encode(_: GetStateKeysRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStateKeysRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStateKeysRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetStateKeysRequest>): GetStateKeysRequest {
+    return GetStateKeysRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetStateKeysRequest>): GetStateKeysRequest {
+    const message = createBaseGetStateKeysRequest() as any;
+    return message;
+  },
+};
+
+function createBaseGetStateKeysResponse(): GetStateKeysResponse {
+  return { keys: [], rotation: undefined };
+}
+
+export const GetStateKeysResponse: MessageFns<GetStateKeysResponse> = {
+  encode(message: GetStateKeysResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.keys) {
+      StateKey.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.rotation !== undefined) {
+      StateKeyRotation.encode(message.rotation, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStateKeysResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStateKeysResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keys.push(StateKey.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rotation = StateKeyRotation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetStateKeysResponse>): GetStateKeysResponse {
+    return GetStateKeysResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetStateKeysResponse>): GetStateKeysResponse {
+    const message = createBaseGetStateKeysResponse() as any;
+    message.keys = object.keys?.map((e) => StateKey.fromPartial(e)) || [];
+    message.rotation = (object.rotation !== undefined && object.rotation !== null)
+      ? StateKeyRotation.fromPartial(object.rotation)
+      : undefined;
+    return message;
+  },
+};
 
 function createBasePause(): Pause {
   return { kind: PauseKind.UNSPECIFIED, paused: false, reason: "", changedAtMs: 0n };
@@ -3870,6 +4366,36 @@ export const NodeServiceService = {
     responseSerialize: (value: ListPausesResponse): Buffer => Buffer.from(ListPausesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListPausesResponse => ListPausesResponse.decode(value),
   },
+  /**
+   * Begins to encrypt the node's state with the last key of STATE_KEY_FILE, without a pause in service. Stored values
+   * follow in the background; see GetStateKeys. Needs an operator's client certificate. Safe to retry: a key that is
+   * current already is refused (`state_key_not_added`).
+   */
+  rotateStateKey: {
+    path: "/satsconnect.node.v1.NodeService/RotateStateKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RotateStateKeyRequest): Buffer =>
+      Buffer.from(RotateStateKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RotateStateKeyRequest => RotateStateKeyRequest.decode(value),
+    responseSerialize: (value: RotateStateKeyResponse): Buffer =>
+      Buffer.from(RotateStateKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RotateStateKeyResponse => RotateStateKeyResponse.decode(value),
+  },
+  /**
+   * The keys of the node's state, by their ids, and the last rotation. Counts all stored values, so it may take seconds.
+   * Needs an operator's client certificate.
+   */
+  getStateKeys: {
+    path: "/satsconnect.node.v1.NodeService/GetStateKeys" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetStateKeysRequest): Buffer => Buffer.from(GetStateKeysRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetStateKeysRequest => GetStateKeysRequest.decode(value),
+    responseSerialize: (value: GetStateKeysResponse): Buffer =>
+      Buffer.from(GetStateKeysResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetStateKeysResponse => GetStateKeysResponse.decode(value),
+  },
 } as const;
 
 export interface NodeServiceServer extends UntypedServiceImplementation {
@@ -3910,6 +4436,17 @@ export interface NodeServiceServer extends UntypedServiceImplementation {
    */
   setPause: handleUnaryCall<SetPauseRequest, SetPauseResponse>;
   listPauses: handleUnaryCall<ListPausesRequest, ListPausesResponse>;
+  /**
+   * Begins to encrypt the node's state with the last key of STATE_KEY_FILE, without a pause in service. Stored values
+   * follow in the background; see GetStateKeys. Needs an operator's client certificate. Safe to retry: a key that is
+   * current already is refused (`state_key_not_added`).
+   */
+  rotateStateKey: handleUnaryCall<RotateStateKeyRequest, RotateStateKeyResponse>;
+  /**
+   * The keys of the node's state, by their ids, and the last rotation. Counts all stored values, so it may take seconds.
+   * Needs an operator's client certificate.
+   */
+  getStateKeys: handleUnaryCall<GetStateKeysRequest, GetStateKeysResponse>;
 }
 
 export interface NodeServiceClient extends Client {
@@ -4159,6 +4696,45 @@ export interface NodeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListPausesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Begins to encrypt the node's state with the last key of STATE_KEY_FILE, without a pause in service. Stored values
+   * follow in the background; see GetStateKeys. Needs an operator's client certificate. Safe to retry: a key that is
+   * current already is refused (`state_key_not_added`).
+   */
+  rotateStateKey(
+    request: RotateStateKeyRequest,
+    callback: (error: ServiceError | null, response: RotateStateKeyResponse) => void,
+  ): ClientUnaryCall;
+  rotateStateKey(
+    request: RotateStateKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RotateStateKeyResponse) => void,
+  ): ClientUnaryCall;
+  rotateStateKey(
+    request: RotateStateKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RotateStateKeyResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * The keys of the node's state, by their ids, and the last rotation. Counts all stored values, so it may take seconds.
+   * Needs an operator's client certificate.
+   */
+  getStateKeys(
+    request: GetStateKeysRequest,
+    callback: (error: ServiceError | null, response: GetStateKeysResponse) => void,
+  ): ClientUnaryCall;
+  getStateKeys(
+    request: GetStateKeysRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetStateKeysResponse) => void,
+  ): ClientUnaryCall;
+  getStateKeys(
+    request: GetStateKeysRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetStateKeysResponse) => void,
   ): ClientUnaryCall;
 }
 
