@@ -345,7 +345,7 @@ describe("the gRPC port", () => {
   test("reads every method out of the descriptors, and which of them need an operator", () => {
     const services = [WalletServiceService, PaymentServiceService, NodeServiceService];
     const paths = services.flatMap((service) => Object.values(service).map((one) => one.path));
-    expect(protocol.methods.map((method) => method.path).toSorted()).toEqual(paths.toSorted());
+    expect(new Set(protocol.methods.map((method) => method.path))).toEqual(new Set(paths));
     expect(
       protocol.methods
         .filter(({ operatorOnly }) => operatorOnly)
