@@ -6,7 +6,8 @@ import { cacheFolder, nodeBinary, root } from "./support/paths.ts";
 
 /**
  * Checks the sources: types, lint, format, dead code, generated files, the core's sources and its own tests.
- * `--with-tests` also runs the whole test suite. The last line counts what ran: `N passed, N failed`.
+ * `--with-tests` also runs the whole test suite, `--full` with every sweep at its full length. The last line counts what
+ * ran: `N passed, N failed`.
  */
 type Check = {
   readonly name: string;
@@ -101,10 +102,13 @@ if (hasCargo) {
   }
 } else process.stdout.write("\n── core: tests: skipped (cargo is not installed)\n");
 
-if (process.argv.includes("--with-tests")) {
+const isFull = process.argv.includes("--full");
+if (isFull || process.argv.includes("--with-tests")) {
   rmSync(report, { force: true });
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const ok = run({ name: "npm test", command: npm, args: ["test"] }, false) !== null;
+  const args = isFull ? ["run", "test:full"] : ["test"];
+  const name = `npm ${args.join(" ")}`;
+  const ok = run({ name, command: npm, args }, false) !== null;
   if (existsSync(report)) {
     const counts = JSON.parse(readFileSync(report, "utf8")) as {
       numPassedTests: number;
@@ -114,7 +118,7 @@ if (process.argv.includes("--with-tests")) {
     failed += counts.numFailedTests;
     if (counts.numPassedTests === 0) {
       failed += 1;
-      failures.push("npm test (none ran)");
+      failures.push(`${name} (none ran)`);
     } else if (!ok && counts.numFailedTests === 0) failed += 1;
   } else failed += 1;
 }

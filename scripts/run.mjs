@@ -16,6 +16,7 @@ const commands = {
   start: "scripts/start.ts",
   demo: "scripts/demo.ts",
   test: "scripts/test.ts",
+  "test:full": "scripts/test.ts --full",
   drill: "scripts/drill.ts",
   check: "scripts/check.ts",
   wallet: "apps/cli/src/main.ts",
@@ -37,7 +38,7 @@ function fail(message) {
 }
 
 const [name, ...rest] = process.argv.slice(2);
-const entry = name === undefined ? undefined : commands[name];
+const [entry, ...fixed] = commands[name]?.split(" ") ?? [];
 if (entry === undefined)
   fail(`Usage: node scripts/run.mjs <${Object.keys(commands).join(" | ")}> [arguments]`);
 const [major] = process.versions.node.split(".");
@@ -122,6 +123,7 @@ const child = spawn(
     // gRPC uses the server's address as its TLS server name, and here that is an IP address.
     "--disable-warning=DEP0123",
     path.join(root, entry),
+    ...fixed,
     ...rest,
   ],
   {

@@ -1,6 +1,7 @@
 //! The environment that LDK calls: clock, fee rates, randomness, broadcaster, key-value store, logger and sockets.
 //! Callbacks only queue what has to be done. They must not call back into LDK: without std its locks are `RefCell`s,
 //! and a second borrow panics.
+use crate::flow::Flows;
 use crate::holds::{self, Hold, HoldReason};
 use crate::watch::WatchList;
 use lightning::bitcoin::{Script, Transaction, Txid};
@@ -38,6 +39,8 @@ pub struct Env {
     pub bytes: RefCell<Vec<(u64, Vec<u8>)>>,
     /// Connections to close.
     pub closed: RefCell<Vec<u64>>,
+    /// How much each connection takes from LDK and gives to it.
+    pub flows: Flows,
     /// Packages of transactions to broadcast.
     pub transactions: RefCell<Vec<Vec<Transaction>>>,
     /// Log lines.
@@ -65,6 +68,7 @@ impl Env {
             watch,
             bytes: RefCell::default(),
             closed: RefCell::default(),
+            flows: Flows::default(),
             transactions: RefCell::default(),
             logs: RefCell::default(),
             holds: RefCell::default(),
@@ -262,11 +266,12 @@ impl core::hash::Hash for Connection {
     }
 }
 impl SocketDescriptor for Connection {
-    fn send_data(&mut self, data: &[u8], _continue_read: bool) -> usize {
-        if !data.is_empty() {
-            self.1.bytes.borrow_mut().push((self.0, data.to_vec()));
+    fn send_data(&mut self, data: &[u8], continue_read: bool) -> usize {
+        let taken = self.1.flows.take(self.0, data.len(), continue_read);
+        if taken > 0 {
+            self.1.bytes.borrow_mut().push((self.0, data[..taken].to_vec()));
         }
-        data.len()
+        taken
     }
     fn disconnect_socket(&mut self) {
         self.1.closed.borrow_mut().push(self.0);

@@ -96,6 +96,32 @@ impl Node {
         active
     }
 
+    /// Gives LDK a connection's input, part by part, for as long as its answers are taken. Returns whether it took any.
+    fn read(&mut self, connection: &mut Connection) -> bool {
+        let mut any = false;
+        let mut result = self.peers.write_buffer_space_avail(connection);
+        while result.is_ok() {
+            let Some(part) = self.env.flows.next_part(connection.0) else { return any };
+            any = true;
+            // sends what the part caused, which also tells whether LDK wants more
+            result =
+                self.peers.read_event(connection, &part).and_then(|()| self.peers.write_buffer_space_avail(connection));
+        }
+        self.connections.remove(&connection.0);
+        self.env.flows.forget(connection.0);
+        self.env.closed.borrow_mut().push(connection.0);
+        any
+    }
+
+    /// Reads what LDK has not wanted until now. Returns whether there was anything.
+    pub(crate) fn read_waiting(&mut self) -> bool {
+        let mut any = false;
+        for connection in self.env.flows.ready() {
+            any |= self.read(&mut Connection(connection, self.env.clone()));
+        }
+        any
+    }
+
     fn apply(&mut self, tag: u8, mut payload: Reader) -> Result<(), InputError> {
         match tag {
             input::NOW => self.env.set_now(payload.u64()?),
@@ -129,10 +155,16 @@ impl Node {
                 let mut connection = Connection(payload.u64()?, self.env.clone());
                 let bytes = payload.rest();
                 // ignore bytes that arrive after our CLOSE
-                let open = self.connections.contains(&connection.0);
-                if open && self.peers.read_event(&mut connection, bytes).is_err() {
-                    self.connections.remove(&connection.0);
-                    self.env.closed.borrow_mut().push(connection.0);
+                if self.connections.contains(&connection.0) {
+                    self.env.flows.received(connection.0, bytes);
+                    self.read(&mut connection);
+                }
+            }
+            input::SENT => {
+                let mut connection = Connection(payload.u64()?, self.env.clone());
+                if self.connections.contains(&connection.0) {
+                    self.env.flows.sent(connection.0);
+                    self.read(&mut connection);
                 }
             }
             input::DISCONNECTED => {
@@ -140,6 +172,7 @@ impl Node {
                 if self.connections.remove(&connection.0) {
                     self.peers.socket_disconnected(&connection);
                 }
+                self.env.flows.forget(connection.0);
             }
             input::BLOCK => {
                 let height = payload.u32()?;

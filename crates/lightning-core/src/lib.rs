@@ -15,6 +15,7 @@ mod convert;
 mod decode;
 mod env;
 mod events;
+mod flow;
 mod fundings;
 mod gossip;
 mod graph;

@@ -484,6 +484,9 @@ impl Node {
         self.gossip.begin_exchange();
         let active = self.apply_all(input);
         self.process_events();
+        while self.read_waiting() {
+            self.process_events();
+        }
         for event in self.monitors.take_events() {
             self.emit(&event);
         }
@@ -544,8 +547,15 @@ impl Node {
                 out.raw(&bytes);
             });
         }
+        for (connection, reading) in self.env.flows.take_changes() {
+            self.out.frame(output::READING, |out| {
+                out.u64(connection);
+                out.u8(reading.into());
+            });
+        }
         for connection in core::mem::take(&mut *self.env.closed.borrow_mut()) {
             self.connections.remove(&connection);
+            self.env.flows.forget(connection);
             self.out.frame(output::CLOSE, |out| out.u64(connection));
         }
         for package in core::mem::take(&mut *self.env.transactions.borrow_mut()) {

@@ -139,6 +139,7 @@ pub mod input {
     pub const MEMPOOL: u8 = 17;
     pub const EVICTED: u8 = 18;
     pub const FUNDING: u8 = 19;
+    pub const SENT: u8 = 20;
 }
 
 /// Tags of output frames.
@@ -156,4 +157,5 @@ pub mod output {
     pub const SNAPSHOT: u8 = 10;
     pub const REJECTED: u8 = 11;
     pub const LOOKUP: u8 = 12;
+    pub const READING: u8 = 13;
 }

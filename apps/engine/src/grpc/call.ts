@@ -5,9 +5,10 @@ import { failureToServiceError } from "@satsconnect/contracts/grpc";
 import { err } from "@satsconnect/money";
 import type { Failure, Result } from "@satsconnect/money";
 import type { Logger } from "../logger.ts";
+import { decoded } from "./decoding.ts";
 
 /** A failure as gRPC sends it. */
-function toServiceError(failure: Failure) {
+export function toServiceError(failure: Failure) {
   return failureToServiceError(failure, status[grpcStatusOf(failure.code)]);
 }
 
@@ -41,6 +42,8 @@ export function unary<Request, Response>(
     if (!hasDeadline(call)) {
       return err("deadline_missing", "Set a deadline for the call.", "never");
     }
+    const readable = decoded(call.request);
+    if (!readable.ok) return readable;
     try {
       return await handler(call.request);
     } catch (error) {

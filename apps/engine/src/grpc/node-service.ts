@@ -27,6 +27,7 @@ import {
   keyField,
   nodeIdField,
   positiveAmountField,
+  textField,
   walletIdField,
 } from "./validation.ts";
 
@@ -60,7 +61,8 @@ const setPause = z.object({
     .string()
     .trim()
     .min(1, { error: "must say why" })
-    .max(200, { error: "must be at most 200 characters" }),
+    .max(200, { error: "must be at most 200 characters" })
+    .pipe(textField),
 });
 const listClosed = z.object({
   limit: z.number().max(500, { error: "must be at most 500" }),

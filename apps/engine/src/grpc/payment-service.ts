@@ -15,8 +15,9 @@ import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
 import { minInvoiceRemainingMs } from "../policy.ts";
 import type { RequestKeys } from "../store/request-keys.ts";
-import { unary } from "./call.ts";
+import { toServiceError, unary } from "./call.ts";
 import type { CallContext } from "./call.ts";
+import { decoded } from "./decoding.ts";
 import { wirePayment } from "./payment-mapping.ts";
 import {
   amountField,
@@ -221,7 +222,9 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
       { mutating: true },
     ),
     paymentStream: (call: ServerWritableStream<PaymentStreamRequest, PaymentEvent>) => {
-      void serveStream(call);
+      const readable = decoded(call.request);
+      if (readable.ok) void serveStream(call);
+      else call.emit("error", toServiceError(readable.error));
     },
   };
 

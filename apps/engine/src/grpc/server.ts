@@ -8,6 +8,7 @@ import { PaymentServiceService } from "@satsconnect/contracts/grpc/payment";
 import type { PaymentServiceServer } from "@satsconnect/contracts/grpc/payment";
 import { WalletServiceService } from "@satsconnect/contracts/grpc/wallet";
 import type { WalletServiceServer } from "@satsconnect/contracts/grpc/wallet";
+import { decodingService } from "./decoding.ts";
 import { healthService } from "./health-service.ts";
 
 export type GrpcServerOptions = {
@@ -41,9 +42,9 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcService
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 10_000,
   });
-  server.addService(WalletServiceService, options.services.wallet);
-  server.addService(PaymentServiceService, options.services.payment);
-  server.addService(NodeServiceService, options.services.node);
+  server.addService(decodingService(WalletServiceService), options.services.wallet);
+  server.addService(decodingService(PaymentServiceService), options.services.payment);
+  server.addService(decodingService(NodeServiceService), options.services.node);
   server.addService(HealthService, healthService(options.ready, serviceNames));
   const credentials = mutualTlsServerCredentials({
     authority: readFileSync(options.tls.authority),

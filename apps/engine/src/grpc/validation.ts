@@ -42,10 +42,14 @@ export const satField = z
 export const invoiceField = z
   .string()
   .regex(/^\s*(?:lightning:)?ln[a-z0-9]{1,4096}\s*$/iu, { error: "must be a BOLT 11 invoice" });
-/** BOLT 11 limits the description to 639 bytes. */
-export const descriptionField = z
+/** Text that Postgres can store: any but the character NUL. */
+export const textField = z
   .string()
-  .refine((text) => utf8Bytes(text) <= 639, { error: "is longer than 639 bytes" });
+  .refine((text) => !text.includes("\u0000"), { error: "must not contain the character NUL" });
+/** BOLT 11 limits the description to 639 bytes. */
+export const descriptionField = textField.refine((text) => utf8Bytes(text) <= 639, {
+  error: "is longer than 639 bytes",
+});
 /** 21 million BTC. */
 const maxMsat = 2_100_000_000_000_000_000n;
 export const amountField = z

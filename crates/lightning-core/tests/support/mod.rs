@@ -182,6 +182,8 @@ pub struct TestNode {
     inbox: Writer,
     queue: VecDeque<Batch>,
     connections: HashMap<u64, (usize, u64)>,
+    /// Bytes sent on each connection since the last `SENT`.
+    unreported: HashMap<u64, usize>,
     results: HashMap<u32, Result<CommandResult, CoreError>>,
     /// The last snapshot of each kind.
     pub snapshots: BTreeMap<u8, Vec<u8>>,
@@ -296,6 +298,7 @@ impl World {
             inbox: Writer::default(),
             queue: VecDeque::new(),
             connections: HashMap::new(),
+            unreported: HashMap::new(),
             results: HashMap::new(),
             snapshots: BTreeMap::new(),
             starts: 0,
@@ -374,7 +377,7 @@ impl World {
                     node.results.insert(request, value);
                 }
                 output::LOOKUP => node.lookups.push(Reader(payload).u64().unwrap()),
-                output::AGAIN | output::WATCH => {}
+                output::AGAIN | output::WATCH | output::READING => {}
                 other => panic!("output {other}"),
             }
         }
@@ -422,6 +425,12 @@ impl World {
                         out.u64(theirs);
                         out.raw(&bytes);
                     });
+                    let unreported = self.nodes[index].unreported.entry(connection).or_default();
+                    *unreported += bytes.len();
+                    if *unreported > 128 * 1024 {
+                        *unreported = 0;
+                        self.frame(index, input::SENT, |out| out.u64(connection));
+                    }
                 }
             } else if let Some((other, theirs)) = self.nodes[index].connections.remove(&connection) {
                 self.nodes[other].connections.remove(&theirs);

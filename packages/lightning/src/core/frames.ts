@@ -18,6 +18,7 @@ export const inputTag = {
   mempool: 17,
   evicted: 18,
   funding: 19,
+  sent: 20,
 } as const;
 
 /** Tags of the frames that come out of the core. */
@@ -34,4 +35,5 @@ export const outputTag = {
   snapshot: 10,
   rejected: 11,
   lookup: 12,
+  reading: 13,
 } as const;

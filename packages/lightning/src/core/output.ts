@@ -44,6 +44,8 @@ export type WatchItem =
 export type CoreSend =
   | { readonly kind: "bytes"; readonly connection: number; readonly bytes: Uint8Array }
   | { readonly kind: "close"; readonly connection: number }
+  /** Whether to read from the connection: not while the core holds input that LDK does not take yet. */
+  | { readonly kind: "reading"; readonly connection: number; readonly reading: boolean }
   | { readonly kind: "transactions"; readonly transactions: readonly Uint8Array[] };
 
 export type CoreLog = { readonly level: number; readonly text: string };
@@ -106,6 +108,13 @@ export function readOutput(output: Uint8Array): CoreOutput {
         break;
       case outputTag.close:
         sends.push({ kind: "close", connection: payload.u64() });
+        break;
+      case outputTag.reading:
+        sends.push({
+          kind: "reading",
+          connection: payload.u64(),
+          reading: payload.u8() === 1,
+        });
         break;
       case outputTag.transactions:
         sends.push({ kind: "transactions", transactions: many(payload, () => payload.bytes()) });

@@ -8,6 +8,11 @@
 export const peerPolicy = {
   /** Stop reading from a peer while this many bytes wait to be sent to it. */
   maxSendBufferBytes: 4 * 1024 * 1024,
+  /**
+   * Tell the core that a connection's bytes have left, once there were this many, and read nothing from the peer until
+   * then. The core takes twice as many from LDK before it waits for that.
+   */
+  reportSentBytes: 128 * 1024,
   /** Disconnect a peer once this many bytes wait to be sent to it. */
   disconnectSendBufferBytes: 64 * 1024 * 1024,
   /** Stop reading from all connections while this many bytes of input wait for the core. */
@@ -49,6 +54,8 @@ export const corePolicy = {
   maxRestartDelayMs: 30_000,
   /** `close` waits at most this long for work in progress. */
   closeTimeoutMs: 5_000,
+  /** Log lines of the core, from the level `info` on: how many at once, and how many a second after that. */
+  logLines: { burst: 1_000, perSecond: 20 },
   /** How often the channel manager runs its periodic work. */
   managerTickMs: 60_000,
   /** How often peers are pinged and idle ones dropped. */

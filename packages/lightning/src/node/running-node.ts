@@ -11,6 +11,7 @@ import { LspClient } from "../lsps2/lsp-client.ts";
 import { LspService } from "../lsps2/lsp-service.ts";
 import { encodeEvent } from "../model/codec.ts";
 import { JusticeQueue } from "../runtime/justice-queue.ts";
+import { LogLimit } from "../runtime/log-limit.ts";
 import { PaymentStore } from "../runtime/payment-store.ts";
 import { OnChain } from "../payments/on-chain.ts";
 import { Paying } from "../payments/paying.ts";
@@ -59,6 +60,7 @@ export class RunningNode implements CoreSession {
   readonly clock: CoreSession["clock"];
   readonly entropy: CoreSession["entropy"];
   readonly logger: CoreSession["logger"];
+  readonly #logLimit: LogLimit;
   readonly policy: CoreSession["policy"];
   readonly decode: CoreSession["decode"];
   readonly feeRates: CoreSession["feeRates"];
@@ -103,6 +105,7 @@ export class RunningNode implements CoreSession {
     this.clock = options.clock;
     this.entropy = options.entropy;
     this.logger = options.logger;
+    this.#logLimit = new LogLimit(options.clock);
     this.policy = options.policy;
     this.forwardsPaused = callbacks.forwardsPaused;
     this.decode = (text) => options.core.decode(text);
@@ -304,7 +307,9 @@ export class RunningNode implements CoreSession {
   }
 
   #onLog(log: CoreLog): void {
-    const fields = { from: "core" };
+    const dropped = log.level >= 3 ? this.#logLimit.admit() : 0;
+    if (dropped === undefined) return;
+    const fields = dropped === 0 ? { from: "core" } : { from: "core", dropped };
     if (log.level >= 5) this.logger.error(fields, log.text);
     else if (log.level === 4) this.logger.warn(fields, log.text);
     else if (log.level === 3) this.logger.info(fields, log.text);

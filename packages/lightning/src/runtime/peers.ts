@@ -18,6 +18,7 @@ import type { Peer } from "../model/views.ts";
 
 const {
   maxSendBufferBytes,
+  reportSentBytes,
   disconnectSendBufferBytes,
   maxCoreInputBytes,
   handshakeTimeoutMs,
@@ -32,6 +33,10 @@ type Link = {
   readonly connection: Connection;
   readonly inbound: boolean;
   paused: boolean;
+  /** The core holds input of it that LDK does not take yet. */
+  coreIsFull: boolean;
+  /** Bytes written since the core was last told that all have left. */
+  unreportedBytes: number;
   peer: string | null;
   cancelHandshake: () => void;
   /** Its place among the unidentified connections or, later, among the peers without a channel. */
@@ -260,8 +265,15 @@ export class Peers {
       link.connection.close();
       return;
     }
+    if (send.kind === "reading") {
+      link.coreIsFull = !send.reading;
+      if (link.coreIsFull) this.#pause(link);
+      else this.#resume(link);
+      return;
+    }
     // the transport must take the bytes now: the core's output buffer is not kept
     link.connection.write(send.bytes);
+    link.unreportedBytes += send.bytes.length;
     const buffered = link.connection.bufferedBytes;
     if (buffered > disconnectSendBufferBytes) {
       this.#logger.warn(
@@ -270,7 +282,8 @@ export class Peers {
       );
       this.#onClosed(link);
       link.connection.close();
-    } else if (buffered > maxSendBufferBytes) this.#pause(link);
+    } else if (this.#mustWait(link)) this.#pause(link);
+    else this.#reportSent(link);
   }
 
   stop(): void {
@@ -428,6 +441,8 @@ export class Peers {
       connection,
       inbound: expected === null,
       paused: false,
+      coreIsFull: false,
+      unreportedBytes: 0,
       peer: expected,
       cancelHandshake: this.#clock.after(timeoutMs, () => connection.abort()),
       place,
@@ -440,7 +455,8 @@ export class Peers {
     connection.start({
       onBytes: (bytes) => this.#read(link, bytes),
       onDrain: () => {
-        if (link.connection.bufferedBytes < maxSendBufferBytes) this.#resume(link);
+        if (!this.#mustWait(link)) this.#reportSent(link);
+        this.#resume(link);
       },
       onClose: () => this.#onClosed(link),
     });
@@ -452,9 +468,7 @@ export class Peers {
     this.#loop.post(inputTag.read, (writer) => writer.u64(link.number).raw(bytes));
     if (this.#loop.waitingInput > maxCoreInputBytes) {
       this.#pause(link);
-      this.#loop.onInputHandled(() => {
-        if (link.connection.bufferedBytes < maxSendBufferBytes) this.#resume(link);
-      });
+      this.#loop.onInputHandled(() => this.#resume(link));
     }
   }
 
@@ -475,8 +489,21 @@ export class Peers {
     link.connection.pause();
   }
 
+  /** Whether the peer has to read before more is taken from it. */
+  #mustWait(link: Link): boolean {
+    const { bufferedBytes } = link.connection;
+    if (bufferedBytes > maxSendBufferBytes) return true;
+    return link.unreportedBytes > reportSentBytes && bufferedBytes > reportSentBytes / 2;
+  }
+
+  #reportSent(link: Link): void {
+    if (link.unreportedBytes <= reportSentBytes || !this.#links.has(link.number)) return;
+    link.unreportedBytes = 0;
+    this.#loop.post(inputTag.sent, (writer) => writer.u64(link.number));
+  }
+
   #resume(link: Link): void {
-    if (!link.paused) return;
+    if (!link.paused || link.coreIsFull || this.#mustWait(link)) return;
     link.paused = false;
     link.connection.resume();
   }

@@ -1,8 +1,10 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { parseTcpAddress } from "../transport/tcp.ts";
-import { initMessage, messageType, pongTo, startHandshake } from "./bolt8.ts";
-import type { Session } from "./bolt8.ts";
+import { initMessage, messageType, pongTo } from "./bolt8.ts";
+import { NoiseLink, randomKey } from "./noise.ts";
+import type { NoiseKey } from "./noise.ts";
+import { Random } from "./random.ts";
 
 /*
  * Clients that cost an attacker almost nothing, to attack a node's listeners over real sockets. All of 127.0.0.0/8 is the
@@ -33,42 +35,72 @@ export function silentSocket(address: string, localAddress: string): Promise<Hos
   });
 }
 
+/** A peer of the node under attack that sends whatever its caller likes. */
+export type HostilePeer = HostileSocket & {
+  /** Sends a message: type and payload (BOLT 1). Does nothing once the node has hung up. */
+  readonly send: (message: Uint8Array) => void;
+};
+
 /**
- * A peer that completes the BOLT 8 handshake with a new key, sends `init` (BOLT 1), answers pings, and does nothing more.
- * Resolves once `init` is sent, or the node has hung up.
+ * Completes the BOLT 8 handshake, sends `init` (BOLT 1) and answers pings. Resolves once `init` is sent, or the node has
+ * hung up.
  */
-export async function idlePeer(
+export async function hostilePeer(
+  address: string,
+  nodeId: string,
+  options: {
+    readonly localAddress: string;
+    readonly random: Random;
+    /** The peer's identity; a new one by default. */
+    readonly key?: NoiseKey;
+    readonly onMessage?: (message: Buffer) => void;
+  },
+): Promise<HostilePeer> {
+  const hostile = await silentSocket(address, options.localAddress);
+  const { socket } = hostile;
+  let ready: () => void = () => {};
+  const started = new Promise<void>((resolve) => {
+    ready = resolve;
+    socket.once("close", () => resolve());
+    if (!hostile.isOpen()) resolve();
+  });
+  const link: NoiseLink = new NoiseLink({
+    role: "initiator",
+    ours: options.key ?? randomKey(options.random),
+    ephemeral: randomKey(options.random),
+    theirs: Buffer.from(nodeId, "hex"),
+    handlers: {
+      write: (bytes) => void socket.write(bytes),
+      ready: () => {
+        link.send(initMessage([]));
+        ready();
+      },
+      message: (message) => {
+        if (message.readUInt16BE() === messageType.ping) link.send(pongTo(message));
+        options.onMessage?.(message);
+      },
+    },
+  });
+  socket.on("data", (bytes) => link.receive(bytes));
+  link.start();
+  await started;
+  return {
+    ...hostile,
+    send(message) {
+      if (link.isReady && hostile.isOpen()) link.send(message);
+    },
+  };
+}
+
+let idlePeers = 0;
+
+/** A peer with a new key that does nothing after `init` but answer pings. */
+export function idlePeer(
   address: string,
   nodeId: string,
   localAddress: string,
 ): Promise<HostileSocket> {
-  const hostile = await silentSocket(address, localAddress);
-  const { socket } = hostile;
-  const handshake = startHandshake(Buffer.from(nodeId, "hex"));
-  let received = Buffer.alloc(0);
-  let session: Session | undefined;
-  const take = (length: number): Buffer => {
-    const taken = received.subarray(0, length);
-    received = received.subarray(length);
-    return taken;
-  };
-  const started = new Promise<void>((resolve) => {
-    socket.once("close", () => resolve());
-    socket.on("data", (bytes) => {
-      received = Buffer.concat([received, bytes]);
-      if (session === undefined) {
-        if (received.length < 50) return;
-        session = handshake.finish(take(50));
-        socket.write(Buffer.concat([session.third, session.encrypt(initMessage([]))]));
-        resolve();
-      }
-      for (const message of session.decrypt(() => received, take)) {
-        if (message.readUInt16BE() === messageType.ping)
-          socket.write(session.encrypt(pongTo(message)));
-      }
-    });
-  });
-  socket.write(handshake.first);
-  await started;
-  return hostile;
+  idlePeers += 1;
+  const random = new Random(`idle peer ${String(idlePeers)}`);
+  return hostilePeer(address, nodeId, { localAddress, random });
 }

@@ -10,8 +10,9 @@ import { systemEntropy } from "../ports/entropy.ts";
 import { silentLogger } from "../ports/logger.ts";
 import { MemoryMedium, memoryStore } from "../store/memory-store.ts";
 import { tcpTransport } from "../transport/tcp.ts";
-import { idlePeer, silentSocket } from "./attackers.ts";
+import { hostilePeer, idlePeer, silentSocket } from "./attackers.ts";
 import type { HostileSocket } from "./attackers.ts";
+import { Random } from "./random.ts";
 import { Trio, eventually } from "./trio.ts";
 
 const minute = 60_000;
@@ -110,6 +111,30 @@ test(
     expect(open()).toBe(40);
     await new Promise((resolve) => setTimeout(resolve, 12_000));
     expect(open()).toBe(0);
+  },
+);
+
+test(
+  "peers that ask for a gigabyte and read nothing cost neither memory nor time",
+  { timeout: minute },
+  async () => {
+    const random = new Random("deaf peers");
+    const before = process.memoryUsage.rss();
+    // a ping that asks for a pong of 65,000 bytes (BOLT 1)
+    const ping = Buffer.from([0, 18, 0xfd, 0xe8, 0, 0]);
+    for (let index = 0; index < 8; index++) {
+      const peer = await hostilePeer(tcp, trio.lsp.nodeId, {
+        localAddress: manyRanges(index),
+        random,
+      });
+      hostile.push(peer);
+      peer.socket.pause();
+      for (let count = 0; count < 2_000; count++) peer.send(ping);
+    }
+    const started = Date.now();
+    await payThroughLsp();
+    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(150 * 1024 * 1024);
   },
 );
 

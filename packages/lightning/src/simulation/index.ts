@@ -1,4 +1,8 @@
 /** Networks of nodes under a simulated clock and chain, for tests and benchmarks (Node.js). */
+export { hostilePeer, silentSocket } from "./attackers.ts";
+export type { HostilePeer, HostileSocket } from "./attackers.ts";
+export { hostileLspsRequest } from "./hostile-lsps.ts";
+export { hostileMessage } from "./hostile-messages.ts";
 export { SimulatedChain } from "./chain.ts";
 export { esploraFetch } from "./chain-servers.ts";
 export { SimulatedClock } from "./clock.ts";
