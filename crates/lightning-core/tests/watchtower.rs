@@ -59,7 +59,7 @@ fn commitments(scenario: &mut Scenario) -> Vec<Transaction> {
         let command = ForceCloseChannel { channel_id: channel.channel_id, peer, reason: None };
         scenario.world.call_ok(LSP, Command::ForceCloseChannel(command));
         let found = scenario.world.nodes[LSP].transactions.iter();
-        let found = found.filter(|one| one.input[0].previous_output == funding).last().unwrap().clone();
+        let found = found.rfind(|one| one.input[0].previous_output == funding).unwrap().clone();
         if seen.insert(found.compute_txid()) {
             all.push(found);
         }

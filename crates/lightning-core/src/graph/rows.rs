@@ -15,7 +15,7 @@ type Graph = NetworkGraph<Arc<Env>>;
 /// A row to store; `None`: to delete.
 pub type Row = (String, Option<Vec<u8>>);
 
-/// What is known of a channel's row. Times are seconds since 1970, by this node's clock.
+/// The state of a channel's row. Times are seconds since 1970, by this node's clock.
 pub struct ChannelEntry {
     fingerprint: u64,
     /// Since when the updates of both directions are known: routers use a channel only then. 0: they are not.
@@ -24,7 +24,7 @@ pub struct ChannelEntry {
     pub changed_at: u32,
     is_stored: bool,
 }
-/// What is known of a node's row.
+/// The state of a node's row.
 pub struct NodeEntry {
     fingerprint: u64,
     /// When the last change of its announcement was noticed.

@@ -40,7 +40,7 @@ mod flag {
 const MAX_DEFAULT_FEATURES: usize = 6;
 const OWN_FEATURES: u8 = 7;
 
-/// What a snapshot contains.
+/// The time of a snapshot, and how much it contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Seconds since 1970.

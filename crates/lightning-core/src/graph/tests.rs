@@ -101,7 +101,7 @@ fn announce_node(graph: &Graph, number: u64, now: u32, random: &mut Random) {
     let _ = graph.update_node_from_unsigned_announcement(&announcement);
 }
 
-/// What a router knows of a direction.
+/// The terms of one direction that a router uses.
 fn terms(update: &ChannelUpdateInfo) -> (bool, u16, u64, u64, u32, u32) {
     (
         update.enabled,
@@ -320,8 +320,7 @@ fn rows_load_as_the_same_graph_whatever_changed_between() {
     for seed in 0..10 {
         let (graph, mut random) = random_graph(seed, 150);
         let (mut rows, mut stored) = (GraphRows::default(), BTreeMap::new());
-        let mut next_channel = 150;
-        for step in 0..20u32 {
+        for (step, next_channel) in (0..20u32).zip(150..) {
             let now = START + step * DAY;
             rows.scan(&graph, now);
             store(&mut stored, rows.take(&graph, usize::MAX));
@@ -337,7 +336,6 @@ fn rows_load_as_the_same_graph_whatever_changed_between() {
                 update_channel(&graph, random.below(next_channel), random.below(2) as u8, now + 2, &mut random);
             }
             add_channel(&graph, next_channel, 60, now);
-            next_channel += 1;
             announce_node(&graph, random.below(30), now + 2, &mut random);
             // removes channels without recent updates, and with them nodes
             graph.remove_stale_channels_and_tracking_with_time((now + 2).into());
