@@ -58,7 +58,7 @@ fn commitments(scenario: &mut Scenario) -> Vec<Transaction> {
         scenario.world.restart(LSP);
         let command = ForceCloseChannel { channel_id: channel.channel_id, peer, reason: None };
         scenario.world.call_ok(LSP, Command::ForceCloseChannel(command));
-        let found = scenario.world.nodes[LSP].transactions.iter();
+        let mut found = scenario.world.nodes[LSP].transactions.iter();
         let found = found.rfind(|one| one.input[0].previous_output == funding).unwrap().clone();
         if seen.insert(found.compute_txid()) {
             all.push(found);
