@@ -229,7 +229,7 @@ class Cipher {
 
 const version = Buffer.from([0]);
 
-const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
+export const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
   createHash("sha256").update(Buffer.concat(parts)).digest();
 
 function derive(salt: Uint8Array, material: Uint8Array): [Buffer, Buffer] {
@@ -259,12 +259,15 @@ function open(key: Uint8Array, count: number, data: Uint8Array, sealed: Buffer):
 // BOLT 8 hashes the whole point of a shared secret, and Node.js's ECDH returns only its x. The sign of y follows from a
 // second multiplication: only one of the two points with this x, plus the peer's key, is (secret + 1) times that key.
 const prime = 2n ** 256n - 2n ** 32n - 977n;
-const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+/** Order of secp256k1. */
+export const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 type Point = { readonly x: bigint; readonly y: bigint };
 
 const modulo = (value: bigint): bigint => ((value % prime) + prime) % prime;
-const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
-const bytesOf = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(64, "0"), "hex");
+export const numberOf = (bytes: Uint8Array): bigint =>
+  BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+export const bytesOf = (value: bigint): Buffer =>
+  Buffer.from(value.toString(16).padStart(64, "0"), "hex");
 
 function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
@@ -304,6 +307,11 @@ function keyOf(secret: bigint): NoiseKey {
   const pair = createECDH("secp256k1");
   pair.setPrivateKey(bytesOf(secret));
   return { secret, publicKey: pair.getPublicKey(null, "compressed") };
+}
+
+/** The key that a name decides. */
+export function namedKey(name: string): NoiseKey {
+  return keyOf(numberOf(sha256(Buffer.from(name))));
 }
 
 /** A key that the seed of `random` decides. */
