@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { parseTcpAddress } from "../transport/tcp.ts";
-import { initMessage, messageType, pongTo } from "./bolt8.ts";
+import { initMessage, messageType, pongTo } from "./peer-messages.ts";
 import { NoiseLink, randomKey } from "./noise.ts";
 import type { NoiseKey } from "./noise.ts";
 import { Random } from "./random.ts";

@@ -9,6 +9,7 @@ import type { LogFields, Logger } from "../ports/logger.ts";
 import { hostileLspsRequest } from "./hostile-lsps.ts";
 import { hostileMessage, mutated } from "./hostile-messages.ts";
 import type { Target } from "./hostile-messages.ts";
+import { regtestChain } from "./invented-channels.ts";
 import { nodeKeyOf } from "./noise.ts";
 import type { NoiseKey } from "./noise.ts";
 import { addOperator, openPublicChannel, seedLabels } from "./operator.ts";
@@ -21,12 +22,6 @@ import type { SimulatedNode } from "./world.ts";
 const loading = loadCore({ prefer: "addon" });
 const minute = 60_000;
 const seeds = process.env["SWEEP"] === "full" ? 100 : 4;
-
-/** Hash of regtest's genesis block, as BOLT 0 writes it. */
-const regtest = Buffer.from(
-  "06226e46111a0b59caaf126043eb5bbf28c34f3a5e332a1fc7b2b73cf188910f",
-  "hex",
-);
 
 const keyOf = (label: string): NoiseKey => nodeKeyOf(sha256(utf8ToBytes(`seed of ${label}`)));
 
@@ -49,7 +44,7 @@ class Tamperer {
   readonly #every: number;
   readonly #earlier: Buffer[] = [];
   readonly #target: { chainHash: Buffer; channelIds: Buffer[] } = {
-    chainHash: regtest,
+    chainHash: regtestChain,
     channelIds: [],
   };
   changes = 0;

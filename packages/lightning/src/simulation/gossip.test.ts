@@ -1,7 +1,7 @@
 import { msat } from "@satsconnect/money";
 import { expect, test } from "vitest";
 import { loadCore } from "../core/load-core.ts";
-import { messageType } from "./bolt8.ts";
+import { messageType } from "./peer-messages.ts";
 import { inventChannel, regtestChain } from "./invented-channels.ts";
 import { acceptNone } from "../model/node-policy.ts";
 import { addOperator, openPublicChannel } from "./operator.ts";

@@ -1,4 +1,6 @@
-import { bytesOf, messageType, newKey, numberOf, sha256 } from "./bolt8.ts";
+import { bytesOf, keyWithSecret, numberOf, sha256 } from "./noise.ts";
+import type { NoiseKey } from "./noise.ts";
+import { messageType } from "./peer-messages.ts";
 
 /** Order of secp256k1. */
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -8,12 +10,10 @@ export const regtestChain = Buffer.from(
   "hex",
 );
 
-type Key = ReturnType<typeof newKey>;
+const keys = new Map<string, NoiseKey>();
 
-const keys = new Map<string, Key>();
-
-function keyOf(name: string): Key {
-  const key = keys.get(name) ?? newKey(sha256(Buffer.from(name)));
+function keyOf(name: string): NoiseKey {
+  const key = keys.get(name) ?? keyWithSecret(numberOf(sha256(Buffer.from(name))));
   keys.set(name, key);
   return key;
 }
@@ -30,12 +30,12 @@ function inverse(value: bigint): bigint {
 }
 
 // One nonce for all signatures makes thousands of them fast. It gives the keys away, which are worth nothing.
-const nonce = newKey(sha256(Buffer.from("nonce")));
+const nonce = keyWithSecret(numberOf(sha256(Buffer.from("nonce"))));
 const r = numberOf(nonce.publicKey.subarray(1)) % order;
 const inverseNonce = inverse(nonce.secret);
 
 /** An ECDSA signature of the double SHA-256 of `message`, 64 bytes. */
-function sign(key: Key, message: Uint8Array): Buffer {
+function sign(key: NoiseKey, message: Uint8Array): Buffer {
   const digest = numberOf(sha256(sha256(message)));
   const s = (inverseNonce * (digest + r * key.secret)) % order;
   return Buffer.concat([bytesOf(r), bytesOf(s > order / 2n ? order - s : s)]);
@@ -48,7 +48,7 @@ function shortChannelId(height: number, transactionIndex: number): Buffer {
   return id;
 }
 
-function updateOf(id: Buffer, key: Key, direction: 0 | 1, timestamp: number): Buffer {
+function updateOf(id: Buffer, key: NoiseKey, direction: 0 | 1, timestamp: number): Buffer {
   const terms = Buffer.alloc(32);
   terms.writeUInt32BE(timestamp, 0);
   terms.writeUInt8(1, 4);
@@ -78,11 +78,11 @@ export function inventChannel(
   transactionIndex: number,
   timestamp: number,
 ): readonly Buffer[] {
-  const key = (name: string): Key => keyOf(`${seed} ${name}`);
+  const key = (name: string): NoiseKey => keyOf(`${seed} ${name}`);
   const nodes = [key("one"), key("two")].toSorted((one, other) =>
     Buffer.compare(one.publicKey, other.publicKey),
   );
-  const [first, second] = nodes as [Key, Key];
+  const [first, second] = nodes as [NoiseKey, NoiseKey];
   const [bitcoin1, bitcoin2] = [key("bitcoin one"), key("bitcoin two")];
   const id = shortChannelId(height, transactionIndex);
   const four = [first, second, bitcoin1, bitcoin2];

@@ -229,7 +229,7 @@ class Cipher {
 
 const version = Buffer.from([0]);
 
-const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
+export const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
   createHash("sha256").update(Buffer.concat(parts)).digest();
 
 function derive(salt: Uint8Array, material: Uint8Array): [Buffer, Buffer] {
@@ -263,8 +263,10 @@ const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 type Point = { readonly x: bigint; readonly y: bigint };
 
 const modulo = (value: bigint): bigint => ((value % prime) + prime) % prime;
-const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
-const bytesOf = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(64, "0"), "hex");
+export const numberOf = (bytes: Uint8Array): bigint =>
+  BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+export const bytesOf = (value: bigint): Buffer =>
+  Buffer.from(value.toString(16).padStart(64, "0"), "hex");
 
 function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
@@ -300,7 +302,8 @@ function sharedSecret(secret: bigint, key: Buffer): Buffer {
   return sha256(Buffer.from([isOdd ? 3 : 2]), bytesOf(x));
 }
 
-function keyOf(secret: bigint): NoiseKey {
+/** The key with this secret. */
+export function keyWithSecret(secret: bigint): NoiseKey {
   const pair = createECDH("secp256k1");
   pair.setPrivateKey(bytesOf(secret));
   return { secret, publicKey: pair.getPublicKey(null, "compressed") };
@@ -308,7 +311,7 @@ function keyOf(secret: bigint): NoiseKey {
 
 /** A key that the seed of `random` decides. */
 export function randomKey(random: Random): NoiseKey {
-  return keyOf((numberOf(random.bytes(32)) % (order - 2n)) + 1n);
+  return keyWithSecret((numberOf(random.bytes(32)) % (order - 2n)) + 1n);
 }
 
 /** The key of a node's identity, from the seed that it was opened with. The network is not Bitcoin's main one. */
@@ -319,7 +322,7 @@ export function nodeKeyOf(seed: Uint8Array): NoiseKey {
     .update(entropy)
     .digest()
     .subarray(0, 32);
-  return keyOf(numberOf(hardenedKey(ldkSeed, [0])));
+  return keyWithSecret(numberOf(hardenedKey(ldkSeed, [0])));
 }
 
 /** The private key at a path of hardened steps (BIP 32). */

@@ -1,7 +1,8 @@
 import type { Result } from "@satsconnect/money";
 import type { Connection } from "../ports/transport.ts";
-import { initMessage, messageType, pongTo, sha256, startHandshake } from "./bolt8.ts";
-import type { Session } from "./bolt8.ts";
+import { NoiseLink, keyWithSecret, numberOf, sha256 } from "./noise.ts";
+import type { NoiseKey } from "./noise.ts";
+import { initMessage, messageType, pongTo } from "./peer-messages.ts";
 import type { SimulatedNode, World } from "./world.ts";
 
 /** Feature bit of gossip queries (BOLT 9). */
@@ -25,46 +26,38 @@ export async function connectStranger(
     .transport(name)
     .connect(`memory:${to.name}`, new AbortController().signal);
   const connection = await world.expectOk(connecting);
-  const secrets = [sha256(Buffer.from(`${name} ephemeral`)), sha256(Buffer.from(name))] as const;
-  const handshake = startHandshake(Buffer.from(to.id, "hex"), secrets);
+  const key = (label: string): NoiseKey => keyWithSecret(numberOf(sha256(Buffer.from(label))));
   const messages: Buffer[] = [];
-  let received = Buffer.alloc(0);
-  let session: Session | undefined;
   let connected = true;
-  const take = (length: number): Buffer => {
-    const taken = received.subarray(0, length);
-    received = received.subarray(length);
-    return taken;
-  };
+  const link: NoiseLink = new NoiseLink({
+    role: "initiator",
+    ours: key(name),
+    ephemeral: key(`${name} ephemeral`),
+    theirs: Buffer.from(to.id, "hex"),
+    handlers: {
+      write: (bytes) => connection.write(bytes),
+      ready: () => link.send(initMessage([gossipQueries])),
+      message: (message) => {
+        if (message.readUInt16BE() === messageType.ping) link.send(pongTo(message));
+        else messages.push(Buffer.from(message));
+      },
+    },
+  });
   connection.start({
     onDrain: () => {},
     onClose: () => {
       connected = false;
     },
-    onBytes(bytes) {
-      received = Buffer.concat([received, bytes]);
-      if (session === undefined) {
-        if (received.length < 50) return;
-        session = handshake.finish(take(50));
-        connection.write(
-          Buffer.concat([session.third, session.encrypt(initMessage([gossipQueries]))]),
-        );
-      }
-      for (const message of session.decrypt(() => received, take)) {
-        if (message.readUInt16BE() === messageType.ping)
-          connection.write(session.encrypt(pongTo(message)));
-        else messages.push(Buffer.from(message));
-      }
-    },
+    onBytes: (bytes) => link.receive(bytes),
   });
-  connection.write(handshake.first);
+  link.start();
   await world.clock.advance(1_000);
   return {
     received: messages,
     isConnected: () => connected,
     send(message) {
-      if (session === undefined) throw new Error(`${name} has not completed its handshake`);
-      connection.write(session.encrypt(Buffer.from(message)));
+      if (!link.isReady) throw new Error(`${name} has not completed its handshake`);
+      link.send(message);
     },
   };
 }
