@@ -23,11 +23,15 @@ import type { RegtestNode } from "../../scripts/support/bitcoind.ts";
 import { startPostgres } from "../../scripts/support/postgres.ts";
 import type { Postgres } from "../../scripts/support/postgres.ts";
 import { freePort } from "../../scripts/support/ports.ts";
-import { channelInSnapshots } from "../../scripts/stack/liquidity.ts";
 import { waitFor } from "../../scripts/support/processes.ts";
 import { startApp } from "../../scripts/stack/app.ts";
 import type { App } from "../../scripts/stack/app.ts";
-import { engineAtTip, fundTreasury, operatorClient } from "../../scripts/stack/liquidity.ts";
+import {
+  channelInSnapshots,
+  engineAtTip,
+  fundTreasury,
+  operatorClient,
+} from "../../scripts/stack/liquidity.ts";
 import { openSecrets } from "../../scripts/stack/secrets.ts";
 import type { Secrets } from "../../scripts/stack/secrets.ts";
 
