@@ -119,3 +119,21 @@ export async function openMerchantChannel(
     90_000,
   );
 }
+
+/** A snapshot of a graph without channels has about 50 bytes. */
+const minSnapshotBytes = 100;
+
+/**
+ * Waits until the channel is in the gossip snapshots that wallets take their routes from: after both nodes have announced
+ * it, which takes up to ten seconds.
+ */
+export async function channelInSnapshots(esploraUrl: string): Promise<void> {
+  await waitFor(
+    "the merchant's channel in the gossip snapshots",
+    async () => {
+      const response = await fetch(`${esploraUrl}/gossip/snapshot/0`);
+      return response.ok && (await response.arrayBuffer()).byteLength >= minSnapshotBytes;
+    },
+    60_000,
+  );
+}

@@ -25,7 +25,13 @@ import {
   watchtowerEnvironment,
 } from "./environments.ts";
 import type { AppName, EnvironmentInputs } from "./environments.ts";
-import { engineAtTip, fundTreasury, openMerchantChannel, operatorClient } from "./liquidity.ts";
+import {
+  channelInSnapshots,
+  engineAtTip,
+  fundTreasury,
+  openMerchantChannel,
+  operatorClient,
+} from "./liquidity.ts";
 import { startMiner } from "./miner.ts";
 import { openSecrets } from "./secrets.ts";
 import { removeSystemFile, writeSystemFile } from "./system-file.ts";
@@ -183,6 +189,7 @@ async function startAll(
     stops.push(() => miner.stop());
   }
   const urls = urlsOf(ports);
+  await channelInSnapshots(urls.esplora);
   writeSystemFile(home, {
     pid: process.pid,
     startedAt: new Date().toISOString(),

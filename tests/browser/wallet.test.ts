@@ -248,9 +248,9 @@ describe.skipIf(executable === null)("the wallet in a browser", () => {
     expect(response.status).toBe(202);
   }
 
-  test("requests went to the operator only, and the console is empty", () => {
+  test("requests went to the operator and the watchtower only, and the console is empty", () => {
     const { urls } = system.system;
-    const known = [urls.wallet, urls.api, urls.engine, urls.engineWebSocket].map(
+    const known = [urls.wallet, urls.api, urls.engine, urls.engineWebSocket, urls.watchtower].map(
       (url) => new URL(url).host,
     );
     const strangers = wallet.watched.addresses.filter(

@@ -23,6 +23,7 @@ import type { RegtestNode } from "../../scripts/support/bitcoind.ts";
 import { startPostgres } from "../../scripts/support/postgres.ts";
 import type { Postgres } from "../../scripts/support/postgres.ts";
 import { freePort } from "../../scripts/support/ports.ts";
+import { channelInSnapshots } from "../../scripts/stack/liquidity.ts";
 import { waitFor } from "../../scripts/support/processes.ts";
 import { startApp } from "../../scripts/stack/app.ts";
 import type { App } from "../../scripts/stack/app.ts";
@@ -172,6 +173,7 @@ export async function startEngineWorld(
     async () => (await merchant.channels()).some((channel) => channel.usable && channel.announced),
     60_000,
   );
+  await channelInSnapshots(engine.esploraUrl);
 
   return {
     home,

@@ -406,9 +406,7 @@ export class Paying {
     const { gossip, clock, loop } = this.#session;
     const oldest = clock.now() - claimSettleMs;
     if (this.#claimedAt > oldest && createdAt > oldest) {
-      clock.after(pendingPollMs, () => {
-        if (!loop.isStopped) this.#advance(number);
-      });
+      this.#poll();
       return true;
     }
     const refresh = this.#hasWaitedForGraph.has(number) ? undefined : gossip?.refreshForRoute();
@@ -423,6 +421,8 @@ export class Paying {
       this.#waitingForGraph.delete(number);
       if (!loop.isStopped) this.#advance(number);
     };
+    // `proceed` may come while the payment is still being advanced
+    this.#poll();
     const cancel = clock.after(maxRouteWaitMs, proceed);
     void refresh.then(proceed);
     return true;
@@ -446,15 +446,19 @@ export class Paying {
 
   /** Tries to advance every pending payment, now and periodically while there are any. */
   #advanceAll(): void {
-    const { payments, clock, loop } = this.#session;
+    const { payments, loop } = this.#session;
     if (loop.isStopped) return;
     const pending = payments.open().filter((payment) => payment.state === "pending");
     for (const payment of pending) {
       if (payment.direction === "outbound" && this.#intents.has(payment.number))
         this.#advance(payment.number);
     }
-    if (pending.length === 0 || this.#cancelPoll !== undefined) return;
-    this.#cancelPoll = clock.after(pendingPollMs, () => {
+    if (pending.length > 0) this.#poll();
+  }
+
+  /** Calls `advanceAll` after a while. */
+  #poll(): void {
+    this.#cancelPoll ??= this.#session.clock.after(pendingPollMs, () => {
       this.#cancelPoll = undefined;
       this.#advanceAll();
     });
