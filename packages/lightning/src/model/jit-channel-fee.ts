@@ -1,4 +1,4 @@
-import { divide, msat, sat } from "@satsconnect/money";
+import { divide, maxMsat, msat, sat } from "@satsconnect/money";
 import type { Msat, Sat } from "@satsconnect/money";
 import { channelPolicy } from "./policy.ts";
 
@@ -27,9 +27,13 @@ function fixedMargin(feeRateSatPerKwu: number): bigint {
   return sizeMargin.fixedMsat + BigInt(feeRateSatPerKwu) * BigInt(commitmentWeight);
 }
 
-/** Least capacity of a channel for a payment: the payment, the reserves, and the commitment's fee and anchors. */
+/**
+ * Least capacity of a channel for a payment: the payment, the reserves, and the commitment's fee and anchors. At most all
+ * bitcoin, which no channel has.
+ */
 export function requiredCapacity(paymentMsat: Msat, feeRateSatPerKwu: number): Msat {
-  return msat(paymentMsat + paymentMsat / sizeMargin.divisor + fixedMargin(feeRateSatPerKwu));
+  const needed = paymentMsat + paymentMsat / sizeMargin.divisor + fixedMargin(feeRateSatPerKwu);
+  return msat(needed < maxMsat ? needed : maxMsat);
 }
 
 /** The largest payment that a channel of this capacity carries; the inverse of `requiredCapacity`. */

@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { err, msat, ok, sat } from "@satsconnect/money";
+import { err, maxMsat, msat, ok, sat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { describe, expect, test } from "vitest";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
@@ -909,3 +909,23 @@ describe("paused forwards", () => {
       expect(await world.clock.during(wallet.host.channels())).toEqual([]);
     }));
 });
+
+describe("connecting", () => {
+  test("to a peer that cannot be reached ends each time, also while the node keeps trying", () =>
+    inWorld(async (world, { merchant }) => {
+      const nowhere = { nodeId: `02${"11".repeat(32)}`, address: "memory:nowhere" };
+      for (let attempt = 0; attempt < 2; attempt++) {
+        let answer: unknown;
+        void merchant.host.connect(nowhere).then((result) => (answer = result));
+        await world.clock.advance(minute);
+        expect(answer).toMatchObject({ ok: false, error: { code: "connect_failed" } });
+      }
+    }));
+});
+
+test("estimates no channel for more than there is bitcoin, with a code", () =>
+  inWorld(async (world, { wallet, lsp }) => {
+    expect(
+      await world.clock.during(lsp.host.estimateChannelOpen(wallet.id, msat(maxMsat))),
+    ).toMatchObject({ ok: false, error: { code: "channel_open_failed" } });
+  }));

@@ -21,6 +21,7 @@ const {
   reportSentBytes,
   disconnectSendBufferBytes,
   maxCoreInputBytes,
+  connectTimeoutMs,
   handshakeTimeoutMs,
   inboundHandshakeTimeoutMs,
   maxKnownRanges,
@@ -166,10 +167,14 @@ export class Peers {
       if (isNew) void this.#keepConnected(target, resolve);
       else {
         target.wake?.();
-        const until = AbortSignal.any([target.stop.signal]);
-        void this.whenConnected(address.nodeId, until).then((connected) =>
-          resolve(connected ? ok(undefined) : err("connect_failed", "Cancelled.", "safe")),
-        );
+        const timeout = new AbortController();
+        const cancelTimeout = this.#clock.after(connectTimeoutMs, () => timeout.abort());
+        const until = AbortSignal.any([target.stop.signal, timeout.signal]);
+        void this.whenConnected(address.nodeId, until).then((connected) => {
+          cancelTimeout();
+          const message = "The peer cannot be reached now; the node keeps trying.";
+          resolve(connected ? ok(undefined) : err("connect_failed", message, "safe"));
+        });
       }
     });
   }
