@@ -6,7 +6,7 @@ import { cacheFolder, nodeBinary, root } from "./support/paths.ts";
 
 /**
  * Checks the sources: types, lint, format, dead code, generated files, the core's sources and its own tests.
- * `--with-tests` also runs the whole test suite, `--full` with every sweep at its full length. The last line counts what
+ * `--with-tests` also runs the whole test suite, `--full` with wider sweeps. The last line counts what
  * ran: `N passed, N failed`.
  */
 type Check = {

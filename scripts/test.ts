@@ -4,8 +4,9 @@ import { spawn } from "node:child_process";
 import { cacheFolder, nodeBinary, root } from "./support/paths.ts";
 
 /**
- * Runs all tests, or those that the arguments name, and writes the report that `.ci/run` counts. `--full` runs every
- * sweep at its full length (`SWEEP=full`), and prints at the end where the time went.
+ * Runs all tests, or those that the arguments name, and writes the report that `.ci/run` counts. `--full` widens every
+ * sweep over seeds and crashes (`SWEEP=wide`), and prints at the end where the time went. `SWEEP=full` runs the sweeps at
+ * their full length, which takes hours.
  */
 const isFull = process.argv.includes("--full");
 const report = path.join(cacheFolder, "test-report.json");
@@ -25,7 +26,7 @@ const child = spawn(
   {
     cwd: root,
     stdio: "inherit",
-    env: isFull ? { ...process.env, SWEEP: "full" } : process.env,
+    env: isFull ? { ...process.env, SWEEP: "wide" } : process.env,
   },
 );
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));

@@ -31,7 +31,7 @@ import type { Answer, KnownValues } from "./support/hostile-grpc.ts";
  */
 
 /** `SWEEP=full` attacks eight times as long. */
-const scale = process.env["SWEEP"] === "full" ? 8 : 1;
+const scale = { wide: 2, full: 8 }[process.env["SWEEP"] ?? ""] ?? 1;
 const seed = process.env["FUZZ_SEED"] ?? "20261123";
 const maxMemory = 900 * 1024 * 1024;
 

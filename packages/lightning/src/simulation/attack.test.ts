@@ -6,7 +6,7 @@ import { Random } from "./random.ts";
 import type { SimulatedNode, World } from "./world.ts";
 
 const minute = 60_000;
-const seeds = process.env["SWEEP"] === "full" ? 500 : 3;
+const seeds = { wide: 60, full: 500 }[process.env["SWEEP"] ?? ""] ?? 3;
 
 /** One attacker with several keys and a node of his own that pays them: what one of them gives another is his. */
 class Attacker {

@@ -21,7 +21,7 @@ import type { SimulatedNode } from "./world.ts";
 
 const loading = loadCore({ prefer: "addon" });
 const minute = 60_000;
-const seeds = process.env["SWEEP"] === "full" ? 100 : 4;
+const seeds = { wide: 20, full: 100 }[process.env["SWEEP"] ?? ""] ?? 4;
 
 const keyOf = (label: string): NoiseKey => nodeKeyOf(sha256(utf8ToBytes(`seed of ${label}`)));
 

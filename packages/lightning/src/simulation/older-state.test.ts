@@ -15,7 +15,7 @@ import type { SimulatedNode, WorldSnapshot } from "./world.ts";
 const loading = loadCore({ prefer: "wasm" });
 const minute = 60_000;
 /** Copies to start from; `SWEEP=full` takes every one. */
-const restores = process.env["SWEEP"] === "full" ? Infinity : 8;
+const restores = { wide: 40, full: Infinity }[process.env["SWEEP"] ?? ""] ?? 8;
 /** Largest loss to the fees of commitment transactions and sweeps. The LSP funds the channel. */
 const maxFeesSat = { wallet: 2_000n, lsp: 15_000n } as const;
 

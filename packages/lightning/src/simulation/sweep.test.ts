@@ -3,10 +3,9 @@ import { loadCore } from "../core/load-core.ts";
 import { playSweep, prepareSweep } from "./sweep.ts";
 
 const minute = 60_000;
-const isFull = process.env["SWEEP"] === "full";
 /** A seed takes about two seconds. */
-const seeds = isFull ? 400 : 4;
-const steps = isFull ? 40 : 30;
+const seeds = { wide: 60, full: 400 }[process.env["SWEEP"] ?? ""] ?? 4;
+const steps = seeds === 4 ? 30 : 40;
 
 const loading = loadCore({ prefer: "wasm" });
 const prepared = loading.then((core) => prepareSweep(core));

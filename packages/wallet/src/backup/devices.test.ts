@@ -18,7 +18,7 @@ import { towerHeads } from "./tower-heads.ts";
 import { towerKeys } from "./tower-keys.ts";
 
 const minute = 60_000;
-const runs = process.env["SWEEP"] === "full" ? 200 : 8;
+const runs = { wide: 40, full: 200 }[process.env["SWEEP"] ?? ""] ?? 8;
 const seed = new Uint8Array(64).fill(3);
 
 async function prepare(core: LightningCore): Promise<WorldSnapshot> {

@@ -15,7 +15,7 @@ import { serveWorker } from "../host/worker-services.ts";
 import { pipePair } from "../port/testing/pipes.ts";
 
 const minute = 60_000;
-const runs = process.env["SWEEP"] === "full" ? 150 : 20;
+const runs = { wide: 50, full: 150 }[process.env["SWEEP"] ?? ""] ?? 20;
 /** Number of payments sent and received in a run. The first one opens the channel. */
 const payments = 14;
 
