@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { newMnemonic, seedOf } from "@satsconnect/wallet";
 import { openFolderWallet } from "@satsconnect/wallet/nodejs";
@@ -152,7 +153,10 @@ test("an operator that closes with an old state while the phone is off loses the
       return punished >= 0;
     },
     60_000,
-  );
+  ).catch((error: unknown) => {
+    const log = readFileSync(path.join(system.home, "logs", "watchtower.log"), "utf8");
+    throw new Error(`${String(error)}. The watchtower's log:\n${log}`, { cause: error });
+  });
   const justice = (await spenders())[punished];
   const taken = vout[punished]?.value ?? 0;
   // the thief's part is more than it would have been with the newest state
