@@ -156,3 +156,10 @@ test("tells a watchtower that has no more room which channels are closed", async
   await clock.advance(minute);
   expect(items).toEqual([]);
 });
+
+test("says that items wait as soon as there are any", () => {
+  const upload = open();
+  add(1, 2);
+  expect(upload.status().waiting).toBe(2);
+  upload.stop();
+});

@@ -75,6 +75,8 @@ export class AppointmentUpload {
 
   /** Lets the other states of a payment join, and the payment go first. */
   #startSoon(): void {
+    // they wait from now on, not from the next run on
+    if (!this.#isStopped) this.#publish(true);
     if (this.#isRunning) this.#isDue = true;
     else if (!this.#isStopped && this.#cancelWait === undefined)
       this.#startAfter(appointmentPolicy.gatherMs);
