@@ -33,7 +33,7 @@ async function start(environment: Record<string, string> = {}): Promise<Watchtow
   return startWatchtower(configuration, createLogger("silent"));
 }
 
-/** What a client sent, for replays. */
+/** The bytes that a client sent, for replays. */
 type Sent = { readonly url: string; readonly body: string };
 
 function clientOf(key: TowerKey, options: { now?: () => number; sent?: Sent[] } = {}) {

@@ -13,7 +13,7 @@ export type CoreOutput = {
   readonly sends: readonly CoreSend[];
   readonly watches: readonly WatchItem[];
   readonly logs: readonly CoreLog[];
-  /** What has changed in the network graph, row by row; and the scorer. To be stored. */
+  /** The changed rows of the network graph, and the scorer, to be stored. */
   readonly graphRows: readonly GraphRow[];
   readonly scorer: Uint8Array | undefined;
   /** Announced channels whose funding outputs the core asks for. */

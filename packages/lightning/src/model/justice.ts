@@ -1,6 +1,6 @@
 import type { Sat } from "@satsconnect/money";
 
-/** What a watchtower has to be told, in the order in which it became durable. */
+/** An item for the watchtower. Items are in the order in which they became durable. */
 export type JusticeItem = { readonly number: number } & JusticeItemBody;
 
 export type JusticeItemBody =
@@ -18,7 +18,7 @@ export type JusticeItemBody =
   /** The channel is closed. Its transactions are needed until the closing transaction is deep in the chain. */
   | { readonly type: "closed"; readonly channelId: string };
 
-/** What waits for the watchtower. */
+/** The items that wait for the watchtower. */
 export type JusticeState = {
   /** Items that are stored and not delivered. */
   readonly waiting: number;

@@ -480,7 +480,7 @@ export interface LightningNode {
   feeRates(): NodeFeeRates | undefined;
 
   /**
-   * What a watchtower has to be told, while the setting `justice` is set. Items are durable with the state that they
+   * The items for a watchtower, while the setting `justice` is set. They are durable with the state that they
    * belong to, and stay until they are reported as delivered.
    */
   readonly justice: {

@@ -14,7 +14,7 @@ const tables = {
 } as const;
 
 /**
- * What the watchtower has to be told, from the commit that contains it until it is delivered. Bounded: while too many
+ * The items for the watchtower, each from the commit that contains it until it is delivered. Bounded: while too many
  * items wait, new ones are dropped and counted.
  */
 export class JusticeQueue {

@@ -247,7 +247,7 @@ async function attack(seed: number) {
         }
       }
       const theirs = [...attacker.keys, merchant];
-      // What is still in flight times out, channels that nobody paid for are closed, and all is swept.
+      // Payments in flight time out, channels that nobody paid for are closed, and all is swept.
       for (let round = 0; round < 24; round++) {
         world.chain.mine(round < 2 ? 8 : 25);
         await world.clock.advance(round < 2 ? 17 * minute : minute);

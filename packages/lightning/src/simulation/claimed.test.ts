@@ -8,7 +8,7 @@ const loading = loadCore({ prefer: "wasm" });
 const prepared = loading.then((core) => prepareStory({ core, seed: "claimed" }));
 const amountMsat = msat(937_163n);
 
-/** What the operator's books see of its node at one moment. */
+/** The balances of the operator's node at one moment. */
 async function booksOf(world: World) {
   const { host } = world.node("lsp");
   const { channelsMsat, inboundPendingMsat } = await world.clock.during(host.balances());
