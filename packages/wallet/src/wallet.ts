@@ -95,7 +95,7 @@ export type Wallet = {
   readonly operator: Operator;
   /** Null if this wallet keeps no backup. */
   readonly backup: BackedUpStore | null;
-  /** What the watchtower has of this wallet; null without one. */
+  /** The state of the appointments at the watchtower; null without one. */
   readonly appointments: Pick<AppointmentUpload, "status" | "subscribe"> | null;
   readonly contacts: Contacts;
   readonly prices: Prices;

@@ -6,7 +6,7 @@ import type { Random } from "./random.ts";
  * seed decides everything.
  */
 
-/** What the generator knows of the node under attack, so that its messages get past the first check. */
+/** The identifiers of the node under attack that the generator uses, so that its messages get past the first check. */
 export type Target = {
   /** Hash of the genesis block, as BOLT 0 writes it. */
   readonly chainHash: Buffer;

@@ -26,7 +26,7 @@ const snapshots = (source?: SnapshotSource): GossipOptions => ({
 class Operator {
   readonly asked: number[] = [];
   delayMs = 2_000;
-  /** What is answered instead. */
+  /** The answer that is given instead. */
   replace: ((honest: Uint8Array) => SnapshotAnswer) | undefined;
   readonly #world: World;
 

@@ -22,7 +22,7 @@ type Close = {
   mayBeLost: boolean;
 };
 
-/** What one party had at the beginning and has at the end, on chain and in channels. */
+/** The balances of one party at the beginning and at the end, on chain and in channels. */
 export type Wealth = { readonly before: bigint; readonly after: bigint };
 
 /**

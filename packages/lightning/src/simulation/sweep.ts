@@ -660,7 +660,7 @@ class Sweep {
     return left.join("; ");
   }
 
-  /** What each node has, on chain and in channels, in satoshis. */
+  /** The balance of each node, on chain and in channels, in satoshis. */
   async #wealth(): Promise<ReadonlyMap<Name, bigint>> {
     const wealth = new Map<Name, bigint>();
     for (const name of names) {

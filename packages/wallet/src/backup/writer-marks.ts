@@ -7,9 +7,9 @@ const keys = { notWriter: "backup-not-writer", leaving: "backup-leaving" } as co
 export const writerMarks: readonly string[] = Object.values(keys);
 
 /**
- * What this device remembers, across restarts, of its right to act without the backup server: whether it was told that
- * another device or a newer state exists, and whether its person lets it leave without asking the server. Both belong to
- * the device id under which it writes: a restore, which gets another id, starts without them.
+ * Marks on this device, kept across restarts, that decide whether it may act without the backup server: whether it was
+ * told that another device or a newer state exists, and whether its person lets it leave without asking the server. Both
+ * belong to the device id under which it writes: a restore, which gets another id, starts without them.
  */
 export class WriterMarks {
   readonly #store: KeyValueStore;

@@ -72,7 +72,7 @@ export type OlderStateView = {
   readonly at: number;
   /** When the stage should have ended; null if that depends on the connection only. */
   readonly untilAt: number | null;
-  /** What the closing transactions paid this wallet; null before the last stage. */
+  /** The sum that the closing transactions paid this wallet; null before the last stage. */
   readonly amountSat: string | null;
 };
 

@@ -26,7 +26,7 @@ type Stored = {
   readonly fallen: readonly FallenBehind[];
 };
 
-/** What the view is computed from, all of the same moment. */
+/** The inputs of the view, all of the same moment. */
 type NodeState = {
   readonly channels: readonly Pick<Channel, "channelId" | "usable">[];
   readonly balances: Balances;
