@@ -16,7 +16,10 @@ let drawing = 0;
 function placeOf(hash: string): Place {
   const [path = "", query = ""] = hash.replace(/^#\/?/u, "").split("?");
   return {
-    parts: path.split("/").filter((part) => part !== "").map(decodeURIComponent),
+    parts: path
+      .split("/")
+      .filter((part) => part !== "")
+      .map(decodeURIComponent),
     query: new URLSearchParams(query),
   };
 }

@@ -6,11 +6,11 @@ type Handler<E extends Event> = (event: E) => unknown;
 
 export type Props = {
   readonly class?: string;
-  readonly onclick?: Handler<MouseEvent>;
-  readonly onsubmit?: Handler<SubmitEvent>;
-  readonly oninput?: Handler<Event>;
-  readonly onchange?: Handler<Event>;
-  readonly ontoggle?: Handler<Event>;
+  readonly onclick?: Handler<MouseEvent> | undefined;
+  readonly onsubmit?: Handler<SubmitEvent> | undefined;
+  readonly oninput?: Handler<Event> | undefined;
+  readonly onchange?: Handler<Event> | undefined;
+  readonly ontoggle?: Handler<Event> | undefined;
   /** Attributes. `true` sets an empty one; null, undefined and false leave it out. */
   readonly [attribute: string]: unknown;
 };

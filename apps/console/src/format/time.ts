@@ -49,9 +49,7 @@ export function dayName(at: number, now: number, words: TimeWords): string {
 
 /** A moment that may be on another day: `14:34`, `21 Nov 14:34`. */
 export function moment(at: number, now: number, words: TimeWords): string {
-  return dayNumber(at) === dayNumber(now)
-    ? clock(at)
-    : `${shortDate(at, now, words)} ${clock(at)}`;
+  return dayNumber(at) === dayNumber(now) ? clock(at) : `${shortDate(at, now, words)} ${clock(at)}`;
 }
 
 /** `2026-11-21 11:34:07 UTC`. */

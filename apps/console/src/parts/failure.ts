@@ -14,7 +14,12 @@ export function notice(testId = "notice"): {
   readonly show: (text: string) => void;
   readonly clear: () => void;
 } {
-  const element = h("p", { class: "says stop", role: "alert", "data-testid": testId, hidden: true });
+  const element = h("p", {
+    class: "says stop",
+    role: "alert",
+    "data-testid": testId,
+    hidden: true,
+  });
   return {
     element,
     show(text) {

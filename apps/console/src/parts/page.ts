@@ -10,6 +10,8 @@ export type Page = {
   readonly back?: string;
   /** Without menu and arrow: the person is not signed in. */
   readonly bare?: boolean;
+  /** An ornament above the head. */
+  readonly top?: SVGElement;
   readonly testId: string;
   readonly body: readonly Child[];
   readonly beside?: readonly Child[];
@@ -29,7 +31,12 @@ export function drawPage(page: Page): HTMLElement {
       : page.back === undefined
         ? h(
             "a",
-            { class: "tool menu", href: "#/menu", "aria-label": words().menu, "data-testid": "menu" },
+            {
+              class: "tool menu",
+              href: "#/menu",
+              "aria-label": words().menu,
+              "data-testid": "menu",
+            },
             icon("menu"),
           )
         : h(
@@ -45,7 +52,13 @@ export function drawPage(page: Page): HTMLElement {
       id: "main",
       "data-testid": page.testId,
     },
-    h("div", { class: "page" }, h("header", { class: "head" }, tool, h("h1", {}, page.title)), page.body),
+    h(
+      "div",
+      { class: "page" },
+      page.top,
+      h("header", { class: "head" }, tool, h("h1", {}, page.title)),
+      page.body,
+    ),
     page.beside === undefined ? null : h("div", { class: "page" }, page.beside),
   );
 }

@@ -1,0 +1,27 @@
+import type { Result } from "@satsconnect/money";
+import type { Page, Place } from "../parts/page.ts";
+import { actPage } from "./act.ts";
+import { casesPage } from "./cases.ts";
+import { enrolPage } from "./enrol.ts";
+import { findPage } from "./find.ts";
+import { logPage } from "./log.ts";
+import { menuPage } from "./menu.ts";
+import { operatorsPage } from "./operators.ts";
+import { orderPage } from "./order/page.ts";
+import { actFormPage } from "./order/act-form.ts";
+import { waitingPage } from "./waiting.ts";
+
+type Loader = (place: Place) => Promise<Result<Page>>;
+
+/** Each page by the first part of its address. */
+export const pages: Readonly<Record<string, Loader | undefined>> = {
+  act: actPage,
+  cases: casesPage,
+  enrol: enrolPage,
+  find: findPage,
+  log: logPage,
+  menu: menuPage,
+  operators: operatorsPage,
+  order: (place) => (place.parts[2] === "act" ? actFormPage(place) : orderPage(place)),
+  waiting: waitingPage,
+};

@@ -1,0 +1,103 @@
+import type { OrderPage } from "@satsconnect/contracts/admin";
+import { words } from "../../i18n/words.ts";
+import { kes, sats } from "../../parts/money.ts";
+
+/** An order in words: where the money is, what happens next, and by when. */
+export type Summary = {
+  readonly where: string;
+  readonly next: string;
+  /** RFC 3339; null where nothing is due. */
+  readonly by: string | null;
+  /** Whether anything is still open. */
+  readonly open: boolean;
+};
+
+export function summarize(page: OrderPage): Summary {
+  const { next } = words().orders;
+  const { order } = page;
+  const open = !order.final || order.openCases > 0;
+  const by = order.final ? null : earliest(page);
+  const told = order.kind === "buy" ? buy(page) : sell(page);
+  if (!order.final) return { ...told, by, open };
+  return { where: told.where, next: open ? next.casePending : next.nothing, by, open };
+}
+
+function earliest({ deadlineAt, wakeAt, htlc }: OrderPage): string | null {
+  const known = [deadlineAt ?? wakeAt, htlc?.direction === "inbound" ? htlc.deadlineAt : null];
+  return known.filter((one) => one !== null).toSorted()[0] ?? null;
+}
+
+type Told = { readonly where: string; readonly next: string };
+
+function buy({ order, prompt, payout }: OrderPage): Told {
+  const { where, next } = words().orders;
+  const paid = kes(order.amountKesCents);
+  const bought = sats(order.amountMsat);
+  const credit = prompt?.credit ?? "none";
+  const received = (): string => {
+    if (credit === "suspense") return where.suspense(paid);
+    return credit === "undelivered" ? where.receivedDue(paid) : where.notPaid;
+  };
+  switch (order.state) {
+    case "stk_requested":
+    case "stk_unknown":
+      return { where: where.maybePaid, next: next.askMpesa };
+    case "kes_received":
+      return { where: where.receivedDue(paid), next: next.payNow };
+    case "paying":
+      return { where: where.satsOnTheWay(bought), next: next.awaitLightning };
+    case "invoice_needed":
+      return { where: where.receivedDue(paid), next: next.awaitInvoice };
+    case "refunding":
+      return { where: where.refundOnTheWay(kes(payout.amountKesCents)), next: next.awaitRefund };
+    case "paid":
+      return { where: where.satsDelivered(bought), next: next.nothing };
+    case "refunded":
+      return { where: where.refunded(kes(payout.amountKesCents)), next: next.nothing };
+    case "case":
+      return { where: received(), next: next.decide };
+    default:
+      return { where: received(), next: next.nothing };
+  }
+}
+
+function sell({ order, payout, htlc }: OrderPage): Told {
+  const { where, next } = words().orders;
+  const paidOut = kes(payout.amountKesCents);
+  const held = sats(htlc?.receivedMsat ?? order.amountMsat);
+  switch (order.state) {
+    case "invoice_open":
+      return { where: where.satsAwaited, next: next.awaitSats };
+    case "held":
+      return { where: where.satsHeld(held), next: next.payOut };
+    case "payout_requested":
+    case "payout_unknown":
+      return { where: where.payoutUnknown(held, paidOut), next: next.awaitPayout };
+    case "payout_confirmed":
+      return { where: where.paidOutNotClaimed(paidOut), next: next.claim };
+    case "returning":
+      return { where: where.satsReturning(held), next: next.giveBack };
+    case "protective_claim":
+      return { where: where.claimedUnproven(held), next: next.awaitPayout };
+    case "owed":
+      return { where: where.owed(held), next: next.awaitPayout };
+    case "refunding":
+      return { where: where.satsReturning(held), next: next.awaitLightning };
+    case "refunded":
+      return { where: where.refundedSats(held), next: next.nothing };
+    case "claimed":
+      return { where: where.complete(paidOut), next: next.nothing };
+    case "case":
+      return { where: sellCase(payout.status, paidOut), next: next.decide };
+    default:
+      return { where: where.ended, next: next.nothing };
+  }
+}
+
+function sellCase(status: string, paidOut: string): string {
+  const { where } = words().orders;
+  if (status === "confirmed") return where.sellCasePaid(paidOut);
+  return status === "intended" || status === "failed"
+    ? where.sellCaseNotPaid
+    : where.sellCase(paidOut);
+}
