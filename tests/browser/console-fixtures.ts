@@ -1,5 +1,6 @@
-import { adminRoutes, canonicalJson } from "@satsconnect/contracts/admin";
+import { canonicalJson } from "@satsconnect/contracts/admin";
 import type {
+  adminRoutes,
   AdminRouteId,
   AdminSession,
   FoundOrder,

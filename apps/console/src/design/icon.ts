@@ -5,6 +5,7 @@ import { svg } from "./dom.ts";
  * goes.
  */
 const drawings = {
+  again: { strokes: ["M20 13a8 8 0 1 1-3-7"], tooth: "M13 7l8 2V0z" },
   alarms: { strokes: ["M6 17v-7a6 6 0 0 1 12 0v7M3 17h18M11 21h2M12 2v2"] },
   back: { strokes: ["M20 12H8"], tooth: "M11 5v14L2 12z" },
   books: { strokes: ["M4 3h16v18H4zM9 3v18M13 8h3M13 12h3M13 16h3"] },

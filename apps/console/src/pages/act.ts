@@ -66,7 +66,7 @@ function drawStatus(act: RecordedAct): HTMLElement {
     title: h("span", { "data-testid": "act.status" }, title),
     second: detail,
     figure: kes(act.amountKesCents),
-    now: act.status === "waiting",
+    now: act.status === "waiting" && act.proposedBy.id === session()?.operator.id,
   });
 }
 

@@ -1,5 +1,5 @@
 import { h } from "../design/dom.ts";
-import { kesExact, kesShort, satsExact } from "../format/money.ts";
+import { kesShort, satsExact } from "../format/money.ts";
 
 /** `KES 2,000`. */
 export function kes(cents: string): string {
@@ -9,12 +9,6 @@ export function kes(cents: string): string {
 /** `15,575 sats`. */
 export function sats(msat: string): string {
   return `${satsExact(BigInt(msat))} sats`;
-}
-
-/** An amount of the ledger, without its sign. */
-export function ledgerAmount(currency: string, amount: bigint): string {
-  const positive = amount < 0n ? -amount : amount;
-  return currency === "KES" ? `KES ${kesExact(positive)}` : `${satsExact(positive)} sats`;
 }
 
 /** The sum at the head of a page: unit in the margin, figure beside the line, sats below. */

@@ -12,6 +12,8 @@ export type Page = {
   readonly bare?: boolean;
   /** An ornament above the head. */
   readonly top?: SVGElement;
+  /** A button at the right of the head. */
+  readonly tool?: HTMLElement;
   readonly testId: string;
   readonly body: readonly Child[];
   readonly beside?: readonly Child[];
@@ -56,7 +58,7 @@ export function drawPage(page: Page): HTMLElement {
       "div",
       { class: "page" },
       page.top,
-      h("header", { class: "head" }, tool, h("h1", {}, page.title)),
+      h("header", { class: "head" }, tool, h("h1", {}, page.title), page.tool),
       page.body,
     ),
     page.beside === undefined ? null : h("div", { class: "page" }, page.beside),

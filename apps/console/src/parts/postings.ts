@@ -3,7 +3,6 @@ import { h } from "../design/dom.ts";
 import { kesExact, satsExact } from "../format/money.ts";
 import { words } from "../i18n/words.ts";
 import { named } from "./named.ts";
-import { ledgerAmount } from "./money.ts";
 
 /** The name of an account for people; its code where there is none. */
 export function accountName(code: string): string {
@@ -19,6 +18,23 @@ function figure({ currency, amount }: LedgerEntry): string {
   const value = BigInt(amount);
   const positive = value < 0n ? -value : value;
   return currency === "KES" ? kesExact(positive) : satsExact(positive);
+}
+
+/** Accounts that a debit makes larger; a credit makes all others larger. */
+const debitAccounts: ReadonlySet<string> = new Set([
+  "mpesa_collections",
+  "mpesa_available",
+  "mpesa_reserved",
+  "sells_unclaimed",
+  "mpesa_fees",
+  "treasury",
+  "routing_fees",
+  "node_expenses",
+]);
+
+/** Whether an entry makes its account larger: more money there, more owed, more earned. */
+export function rises({ account, amount }: LedgerEntry): boolean {
+  return debitAccounts.has(account) === !amount.startsWith("-");
 }
 
 /** The entries of one journal as a table of debits and credits. */
@@ -51,7 +67,11 @@ export function entriesTable(entries: readonly LedgerEntry[], caption: string): 
             "th",
             { scope: "row", class: "account" },
             accountName(entry.account),
-            h("small", { class: "second" }, entry.currency === "KES" ? "KES" : "sats"),
+            h(
+              "small",
+              { class: "second" },
+              `${rises(entry) ? text.rises : text.falls}, ${entry.currency === "KES" ? "KES" : "sats"}`,
+            ),
           ),
           h("td", { class: "number" }, isDebit ? figure(entry) : ""),
           h("td", { class: "number" }, isDebit ? "" : figure(entry)),
@@ -61,27 +81,7 @@ export function entriesTable(entries: readonly LedgerEntry[], caption: string): 
   );
 }
 
-/**
- * A posting in words: where it has one credit and one debit in a currency, the amount moves from the one account to the
- * other. Other postings have no sentence; their table says everything.
- */
-export function movements({ entries }: Posting): readonly string[] {
-  return (["KES", "MSAT"] as const).flatMap((currency) => {
-    const own = entries.filter((entry) => entry.currency === currency);
-    const [credit] = own.filter(({ amount }) => amount.startsWith("-"));
-    const [debit] = own.filter(({ amount }) => !amount.startsWith("-"));
-    if (own.length !== 2 || credit === undefined || debit === undefined) return [];
-    return [
-      words().act.moves(
-        ledgerAmount(currency, BigInt(debit.amount)),
-        accountName(credit.account),
-        accountName(debit.account),
-      ),
-    ];
-  });
-}
-
-/** Postings in words and as entries. */
+/** Postings, each with its name and its entries. */
 export function drawPostings(postings: readonly Posting[]): HTMLElement {
   return h(
     "div",
@@ -92,7 +92,6 @@ export function drawPostings(postings: readonly Posting[]): HTMLElement {
         "section",
         { class: "posting" },
         h("h3", { class: "strong" }, name),
-        movements(posting).map((sentence) => h("p", { class: "second" }, sentence)),
         entriesTable(posting.entries, name),
       );
     }),

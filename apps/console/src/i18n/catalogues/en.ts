@@ -102,7 +102,6 @@ export const en = {
     books: "What it books",
     booksNothing: "It books nothing now.",
     booksLater: "Later steps book more, once their outcome is proven.",
-    moves: (amount: string, from: string, to: string) => `${amount}: from “${from}” to “${to}”.`,
     nextState: "The order is then",
     effects: "Then it calls",
     noEffects: "No call to M-Pesa or the node follows.",

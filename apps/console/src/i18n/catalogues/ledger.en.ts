@@ -1,6 +1,8 @@
 /** Names of accounts and journals, for people. */
 export const ledgerEn = {
   account: "Account",
+  rises: "rises",
+  falls: "falls",
   debit: "Debit",
   credit: "Credit",
   accounts: {

@@ -16,15 +16,19 @@ export function drawDetails(page: OrderPage): readonly Child[] {
     part(text.parties),
     drawParties(page),
     page.prompt === null ? null : [part(text.prompt), drawPrompt(page.prompt)],
-    part(text.payout),
-    drawPayout(page.payout),
+    part(page.order.kind === "buy" ? text.refund : text.payout),
+    page.payout.status === "intended" && page.payout.sends === 0
+      ? says(text.notAskedFor, "soft")
+      : drawPayout(page.payout),
     page.htlc === null ? null : [part(text.htlc), drawHtlc(page.htlc)],
     part(text.evidence),
     drawEvidence(page),
     part(text.ledger),
     drawLedger(page),
     part(text.keys),
-    facts(page.keys.map(({ kind, value }) => [kind.replaceAll("_", " "), code(value)] as const)),
+    facts(
+      page.keys.map(({ kind, value }) => [named(words().orders.keys, kind), code(value)] as const),
+    ),
     h("div", { class: "gap" }),
     fold({ title: text.stored }, raw(page.stored)),
   ];
@@ -54,9 +58,9 @@ function drawParties({ order, ...page }: OrderPage): HTMLElement {
     [text.receipt, order.mpesaReceipt === null ? null : code(order.mpesaReceipt)],
     [text.amount, kes(order.amountKesCents)],
     [text.sats, sats(order.amountMsat)],
-    [text.rate, `1 BTC = KES ${page.rateKesPerBtc}`],
+    [text.rate, `1 BTC = KES ${page.rateKesPerBtc.replaceAll(/\B(?=(\d{3})+\.)/gu, ",")}`],
     ...page.fees.map(
-      ({ code: name, amountKesCents }) => [name.replaceAll("_", " "), kes(amountKesCents)] as const,
+      ({ code: name, amountKesCents }) => [words().orders.fees[name], kes(amountKesCents)] as const,
     ),
     [text.payoutFee, kes(page.payoutFeeKesCents)],
     [text.opened, at(order.createdAt)],

@@ -13,7 +13,7 @@ import { named } from "../../parts/named.ts";
 import { redraw } from "../../parts/navigation.ts";
 import { orderAddress, orderTitle, party } from "../../parts/orders.ts";
 import type { Page, Place } from "../../parts/page.ts";
-import { list, part, row, says, slab, slabs } from "../../parts/rows.ts";
+import { list, part, row, says } from "../../parts/rows.ts";
 import { age, at, atInMargin, isPast } from "../../parts/times.ts";
 import { drawDetails } from "./details.ts";
 import { summarize } from "./summary.ts";
@@ -29,6 +29,18 @@ export async function orderPage({ parts }: Place): Promise<Result<Page>> {
     title: orderTitle(page.order),
     back: "#/cases",
     testId: "order",
+    tool: h(
+      "button",
+      {
+        class: "tool",
+        type: "button",
+        "aria-label": text.page.refresh,
+        title: text.page.refresh,
+        onclick: redraw,
+        "data-testid": "order.refresh",
+      },
+      icon("again"),
+    ),
     body: [
       sum(page.order.amountKesCents, page.order.amountMsat),
       drawSummary(page),
@@ -40,9 +52,6 @@ export async function orderPage({ parts }: Place): Promise<Result<Page>> {
       part(text.page.timeline),
       drawTimeline(page),
       says(""),
-      slabs(
-        slab({ label: text.page.refresh, icon: "clock", onclick: redraw, testId: "order.refresh" }),
-      ),
     ],
     beside: drawDetails(page),
   });

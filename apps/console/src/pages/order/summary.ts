@@ -22,8 +22,12 @@ export function summarize(page: OrderPage): Summary {
   return { where: told.where, next: open ? next.casePending : next.nothing, by, open };
 }
 
-function earliest({ deadlineAt, wakeAt, htlc }: OrderPage): string | null {
-  const known = [deadlineAt ?? wakeAt, htlc?.direction === "inbound" ? htlc.deadlineAt : null];
+function earliest({ order, deadlineAt, wakeAt, htlc }: OrderPage): string | null {
+  // The deadline of a case is a reminder, not the end of anything.
+  const known = [
+    order.state === "case" ? null : (deadlineAt ?? wakeAt),
+    htlc?.direction === "inbound" ? htlc.deadlineAt : null,
+  ];
   return known.filter((one) => one !== null).toSorted()[0] ?? null;
 }
 
