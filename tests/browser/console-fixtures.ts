@@ -266,9 +266,7 @@ const waitingAct: RecordedAct = {
 };
 
 type Answers = {
-  readonly [Id in AdminRouteId]?: (typeof adminRoutes)[Id] extends { readonly response: unknown }
-    ? RouteResponse<(typeof adminRoutes)[Id]>
-    : null;
+  readonly [Id in AdminRouteId]?: RouteResponse<(typeof adminRoutes)[Id]>;
 };
 
 export const answers: Answers = {
