@@ -10,6 +10,8 @@ export type EnvironmentInputs = {
   readonly bitcoind: { readonly rpcUrl: string; readonly zmqUrl: string };
   readonly databases: { readonly engine: string; readonly api: string };
   readonly redisUrl: string;
+  /** Folder with the operator's built page; null where it is not served. */
+  readonly consoleFolder: string | null;
   /** Additional variables for single processes, for tests and benchmarks. */
   readonly extra?: Partial<Record<AppName | "wallet", Readonly<Record<string, string>>>>;
 };
@@ -136,6 +138,7 @@ export function apiEnvironment(inputs: EnvironmentInputs): Environment {
     TOKEN_KEYS_FILE: secrets.tokenKeysFile,
     CALLBACK_SECRET_FILE: secrets.callbackSecretFile,
     ADMIN_LISTEN: local(ports.console),
+    ...(inputs.consoleFolder === null ? {} : { ADMIN_CONSOLE_FOLDER: inputs.consoleFolder }),
     ADMIN_URL: urlsOf(ports).console,
     ADMIN_MTLS_LISTEN: local(ports.admin),
     ADMIN_MTLS_CERT: secrets.adminTls.server.certificate,

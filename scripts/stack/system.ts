@@ -4,6 +4,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { cacheFolder, nodeBinary, privateFolder, root } from "../support/paths.ts";
+import { buildConsole } from "../support/console.ts";
 import { startBitcoind } from "../support/bitcoind.ts";
 import type { RegtestNode } from "../support/bitcoind.ts";
 import { startPostgres } from "../support/postgres.ts";
@@ -75,6 +76,8 @@ export type SystemOptions = {
   readonly ownServers?: boolean;
   /** If true, builds the web app where its sources changed, and serves it. */
   readonly withWallet?: boolean;
+  /** If true, builds the operator's page, which the api serves. It is built with the web app too. */
+  readonly withConsole?: boolean;
   /**
    * Automatic mining: at an interval and shortly after each transaction. If absent, blocks come only from
    * `bitcoind.mine`.
@@ -123,6 +126,8 @@ async function startAll(
     bitcoind: { rpcUrl: bitcoind.rpcUrl, zmqUrl: bitcoind.zmqUrl },
     databases: { engine: await database("engine"), api: await database("api") },
     redisUrl: redis().url,
+    consoleFolder:
+      options.withWallet === true || options.withConsole === true ? await builtConsole() : null,
     ...(options.extra === undefined ? {} : { extra: options.extra }),
   };
   const extraEnvironment: System["environment"] = {
@@ -255,6 +260,11 @@ export async function builtWallet(
   const webRoot = path.join(cacheFolder, "wallet-web");
   await withLock(`${webRoot}.lock`, () => buildWallet(webRoot, print));
   return webRoot;
+}
+
+/** Folder of the operator's page, built from the current sources in less than a second. */
+async function builtConsole(): Promise<string> {
+  return withLock(path.join(cacheFolder, "console-web.lock"), async () => buildConsole());
 }
 
 async function startWallet(

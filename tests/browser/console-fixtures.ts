@@ -89,7 +89,6 @@ const deliverPreview = {
   amountKesCents: "200000",
   nextState: "invoice_needed",
   postings: refundPostings.map((one) => ({ kind: one.kind, entries: [...one.entries] })),
-  effects: [],
   needsSecondPerson: false,
 };
 
@@ -238,6 +237,8 @@ const orderPage: OrderPage = {
 };
 
 const canonical = canonicalJson({
+  actId: id(301),
+  subject: { kind: "order", orderId: id(1), orderKind: "buy", orderVersion: 7 },
   act: { type: "refund", amountKesCents: "1250000", way: "reversal" },
   amountKesCents: "1250000",
   postings: deliverPreview.postings,

@@ -1,4 +1,15 @@
-import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -24,7 +35,6 @@ const oneLocale: Plugin = {
  * the content security policy of the admin listener requires. Takes less than a second and uses no network.
  */
 async function buildConsole(folder: string): Promise<void> {
-  // Another process may be serving the folder: it is replaced in one step.
   const work = `${folder}.${String(process.pid)}.next`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(path.join(work, "fonts"), { recursive: true });
@@ -49,8 +59,23 @@ async function buildConsole(folder: string): Promise<void> {
   for (const name of ["index.html", "icon.svg"])
     copyFileSync(path.join(app, "web", name), path.join(work, name));
   writeFileSync(path.join(work, "robots.txt"), "User-agent: *\nDisallow: /\n");
+  // What is being served is replaced only when it changed.
+  if (contents(folder) === contents(work)) {
+    rmSync(work, { recursive: true, force: true });
+    return;
+  }
   rmSync(folder, { recursive: true, force: true });
   renameSync(work, folder);
+}
+
+/** A hash of every file of a folder; of nothing, where there is none. */
+function contents(folder: string): string {
+  const hash = createHash("sha256");
+  if (existsSync(folder))
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted())
+      if (statSync(path.join(folder, name)).isFile())
+        hash.update(`${name}\n`).update(readFileSync(path.join(folder, name)));
+  return hash.digest("hex");
 }
 
 await buildConsole(path.resolve(process.argv[2] ?? path.join(app, "dist", "web")));

@@ -127,6 +127,8 @@ export function signsWhatIsShown(act: RecordedAct, canonical: string, challenge:
   if (typeof signed !== "object" || signed === null) return false;
   const fields = signed as Readonly<Record<string, unknown>>;
   return (
+    fields["actId"] === act.id &&
+    same(fields["subject"], act.subject) &&
     same(fields["act"], act.act) &&
     same(fields["postings"], act.postings) &&
     fields["amountKesCents"] === act.amountKesCents &&

@@ -5,7 +5,7 @@ import { ordersEn } from "./orders.en.ts";
 export const en = {
   orders: ordersEn,
   ledger: ledgerEn,
-  title: "Operator",
+  title: "SatsConnect",
   menu: "Menu",
   back: "Back",
   skip: "Go to the page",
@@ -34,7 +34,7 @@ export const en = {
     operators: "Operators",
   },
   signIn: {
-    title: "SatsConnect operator",
+    title: "For operators",
     detail: "Only operators with a passkey can sign in here.",
     slab: "Sign in with your passkey",
     notHere:
@@ -103,8 +103,6 @@ export const en = {
     booksNothing: "It books nothing now.",
     booksLater: "Later steps book more, once their outcome is proven.",
     nextState: "The order is then",
-    effects: "Then it calls",
-    noEffects: "No call to M-Pesa or the node follows.",
     alone: "You can do this alone.",
     needsSecond: "Above the limit of one person: a second operator has to approve it.",
     limit: (amount: string) => `Limit of one person in 24 hours: ${amount}.`,

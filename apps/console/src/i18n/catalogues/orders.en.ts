@@ -107,17 +107,6 @@ export const ordersEn = {
     reversal: "Reversal first: free of charge, back where it came from",
     payout: "Payout: M-Pesa charges for it",
   },
-  /** Calls that follow an act. */
-  effects: {
-    send_payout: "M-Pesa is asked for a payout",
-    send_reversal: "M-Pesa is asked for the reversal",
-    query_payout: "M-Pesa is asked about the payout",
-    query_prompt: "M-Pesa is asked about the STK push",
-    pay_invoice: "the node pays the invoice",
-    pay: "the node pays the invoice",
-    claim: "the node claims the payment",
-    return: "the node fails the payment back",
-  },
   /** Case codes whose server sentence is replaced; the others keep it. */
   caseMeanings: {},
   /** Parts of the order's page. */

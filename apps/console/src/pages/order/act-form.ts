@@ -182,15 +182,7 @@ export function drawPreview(previewed: ActPreview): HTMLElement {
     part(text.books),
     previewed.postings.length === 0 ? says(text.booksNothing) : drawPostings(previewed.postings),
     says(text.booksLater, "soft"),
-    facts([
-      [text.nextState, named(states, previewed.nextState)],
-      [
-        text.effects,
-        previewed.effects.length === 0
-          ? text.noEffects
-          : previewed.effects.map((effect) => named(words().orders.effects, effect)).join(", "),
-      ],
-    ]),
+    facts([[text.nextState, named(states, previewed.nextState)]]),
     says(
       previewed.needsSecondPerson
         ? `${text.needsSecond} ${text.limit(kes(session()?.fourEyesKesCents ?? "0"))}`
