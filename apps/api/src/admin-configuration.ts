@@ -122,7 +122,10 @@ export function adminConfigurationProblems(configuration: AdminConfiguration): r
   ] as const) {
     if (address === undefined) continue;
     if (address.port !== 0 && taken.some(({ port }) => port === address.port))
-      problems.push({ variable, message: "must have a port of its own, apart from the public one" });
+      problems.push({
+        variable,
+        message: "must have a port of its own, apart from the public one",
+      });
     taken.push(address);
   }
   return problems;

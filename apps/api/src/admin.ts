@@ -25,8 +25,10 @@ import { serve } from "./http/server.ts";
 import type { HttpServer } from "./http/server.ts";
 import { repeat } from "./repeat.ts";
 
+type AdminVariable = Extract<keyof Configuration, `ADMIN_${string}`>;
+
 export type AdminOptions = {
-  readonly configuration: Configuration;
+  readonly configuration: Pick<Configuration, "NETWORK" | AdminVariable>;
   readonly database: Database;
   readonly orders: OrderActs;
   readonly lightning: Pick<Lightning, "status">;

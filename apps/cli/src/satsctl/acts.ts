@@ -135,8 +135,7 @@ async function confirmAct({ args }: Context, preview: ActPreview): Promise<void>
   if (!isInteractive())
     throw badInput("confirmation_needed", `${text}\nNothing was done. Add --yes to do it.`);
   const answer = await ask(`${text}\nDo it? (y/n) `);
-  if (!/^y(es)?$/iu.test(answer.trim()))
-    throw new CommandFailed("declined", "Nothing was done.");
+  if (!/^y(es)?$/iu.test(answer.trim())) throw new CommandFailed("declined", "Nothing was done.");
 }
 
 export function resultText(
@@ -169,7 +168,10 @@ function actText(found: RecordedAct): string {
           ? null
           : `${when(found.approvedAt) ?? ""} by ${found.approvedBy.name}`,
       ],
-      ["outcome", found.outcome === null ? null : `${found.outcome.code}: ${found.outcome.message}`],
+      [
+        "outcome",
+        found.outcome === null ? null : `${found.outcome.code}: ${found.outcome.message}`,
+      ],
     ]),
     ...found.postings.map((one) => postingText(one, "  books ")),
   ].join("\n");

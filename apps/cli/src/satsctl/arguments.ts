@@ -74,7 +74,10 @@ export function atMost(args: Arguments, count: number): void {
 export function reasonOf(args: Arguments): string {
   const reason = args.values.reason?.trim() ?? "";
   if (reason.length < 3)
-    throw badInput("argument_missing", 'Say why, for the log: --reason "…" (3 characters or more).');
+    throw badInput(
+      "argument_missing",
+      'Say why, for the log: --reason "…" (3 characters or more).',
+    );
   return reason;
 }
 

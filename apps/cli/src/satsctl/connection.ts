@@ -42,7 +42,12 @@ export function connect(values: Values, environment = process.env): Connection {
   const { api, cert, key, ca } =
     started === null
       ? given
-      : { api: started.adminUrl, cert: started.certificate, key: started.key, ca: started.authority };
+      : {
+          api: started.adminUrl,
+          cert: started.certificate,
+          key: started.key,
+          ca: started.authority,
+        };
   if (api === undefined || cert === undefined || key === undefined || ca === undefined) {
     throw new CommandFailed(
       "system_not_running",

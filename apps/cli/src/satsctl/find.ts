@@ -36,7 +36,8 @@ export async function find(context: Context): Promise<void> {
       },
     }),
   );
-  const more = found.nextCursor === null ? "" : "\nThere are more; narrow the search or use --limit.";
+  const more =
+    found.nextCursor === null ? "" : "\nThere are more; narrow the search or use --limit.";
   print(
     found.orders.length === 0
       ? `No order found${found.searchedAs.length === 0 ? "" : ` (searched as ${found.searchedAs.join(", ")})`}. If the person has an M-Pesa receipt, the money may be in no order: look at the books' unmatched payments.`

@@ -41,7 +41,7 @@ export async function log(context: Context): Promise<void> {
 async function verify(context: Context): Promise<void> {
   const { args, client, print } = context;
   const checker = createLogChecker(headOf(args.values.head));
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const { entries, last } = valueOf(
       context,
       await client("readLog", { query: { after, limit: pageSize } }),

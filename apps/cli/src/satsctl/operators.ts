@@ -32,7 +32,7 @@ export async function operators(context: Context): Promise<void> {
     });
     print(
       rows.length === 0
-        ? "No operators. Add the first: satsctl operators add NAME --reason \"first operator\""
+        ? 'No operators. Add the first: satsctl operators add NAME --reason "first operator"'
         : table(["name", "status", "passkey", "fingerprint", "last used"], rows),
       list,
     );

@@ -5,7 +5,10 @@ import { formatFiat, formatMsat, parseFiat, parseMsat } from "@satsconnect/money
  */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, "·");
+  return text.replaceAll(
+    /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu,
+    "·",
+  );
 }
 
 /** Columns as wide as their widest cell. */
@@ -28,9 +31,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function fields(entries: readonly (readonly [string, string | null])[]): string {
   const shown = entries.filter((entry): entry is readonly [string, string] => entry[1] !== null);
   const width = Math.max(0, ...shown.map(([label]) => label.length));
-  return shown
-    .map(([label, value]) => `  ${label.padEnd(width)}  ${printable(value)}`)
-    .join("\n");
+  return shown.map(([label, value]) => `  ${label.padEnd(width)}  ${printable(value)}`).join("\n");
 }
 
 export function kes(cents: string): string {

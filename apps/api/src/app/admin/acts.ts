@@ -131,9 +131,7 @@ export function createActs(options: ActsOptions): Acts {
     const body = outcome.ok
       ? { code: "executed", message: outcome.value.message }
       : { code: outcome.error.code, message: outcome.error.message };
-    await log.append(
-      logEntry(act, outcome.ok ? "executed" : "refused", by, canonicalJson(body)),
-    );
+    await log.append(logEntry(act, outcome.ok ? "executed" : "refused", by, canonicalJson(body)));
     if (!outcome.ok) return outcome;
     return ok({ act: await stored(act.id), enrolment: outcome.value.enrolment ?? null });
   }
@@ -178,7 +176,8 @@ export function createActs(options: ActsOptions): Acts {
   return {
     propose: async (proposal, by) => {
       const existing = await log.find(proposal.id);
-      if (existing !== null) return isSame(proposal, existing, by) ? repeated(existing) : idReused();
+      if (existing !== null)
+        return isSame(proposal, existing, by) ? repeated(existing) : idReused();
       const added = await log.append(
         (soFar) => {
           const needsSecondPerson =
@@ -241,9 +240,7 @@ export function createActs(options: ActsOptions): Acts {
       );
       if (!verified.ok) return verified;
       const body = canonicalJson({ sha256: actChallenge(act.canonical) });
-      const added = await log.append(
-        logEntry(act, "approved", by, body, verified.value.signature),
-      );
+      const added = await log.append(logEntry(act, "approved", by, body, verified.value.signature));
       if (!added) return ended(await stored(actId));
       return carryOut(await stored(actId), by);
     },

@@ -62,4 +62,3 @@ export function createOperatorExecutor(
 export function notFound(name: string): Result<never, "operator_not_found"> {
   return err("operator_not_found", `There is no operator ${name}.`, "never");
 }
-

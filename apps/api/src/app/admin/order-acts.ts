@@ -72,7 +72,9 @@ export function createOrderActing(orders: OrderActs): OrderActing {
       const read = readAct(act, previewReason);
       if (!read.ok) return read;
       const preview = await orders.previewAct({ orderId: order.id, act: read.value });
-      return preview.ok ? ok(await presentPreview(order, preview.value, needsSecondPerson)) : { ok: false, error: problemOf(preview.error) };
+      return preview.ok
+        ? ok(await presentPreview(order, preview.value, needsSecondPerson))
+        : { ok: false, error: problemOf(preview.error) };
     },
 
     proposal: async (order, { id, orderVersion, act, reason }) => {
@@ -105,7 +107,9 @@ export function createOrderActing(orders: OrderActs): OrderActing {
         by,
         seenVersion: subject.orderVersion,
       });
-      return done.ok ? ok({ message: `The order is now ${done.value.state}.` }) : { ok: false, error: problemOf(done.error) };
+      return done.ok
+        ? ok({ message: `The order is now ${done.value.state}.` })
+        : { ok: false, error: problemOf(done.error) };
     },
   };
 }

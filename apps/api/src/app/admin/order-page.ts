@@ -142,11 +142,7 @@ function presentPrompt(order: Order): OrderPage["prompt"] {
 }
 
 /** The payment that carries the order's sats: what a sell's holder pays, or what the operator pays. */
-function presentHtlc(
-  order: Order,
-  node: LightningReport | null,
-  now: number,
-): OrderPage["htlc"] {
+function presentHtlc(order: Order, node: LightningReport | null, now: number): OrderPage["htlc"] {
   const reported =
     node === null
       ? null
@@ -241,6 +237,8 @@ function timeOrNull(milliseconds: number | null): string | null {
 /** A value as JSON, with bigints as decimal strings. */
 function plain(value: object): Record<string, unknown> {
   return JSON.parse(
-    JSON.stringify(value, (_name, part: unknown) => (typeof part === "bigint" ? String(part) : part)),
+    JSON.stringify(value, (_name, part: unknown) =>
+      typeof part === "bigint" ? String(part) : part,
+    ),
   ) as Record<string, unknown>;
 }

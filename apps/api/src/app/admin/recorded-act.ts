@@ -9,12 +9,7 @@ export type ProposalBody = Pick<
 /** How an act ended. */
 type OutcomeBody = NonNullable<RecordedAct["outcome"]>;
 
-const ends: ReadonlySet<LogEntry["step"]> = new Set([
-  "executed",
-  "refused",
-  "declined",
-  "expired",
-]);
+const ends: ReadonlySet<LogEntry["step"]> = new Set(["executed", "refused", "declined", "expired"]);
 
 export function isEnd(step: LogEntry["step"]): boolean {
   return ends.has(step);

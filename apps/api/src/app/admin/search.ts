@@ -3,7 +3,10 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { SearchKey, SearchTerm } from "./ports.ts";
 
-type Recogniser = (text: string, paymentHashOf: (invoice: string) => string | null) => string | null;
+type Recogniser = (
+  text: string,
+  paymentHashOf: (invoice: string) => string | null,
+) => string | null;
 
 const matching =
   (pattern: RegExp, normalise: (text: string) => string = (text) => text): Recogniser =>

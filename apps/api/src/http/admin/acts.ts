@@ -32,8 +32,7 @@ export function mountAdminActs(
     const last = page.at(-1);
     return ok({
       acts: page.map(({ act }) => act),
-      nextCursor:
-        found.length > query.limit && last !== undefined ? cursorOf(last.number) : null,
+      nextCursor: found.length > query.limit && last !== undefined ? cursorOf(last.number) : null,
     });
   });
 

@@ -35,7 +35,8 @@ export function browserCallers(sessions: OperatorSessions, consoleUrl: string): 
     via: "passkey",
     guard: (request, response, next) => {
       // A name that somebody else's DNS points here is refused, and so is every request of another site's page.
-      if (request.get("host") !== host) return otherSite(response, `Open the console at ${origin}.`);
+      if (request.get("host") !== host)
+        return otherSite(response, `Open the console at ${origin}.`);
       const site = request.get("sec-fetch-site");
       const isApi = request.path.startsWith("/admin/");
       const isRead = request.method === "GET" || request.method === "HEAD";
