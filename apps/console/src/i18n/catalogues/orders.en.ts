@@ -86,14 +86,12 @@ export const ordersEn = {
     write_off: "Write it off",
     close: "Close the cases",
     add_operator: "Add an operator",
-    enrol_operator: "Make an enrolment link",
     disable_operator: "Disable an operator",
   },
   fields: {
     amountKesCents: "Amount in KES",
     amountMsat: "Amount in sats",
     way: "How",
-    by: "How",
     receipt: "M-Pesa receipt",
     reversalReceipt: "Receipt of the reversal",
     msisdn: "Phone number",
@@ -101,7 +99,6 @@ export const ordersEn = {
     invoice: "Invoice",
     reason: "Reason that is booked",
     name: "Name",
-    type: "Act",
   },
   choices: {
     reversal: "Reversal first: free of charge, back where it came from",
@@ -111,12 +108,9 @@ export const ordersEn = {
   caseMeanings: {},
   /** Parts of the order's page. */
   page: {
-    now: "Now",
     acts: "What may be done now",
     noActs: "Nothing can be done in this state.",
     cases: "Cases",
-    openedAgo: "open for",
-    resolved: "resolved",
     timeline: "What happened",
     actsSoFar: "Acts on this order",
     parties: "Who and what",
@@ -149,7 +143,6 @@ export const ordersEn = {
     payoutFee: "M-Pesa's charge for a payout",
     opened: "Opened",
     changed: "Last change",
-    reason: "Reason",
     status: "Status",
     sends: "Sent",
     queries: "Queries",
@@ -178,7 +171,6 @@ export const ordersEn = {
     nodeSilent: "nothing, or it cannot be asked",
     routingFee: "Routing fee",
     earlier: "Earlier hashes",
-    fees: "Fees",
     refresh: "Read the order again",
   },
   fees: {
@@ -189,7 +181,6 @@ export const ordersEn = {
   },
   keys: {
     mpesa_receipt: "M-Pesa receipt",
-    receipt: "M-Pesa receipt",
     checkout_request_id: "CheckoutRequestID",
     conversation_id: "ConversationID",
     originator_conversation_id: "OriginatorConversationID",
