@@ -17,6 +17,7 @@ import { createLedger } from "./adapters/postgres/ledger.ts";
 import { listen } from "./adapters/postgres/notifications.ts";
 import { createOrderStore } from "./adapters/postgres/order-store.ts";
 import { createSessionStore } from "./adapters/postgres/session-store.ts";
+import { createSwitchStore, switchesChannel } from "./adapters/postgres/switch-store.ts";
 import { createWalletPaymentStore } from "./adapters/postgres/wallet-payment-store.ts";
 import { ids } from "./adapters/random-ids.ts";
 import { connectBlockingRedis, connectRedis } from "./adapters/redis/connections.ts";
@@ -29,7 +30,9 @@ import { engineUnavailable } from "./app/engine-unavailable.ts";
 import type { Logger } from "./app/logger.ts";
 import { createOrders } from "./app/orders/orders.ts";
 import type { Waker } from "./app/orders/ports.ts";
+import { withStops } from "./app/orders/stopped-orders.ts";
 import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
+import { createSwitches } from "./app/switches.ts";
 import { readCallbackSecret, readConfiguredFile, readOperatorSettings } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
@@ -62,7 +65,7 @@ export async function startApi(
     certificate: readConfiguredFile("ENGINE_TLS_CERT", configuration.ENGINE_TLS_CERT),
     key: readConfiguredFile("ENGINE_TLS_KEY", configuration.ENGINE_TLS_KEY),
   };
-  const settings = readOperatorSettings(configuration, now());
+  const configuredSettings = readOperatorSettings(configuration, now());
   const callbackSecret = readCallbackSecret(configuration.CALLBACK_SECRET_FILE);
   const tokenKeys = await watchTokenKeys(configuration.TOKEN_KEYS_FILE, log);
 
@@ -84,6 +87,23 @@ export async function startApi(
   const blockingRedis = connectBlockingRedis(configuration.REDIS_URL, log);
   const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecret);
   const external = connectExternal({ configuration, database, callbackAddresses, log, now });
+
+  const switches = createSwitches({
+    store: createSwitchStore(database),
+    configured: configuredSettings,
+    now,
+    log,
+  });
+  await switches.reload();
+  const { settings } = switches;
+  const switchNotifications = listen(
+    configuration.DATABASE_URL,
+    switchesChannel,
+    () =>
+      void switches.reload().catch((error: unknown) => log.warn({ error }, "switches not read")),
+    log,
+  );
+  const switchPolling = repeat("switches", backgroundIntervals.switchesMs, switches.reload, log);
 
   const store = createOrderStore(database);
   const waker: Waker = { wake: (orderId, delayMs) => jobs.wake(orderId, delayMs) };
@@ -177,7 +197,9 @@ export async function startApi(
   const app = createHttpApp({
     network: configuration.NETWORK,
     support: supportOf(configuration),
-    limits: settings.limits,
+    get limits() {
+      return settings.limits;
+    },
     corsOrigins: configuration.CORS_ORIGINS,
     trustedProxies: configuration.TRUSTED_PROXIES,
     walletPayments,
@@ -185,7 +207,7 @@ export async function startApi(
     engine,
     sessions,
     tokenKeys: tokenKeys.current,
-    orders,
+    orders: withStops(orders, settings),
     rates: external.rates,
     events: { read: store.events, latestSequence: store.latestSequence },
     streams,
@@ -228,6 +250,8 @@ export async function startApi(
         cleanup.stop(),
         reconciling.stop(),
         notifications.stop(),
+        switchNotifications.stop(),
+        switchPolling.stop(),
       ]);
       await jobs.close();
       engine.close();

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { orderLimits } from "./domain/order-limits.ts";
 import type { OperatorSettings } from "./domain/operator-settings.ts";
 import { operatorDefaults } from "./domain/policy.ts";
+import { noStops } from "./domain/stops.ts";
 
 // Defaults are in the text form of the environment, because the documentation is generated from this schema.
 
@@ -218,6 +219,7 @@ export function readOperatorSettings(configuration: Configuration, now: number):
       max: kesOrNull(configuration.ORDER_MAX_KES),
       dailyMax: kesOrNull(configuration.ORDER_DAILY_MAX_KES),
     },
+    stops: noStops,
   };
   for (const kind of ["buy", "sell"] as const) {
     const { min, max, dailyMax } = orderLimits(kind, now, settings.limits);

@@ -131,6 +131,8 @@ export const sweep = {
 } as const;
 
 export const backgroundIntervals = {
+  /** How often the switches are read in case a notification was lost. */
+  switchesMs: 5 * second,
   /** How often the node's income and expenses are booked. */
   reconciliationMs: 3 * second,
   /** How often the ledger is compared with M-Pesa and the node. */

@@ -75,6 +75,11 @@ export const problems = {
   liquidity_exhausted: problem(503, "The operator cannot send this amount right now", "safe"),
   engine_unavailable: problem(503, "The Lightning node cannot be reached right now", "safe"),
   mpesa_unavailable: problem(503, "M-Pesa cannot be reached right now", "safe"),
+  buys_stopped: problem(503, "Buying is paused", "safe"),
+  sells_stopped: problem(503, "Selling is paused", "safe"),
+  rail_stopped: problem(503, "M-Pesa is paused", "safe"),
+  wallet_stopped: problem(403, "Buying and selling is stopped for this wallet"),
+  phone_stopped: problem(403, "Buying and selling is stopped for this phone number"),
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof problems;

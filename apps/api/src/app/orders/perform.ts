@@ -4,26 +4,34 @@ import type { Effect } from "../../domain/effects.ts";
 import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
+import type { Stops } from "../../domain/stops.ts";
 import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
+import { stoppedEffect } from "./stopped-effects.ts";
 
 /** The systems that effects call. */
 export type OrderRails = {
   readonly lightning: Lightning;
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  /** What the operator has stopped, read before each effect. */
+  readonly settings: { readonly stops: Stops };
 };
 
 /** Makes an effect's call and returns its answer as a fact. */
 export async function perform(
-  { lightning, stk, payouts }: OrderRails,
+  { lightning, stk, payouts, settings }: OrderRails,
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
+  const stopped = stoppedEffect(settings.stops, order, effect);
   switch (effect.type) {
     case "continue":
       return { type: "woken" };
     case "push_prompt": {
       if (order.kind !== "buy") throw new Error("Only a buy has an STK push");
+      if (stopped !== null && stopped !== "query") {
+        return { type: "prompt_answered", answer: refused(stopped) };
+      }
       const answer = await stk.push({
         orderId: order.id,
         msisdn: order.msisdn,
@@ -80,6 +88,8 @@ export async function perform(
       );
     case "send_payout": {
       const { originatorConversationId, msisdn, amountKesCents } = order.payout;
+      if (stopped === "query") return queryPayout(payouts, order);
+      if (stopped !== null) return { type: "payout_answered", answer: refused(stopped) };
       const answer = await payouts.send({
         orderId: order.id,
         originatorConversationId,
@@ -88,12 +98,19 @@ export async function perform(
       });
       return { type: "payout_answered", answer: toAnswer(answer) };
     }
-    case "query_payout": {
-      const { originatorConversationId } = order.payout;
-      const answer = await payouts.requestStatus({ orderId: order.id, originatorConversationId });
-      return { type: "status_answered", answer: toAnswer(answer) };
-    }
+    case "query_payout":
+      return queryPayout(payouts, order);
   }
+}
+
+async function queryPayout(payouts: PayoutRail, order: Order): Promise<Fact> {
+  const { originatorConversationId } = order.payout;
+  const answer = await payouts.requestStatus({ orderId: order.id, originatorConversationId });
+  return { type: "status_answered", answer: toAnswer(answer) };
+}
+
+function refused({ refuse, retry }: { readonly refuse: string; readonly retry: "never" | "safe" }) {
+  return { ok: false, code: refuse, retry } as const;
 }
 
 /** Every attempt to pay the same invoice uses the same idempotency key, and the node pays a key at most once. */

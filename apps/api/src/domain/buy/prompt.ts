@@ -4,6 +4,7 @@ import type { BuyOrder } from "../order.ts";
 import { backoff } from "../backoff.ts";
 import { isDue } from "../due.ts";
 import { maxSends, orderTimes } from "../policy.ts";
+import { railFailureReason } from "../stops.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, strangeCallback, openCase, withPrompt } from "./drafts.ts";
 import * as post from "./postings.ts";
@@ -91,10 +92,10 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
     if (prompt.status !== "sending") return null;
     switch (answer.retry) {
       case "never":
-        return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
+        return { next: close(order, "cancelled", railFailureReason(answer.code)) };
       case "safe": {
         if (prompt.sends >= maxSends.prompt) {
-          return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
+          return { next: close(order, "cancelled", railFailureReason(answer.code)) };
         }
         const wait = backoff(
           orderTimes.lightningPollMinMs,
