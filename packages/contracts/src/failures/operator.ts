@@ -80,13 +80,6 @@ export const apiFailures = {
   timeout: failure("warn", "There was no answer in time.", "unknown"),
   engine_answer_malformed: failure("error", "The engine's answer cannot be read.", "unknown"),
   feed_unavailable: failure("warn", "A price feed returned no price.", "safe"),
-  switch_unknown: failure("info", "There is no switch of this name.", "never"),
-  switch_subject_invalid: failure(
-    "info",
-    "The switch is about something else, or about everything.",
-    "never",
-  ),
-  switch_value_invalid: failure("info", "The switch does not take this value.", "never"),
   conflict: failure("info", "The stored version has changed; fetch it and retry.", "never"),
   no_such_key: failure("info", "The backup has no object with this key.", "never"),
   auth: failure("info", "The backup server refused the access token twice.", "never"),

@@ -13,8 +13,10 @@ import type { OrderRails } from "./perform.ts";
 const ids = { orderId: "o", quoteId: "q", walletId: "w", tag: "1" };
 const buy = sampleBuy(ids);
 const sell = sampleSell(ids);
-const sent = (order: Order, part: Partial<Order["payout"]> = {}): Order =>
-  ({ ...order, payout: { ...order.payout, status: "sending", sends: 1, ...part } }) as Order;
+const sent = (order: Order, part: Partial<Order["payout"]> = {}): Order => ({
+  ...order,
+  payout: { ...order.payout, status: "sending", sends: 1, ...part },
+});
 
 /** Performs an effect and returns its fact with the calls that were made. */
 async function performed(order: Order, effect: Effect, stops: Partial<Stops>) {
