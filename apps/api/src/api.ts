@@ -10,6 +10,7 @@ import { createCallbackAddresses } from "./adapters/daraja/callback-addresses.ts
 import { createLightning } from "./adapters/engine/lightning.ts";
 import { subscribeToPaymentEvents } from "./adapters/engine/payment-events.ts";
 import { createPaymentEventHandler } from "./adapters/engine/payment-event-handler.ts";
+import { createAlarmStore } from "./adapters/postgres/alarm-store.ts";
 import { createBackupStore } from "./adapters/postgres/backup-store.ts";
 import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
 import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
@@ -24,6 +25,7 @@ import { connectBlockingRedis, connectRedis } from "./adapters/redis/connections
 import { startOrderJobs } from "./adapters/redis/order-jobs.ts";
 import { createRateLimits } from "./adapters/redis/rate-limits.ts";
 import { watchTokenKeys } from "./adapters/token-key-file.ts";
+import { watchRailFaults } from "./app/alarms/rail-faults.ts";
 import { createAccessTokens } from "./app/auth/access-token.ts";
 import { createSessions } from "./app/auth/sessions.ts";
 import { engineUnavailable } from "./app/engine-unavailable.ts";
@@ -33,13 +35,16 @@ import type { Waker } from "./app/orders/ports.ts";
 import { withStops } from "./app/orders/stopped-orders.ts";
 import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
 import { createSwitches } from "./app/switches.ts";
-import { readCallbackSecret, readConfiguredFile, readOperatorSettings } from "./config.ts";
+import { addAlarmMetrics, connectAlarms } from "./connect-alarms.ts";
+import { readCallbackSecrets, readConfiguredFile, readOperatorSettings } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
 import { backgroundIntervals, sweep } from "./domain/policy.ts";
 import type { ConnectExternal } from "./external-adapters.ts";
 import { createEventStreams } from "./http/event-streams.ts";
+import type { HealthChecks } from "./http/health.ts";
 import { createMetrics } from "./http/metrics.ts";
+import { createMonitoringApp } from "./http/monitoring.ts";
 import { createHttpApp, serve } from "./http/server.ts";
 import { repeat } from "./repeat.ts";
 
@@ -66,7 +71,7 @@ export async function startApi(
     key: readConfiguredFile("ENGINE_TLS_KEY", configuration.ENGINE_TLS_KEY),
   };
   const configuredSettings = readOperatorSettings(configuration, now());
-  const callbackSecret = readCallbackSecret(configuration.CALLBACK_SECRET_FILE);
+  const callbackSecrets = readCallbackSecrets(configuration.CALLBACK_SECRET_FILE);
   const tokenKeys = await watchTokenKeys(configuration.TOKEN_KEYS_FILE, log);
 
   const database = createDatabase(configuration.DATABASE_URL, {
@@ -85,7 +90,7 @@ export async function startApi(
   );
   const redis = connectRedis(configuration.REDIS_URL, log);
   const blockingRedis = connectBlockingRedis(configuration.REDIS_URL, log);
-  const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecret);
+  const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecrets);
   const external = connectExternal({ configuration, database, callbackAddresses, log, now });
 
   const switches = createSwitches({
@@ -106,6 +111,7 @@ export async function startApi(
   const switchPolling = repeat("switches", backgroundIntervals.switchesMs, switches.reload, log);
 
   const store = createOrderStore(database);
+  const railFaults = watchRailFaults(external.payouts, createAlarmStore(database), now, log);
   const waker: Waker = { wake: (orderId, delayMs) => jobs.wake(orderId, delayMs) };
   const orders = createOrders({
     store,
@@ -113,7 +119,7 @@ export async function startApi(
     ids,
     lightning: createLightning(engine),
     stk: external.stk,
-    payouts: external.payouts,
+    payouts: railFaults.payouts,
     rates: external.rates,
     waker,
     network: configuration.NETWORK,
@@ -163,6 +169,18 @@ export async function startApi(
     now,
     log,
   });
+  const alarms = connectAlarms({
+    configuration,
+    database,
+    engine,
+    rates: external.rates,
+    paymentEventsConnected: paymentEvents.connected,
+    comparisons: reconciliation.comparisons,
+    railFaults: railFaults.check,
+    now,
+    log,
+  });
+  const alarmChecks = repeat("alarms", backgroundIntervals.alarmsMs, alarms.check, log);
   const idempotencyKeys = createIdempotencyKeys(database, now);
   const sweeper = repeat("sweep", sweep.intervalMs, orders.sweep, log);
   const cleanup = repeat(
@@ -187,6 +205,7 @@ export async function startApi(
     now,
   });
   const metrics = createMetrics();
+  addAlarmMetrics(metrics, alarms, now);
   metrics.gauge("satsconnect_event_streams", "Open event streams", () => streams.openStreams());
   metrics.gauge(
     "satsconnect_engine_stream",
@@ -194,6 +213,12 @@ export async function startApi(
     () => (paymentEvents.connected() ? 1 : 0),
   );
 
+  const checks: HealthChecks = {
+    postgres: async () => (await database.query("SELECT 1")).rowCount === 1,
+    redis: async () => (await redis.ping()) === "PONG",
+    engine: async () => (await engine.node.getInfo({}, { deadlineMs: 1_500 })).ok,
+    rates: async () => (await external.rates.current()).ok,
+  };
   const app = createHttpApp({
     network: configuration.NETWORK,
     support: supportOf(configuration),
@@ -212,21 +237,25 @@ export async function startApi(
     events: { read: store.events, latestSequence: store.latestSequence },
     streams,
     callbackAddresses,
+    callbackSources: configuration.CALLBACK_SOURCES,
     receiveBalance: mpesaBalance.receive,
     idempotencyKeys,
     rateLimits: createRateLimits(redis, configuration.RATE_LIMIT_FACTOR),
     metrics,
-    checks: {
-      postgres: async () => (await database.query("SELECT 1")).rowCount === 1,
-      redis: async () => (await redis.ping()) === "PONG",
-      engine: async () => (await engine.node.getInfo({}, { deadlineMs: 1_500 })).ok,
-      rates: async () => (await external.rates.current()).ok,
-    },
+    checks,
     log,
     now,
   });
   const { host, port } = configuration.HTTP_LISTEN;
   const server = await serve(app, host, port);
+  const monitoring =
+    configuration.MONITORING_LISTEN === undefined
+      ? null
+      : await serve(
+          createMonitoringApp(metrics, checks),
+          configuration.MONITORING_LISTEN.host,
+          configuration.MONITORING_LISTEN.port,
+        );
   // The opening balances need M-Pesa's callback, so this comes after `serve`. Report ready only once they are booked,
   // but do not let M-Pesa delay the start for long.
   await Promise.race([reconciliation.run().catch(() => {}), sleep(maxStartDelayMs)]);
@@ -244,7 +273,9 @@ export async function startApi(
       tokenKeys.stop();
       streams.close();
       await server.close();
+      await monitoring?.close();
       await Promise.all([
+        alarmChecks.stop(),
         paymentEvents.stop(),
         sweeper.stop(),
         cleanup.stop(),
