@@ -8,6 +8,7 @@ import { withFile } from "../case-file.ts";
 import type { ReceivedPayment } from "../case-file.ts";
 import { isDue } from "../due.ts";
 import { maxSends, orderTimes } from "../policy.ts";
+import { railFailureReason } from "../stops.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, strangeCallback, openCase, withPrompt } from "./drafts.ts";
 import * as post from "./postings.ts";
@@ -95,10 +96,10 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
     if (prompt.status !== "sending") return null;
     switch (answer.retry) {
       case "never":
-        return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
+        return { next: close(order, "cancelled", railFailureReason(answer.code)) };
       case "safe": {
         if (prompt.sends >= maxSends.prompt) {
-          return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
+          return { next: close(order, "cancelled", railFailureReason(answer.code)) };
         }
         const wait = backoff(
           orderTimes.lightningPollMinMs,
@@ -230,8 +231,13 @@ function credit(order: BuyOrder, now: number): BuyDraft {
     const draft = openCase(order, mismatchCode, now);
     // If M-Pesa acknowledged our STK push, money was received. Otherwise the payment may be another order's.
     if (prompt.status !== "accepted") return draft;
-    const { next, postings = [] } = receive({ ...draft.next, mpesaReceipt: receipt }, payment);
-    return { ...draft, next, postings, keys };
+    // What the callback claims is not believed, its receipt included: an operator takes the truth from the statement.
+    const { next, postings = [] } = receive(draft.next, {
+      ...payment,
+      receipt: null,
+      msisdn: null,
+    });
+    return { ...draft, next, postings };
   }
   return {
     next: {
