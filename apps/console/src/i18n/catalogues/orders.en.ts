@@ -70,7 +70,6 @@ export const ordersEn = {
     decide: "A person decides.",
   },
   by: "By",
-  noDeadline: "No deadline",
   blocks: (count: number) => (count === 1 ? "1 block left" : `${String(count)} blocks left`),
   acts: {
     deliver: "Deliver the sats",
