@@ -1,6 +1,7 @@
 import type { Result } from "@satsconnect/money";
 import type { Page, Place } from "../parts/page.ts";
 import { actPage } from "./act.ts";
+import { alarmsPage } from "./alarms.ts";
 import { casesPage } from "./cases.ts";
 import { enrolPage } from "./enrol.ts";
 import { findPage } from "./find.ts";
@@ -9,6 +10,7 @@ import { menuPage } from "./menu.ts";
 import { operatorsPage } from "./operators.ts";
 import { orderPage } from "./order/page.ts";
 import { actFormPage } from "./order/act-form.ts";
+import { switchesPage } from "./switches.ts";
 import { waitingPage } from "./waiting.ts";
 
 type Loader = (place: Place) => Promise<Result<Page>>;
@@ -16,6 +18,7 @@ type Loader = (place: Place) => Promise<Result<Page>>;
 /** Each page by the first part of its address. */
 export const pages: Readonly<Record<string, Loader | undefined>> = {
   act: actPage,
+  alarms: alarmsPage,
   cases: casesPage,
   enrol: enrolPage,
   find: findPage,
@@ -23,5 +26,6 @@ export const pages: Readonly<Record<string, Loader | undefined>> = {
   menu: menuPage,
   operators: operatorsPage,
   order: (place) => (place.parts[2] === "act" ? actFormPage(place) : orderPage(place)),
+  switches: switchesPage,
   waiting: waitingPage,
 };

@@ -9,9 +9,9 @@ export function accountName(code: string): string {
   return named(words().ledger.accounts, code);
 }
 
-/** The name of a journal for people. */
+/** The name of a journal for people; the number of its place in a case file (`refund_paid:4`) is left out. */
 export function journalName(kind: string): string {
-  return named(words().ledger.journals, kind);
+  return named(words().ledger.journals, kind.replace(/:\d+$/u, ""));
 }
 
 function figure({ currency, amount }: LedgerEntry): string {
@@ -26,6 +26,9 @@ const debitAccounts: ReadonlySet<string> = new Set([
   "mpesa_available",
   "mpesa_reserved",
   "sells_unclaimed",
+  "reversed_by_payers",
+  "write_offs_kes",
+  "write_offs_msat",
   "mpesa_fees",
   "treasury",
   "routing_fees",

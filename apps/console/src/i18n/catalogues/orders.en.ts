@@ -170,7 +170,6 @@ export const ordersEn = {
     nodeSilent: "nothing, or it cannot be asked",
     routingFee: "Routing fee",
     earlier: "Earlier hashes",
-    refresh: "Read the order again",
   },
   fees: {
     spread: "Our fee",

@@ -168,7 +168,6 @@ export const ordersSw: typeof ordersEn = {
     nodeSilent: "hakuna, au haiwezi kuulizwa",
     routingFee: "Ada ya njia",
     earlier: "Hash za awali",
-    refresh: "Soma agizo tena",
   },
   fees: {
     spread: "Ada yetu",

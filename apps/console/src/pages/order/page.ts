@@ -10,9 +10,9 @@ import { actStatus } from "../../parts/acts.ts";
 import { caseMeaning } from "../../parts/cases.ts";
 import { kes, sum } from "../../parts/money.ts";
 import { named } from "../../parts/named.ts";
-import { redraw } from "../../parts/navigation.ts";
 import { orderAddress, orderTitle, party } from "../../parts/orders.ts";
 import type { Page, Place } from "../../parts/page.ts";
+import { refreshTool } from "../../parts/refresh.ts";
 import { list, part, row, says } from "../../parts/rows.ts";
 import { age, at, atInMargin, isPast } from "../../parts/times.ts";
 import { drawDetails } from "./details.ts";
@@ -29,18 +29,7 @@ export async function orderPage({ parts }: Place): Promise<Result<Page>> {
     title: orderTitle(page.order),
     back: "#/cases",
     testId: "order",
-    tool: h(
-      "button",
-      {
-        class: "tool",
-        type: "button",
-        "aria-label": text.page.refresh,
-        title: text.page.refresh,
-        onclick: redraw,
-        "data-testid": "order.refresh",
-      },
-      icon("again"),
-    ),
+    tool: refreshTool(),
     body: [
       sum(page.order.amountKesCents, page.order.amountMsat),
       drawSummary(page),

@@ -33,14 +33,25 @@ function earliest({ order, deadlineAt, wakeAt, htlc }: OrderPage): string | null
 
 type Told = { readonly where: string; readonly next: string };
 
-function buy({ order, prompt, payout }: OrderPage): Told {
+/** What an order's journals left on an account that a credit makes larger. */
+function owedOn({ journals }: OrderPage, account: string): bigint {
+  return journals
+    .flatMap(({ entries }) => entries)
+    .filter((entry) => entry.account === account)
+    .reduce((sum, { amount }) => sum - BigInt(amount), 0n);
+}
+
+function buy(page: OrderPage): Told {
   const { where, next } = words().orders;
+  const { order, payout } = page;
   const paid = kes(order.amountKesCents);
   const bought = sats(order.amountMsat);
-  const credit = prompt?.credit ?? "none";
-  const received = (): string => {
-    if (credit === "suspense") return where.suspense(paid);
-    return credit === "undelivered" ? where.receivedDue(paid) : where.notPaid;
+  // The books say what is still there, also after a part was refunded.
+  const suspense = owedOn(page, "kes_suspense");
+  const undelivered = owedOn(page, "buys_undelivered");
+  const received = (otherwise: string): string => {
+    if (suspense > 0n) return where.suspense(kes(suspense.toString()));
+    return undelivered > 0n ? where.receivedDue(kes(undelivered.toString())) : otherwise;
   };
   switch (order.state) {
     case "stk_requested":
@@ -55,13 +66,13 @@ function buy({ order, prompt, payout }: OrderPage): Told {
     case "refunding":
       return { where: where.refundOnTheWay(kes(payout.amountKesCents)), next: next.awaitRefund };
     case "paid":
-      return { where: where.satsDelivered(bought), next: next.nothing };
+      return { where: received(where.satsDelivered(bought)), next: next.nothing };
     case "refunded":
-      return { where: where.refunded(kes(payout.amountKesCents)), next: next.nothing };
+      return { where: received(where.refunded(paid)), next: next.nothing };
     case "case":
-      return { where: received(), next: next.decide };
+      return { where: received(where.notPaid), next: next.decide };
     default:
-      return { where: received(), next: next.nothing };
+      return { where: received(where.notPaid), next: next.nothing };
   }
 }
 
