@@ -5,7 +5,6 @@ import { logLevelOf } from "@satsconnect/contracts/failures";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import { ok } from "@satsconnect/money";
 import { createDatabase, migrate } from "@satsconnect/postgres";
-import { createDarajaBalance } from "./adapters/daraja/account-balance.ts";
 import { createCallbackAddresses } from "./adapters/daraja/callback-addresses.ts";
 import { createLightning } from "./adapters/engine/lightning.ts";
 import { subscribeToPaymentEvents } from "./adapters/engine/payment-events.ts";
@@ -13,7 +12,6 @@ import { createPaymentEventHandler } from "./adapters/engine/payment-event-handl
 import { createBackupStore } from "./adapters/postgres/backup-store.ts";
 import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
 import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
-import { createLedger } from "./adapters/postgres/ledger.ts";
 import { listen } from "./adapters/postgres/notifications.ts";
 import { createOrderStore } from "./adapters/postgres/order-store.ts";
 import { createSessionStore } from "./adapters/postgres/session-store.ts";
@@ -29,7 +27,7 @@ import { engineUnavailable } from "./app/engine-unavailable.ts";
 import type { Logger } from "./app/logger.ts";
 import { createOrders } from "./app/orders/orders.ts";
 import type { Waker } from "./app/orders/ports.ts";
-import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
+import { createBooks } from "./books.ts";
 import { readCallbackSecret, readConfiguredFile, readOperatorSettings } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
@@ -135,11 +133,13 @@ export async function startApi(
     log,
   });
 
-  const mpesaBalance = createDarajaBalance(external.requestBalance, callbackAddresses.urlFor);
-  const reconciliation = createReconciliation({
-    ledger: createLedger(database),
+  const books = createBooks({
+    database,
     engine,
-    mpesaBalance,
+    requestBalance: external.requestBalance,
+    callbackAddresses,
+    collectingShortcode: configuration.DARAJA_SHORTCODE,
+    payoutShortcode: configuration.DARAJA_B2C_SHORTCODE,
     now,
     log,
   });
@@ -190,7 +190,7 @@ export async function startApi(
     events: { read: store.events, latestSequence: store.latestSequence },
     streams,
     callbackAddresses,
-    receiveBalance: mpesaBalance.receive,
+    receiveBalance: books.receiveBalance,
     idempotencyKeys,
     rateLimits: createRateLimits(redis, configuration.RATE_LIMIT_FACTOR),
     metrics,
@@ -207,13 +207,7 @@ export async function startApi(
   const server = await serve(app, host, port);
   // The opening balances need M-Pesa's callback, so this comes after `serve`. Report ready only once they are booked,
   // but do not let M-Pesa delay the start for long.
-  await Promise.race([reconciliation.run().catch(() => {}), sleep(maxStartDelayMs)]);
-  const reconciling = repeat(
-    "reconciliation",
-    backgroundIntervals.reconciliationMs,
-    reconciliation.run,
-    log,
-  );
+  await Promise.race([books.start(), sleep(maxStartDelayMs)]);
 
   return {
     port: server.port,
@@ -226,7 +220,7 @@ export async function startApi(
         paymentEvents.stop(),
         sweeper.stop(),
         cleanup.stop(),
-        reconciling.stop(),
+        books.stop(),
         notifications.stop(),
       ]);
       await jobs.close();

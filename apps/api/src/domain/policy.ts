@@ -135,6 +135,8 @@ export const backgroundIntervals = {
   reconciliationMs: 3 * second,
   /** How often the ledger is compared with M-Pesa and the node. */
   comparisonMs: 10 * minute,
+  /** How often the ledger's checkpoints are moved, so that a balance never sums up more than a few minutes. */
+  checkpointsMs: minute,
   /** How often expired sessions and idempotency keys are deleted. */
   cleanupMs: hour,
 } as const;

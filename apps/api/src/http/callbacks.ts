@@ -18,8 +18,8 @@ export type CallbackOptions = {
   readonly addresses: CallbackAddresses;
   /** Must resolve only once the callback is durable, because M-Pesa never resends one. */
   readonly store: (callback: RawCallback) => Promise<void>;
-  /** Receives the result of an account balance query. It need not be stored: the query can be repeated. */
-  readonly receiveBalance: (requestId: string, body: string) => void;
+  /** Stores the result of an account balance query, for whichever process waits for it. */
+  readonly receiveBalance: (requestId: string, body: string) => Promise<void>;
   readonly now: () => number;
 };
 
@@ -48,7 +48,7 @@ export function mountCallbacks(
       const fromAddress = request.ip ?? "unknown";
       await store({ kind, orderId: id, body: text, receivedAt: now(), fromAddress });
     } else if (kind === "balance") {
-      receiveBalance(id, text);
+      await receiveBalance(id, text);
     }
     response.status(200).json({ ResultCode: 0, ResultDesc: "Accepted" });
   });

@@ -48,7 +48,7 @@ export type HttpOptions = {
   readonly events: OrderEventSource;
   readonly streams: EventStreams;
   readonly callbackAddresses: CallbackAddresses;
-  readonly receiveBalance: (requestId: string, body: string) => void;
+  readonly receiveBalance: (requestId: string, body: string) => Promise<void>;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly rateLimits: RateLimits;
   readonly metrics: HttpMetrics;

@@ -125,7 +125,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     events: services.events,
     streams,
     callbackAddresses,
-    receiveBalance: () => {},
+    receiveBalance: async () => {},
     idempotencyKeys: createIdempotencyKeys(database, now),
     rateLimits: createRateLimits(redis, options.rateLimitFactor ?? 100_000),
     metrics: createMetrics(),

@@ -35,8 +35,9 @@ export type DarajaOptions = GatewayOptions & {
 export type Daraja = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
-  /** Requests the payout shortcode's balances. They arrive at `resultUrl`; read them with `readBalanceResult`. */
-  readonly requestBalance: (addresses: {
+  /** Requests a shortcode's balances. They arrive at `resultUrl`; read them with `readBalanceResult`. */
+  readonly requestBalance: (request: {
+    readonly shortcode: string;
     readonly resultUrl: string;
     readonly timeoutUrl: string;
   }) => Promise<Result<{ conversationId: string }>>;
@@ -166,8 +167,12 @@ export function createDaraja(options: DarajaOptions): Daraja {
       },
     },
 
-    requestBalance: (addresses) =>
-      query("/mpesa/accountbalance/v1/query", { CommandID: "AccountBalance" }, addresses),
+    requestBalance: ({ shortcode: owner, ...addresses }) =>
+      query(
+        "/mpesa/accountbalance/v1/query",
+        { CommandID: "AccountBalance", PartyA: owner },
+        addresses,
+      ),
   };
 }
 

@@ -411,7 +411,8 @@ describe("orders over Daraja", () => {
     const { port } = callbacks.address() as AddressInfo;
     const resultUrl = `http://127.0.0.1:${port}/callbacks/x/balance/1`;
     balanceBody = "";
-    expect((await daraja.requestBalance({ resultUrl, timeoutUrl: resultUrl })).ok).toBe(true);
+    const request = { shortcode: payoutShortcode, resultUrl, timeoutUrl: resultUrl };
+    expect((await daraja.requestBalance(request)).ok).toBe(true);
     while (balanceBody === "") await sleep(20);
     const reported = readBalanceResult(balanceBody);
     const sum =
