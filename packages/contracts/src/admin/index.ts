@@ -1,0 +1,18 @@
+export { actStatuses } from "./acts.ts";
+export type { Act, ActField, ActPreview, ActResult, PossibleAct, RecordedAct } from "./acts.ts";
+export { actChallenge, canonicalJson, logEntryHash } from "./canonical.ts";
+export { createAdminClient } from "./client.ts";
+export type { AdminCallInput, AdminClient, AdminClientOptions } from "./client.ts";
+export { adminOpenApiDocument } from "./document.ts";
+export type { LedgerEntry, Posting } from "./ledger.ts";
+export { logSteps } from "./log.ts";
+export type { LogEntry, LogSignature } from "./log.ts";
+export type { Operator } from "./operators.ts";
+export { searchKeys } from "./orders.ts";
+export type { FoundOrder, OrderCase, OrderPage } from "./orders.ts";
+export type { PasskeyAssertion, PasskeyRegistration } from "./passkeys.ts";
+export { adminProblemsOf } from "./route.ts";
+export type { AdminRoute } from "./route.ts";
+export { adminRoutes } from "./routes.ts";
+export type { AdminRouteId } from "./routes.ts";
+export type { AdminSession, OperatorReference } from "./session.ts";
