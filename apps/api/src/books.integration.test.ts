@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
-import { ok } from "@satsconnect/money";
+import { err, ok } from "@satsconnect/money";
 import { createComparisonStore } from "./adapters/postgres/books-store.ts";
 import { createLedger } from "./adapters/postgres/ledger.ts";
 import { createBooks } from "./books.ts";
@@ -91,6 +91,11 @@ function startProcess(shortcodes: { collecting: string; payout: string }): Books
       );
       return ok({ conversationId: "AG_1" });
     },
+    pull: null,
+    rates: {
+      current: async () => err("rates_unavailable", "No price is available.", "safe"),
+    },
+    creditOrder: async () => false,
     callbackAddresses: {
       urlFor: (kind, id) => `http://api.test/${kind}/${id}`,
       isGenuine: () => true,

@@ -159,6 +159,14 @@ export const configurationSchema = z
     ),
     DARAJA_INITIATOR_NAME: text.describe("Name of the API operator that initiates payouts."),
     DARAJA_INITIATOR_PASSWORD: text.meta(secret("Password of that API operator.")),
+    DARAJA_PULL_NUMBER: z
+      .string()
+      .regex(/^254[17]\d{8}$/, { error: "must be like 254722000000" })
+      .optional()
+      .describe(
+        "The Safaricom number that is nominated for Pull Transactions of `DARAJA_SHORTCODE`. With it, payments whose " +
+          "callbacks are lost are found within minutes; without it, only by importing statement files.",
+      ),
     DARAJA_CERTIFICATE_FILE: file.meta(
       path("M-Pesa's certificate (PEM) that encrypts the initiator's password."),
     ),

@@ -15,6 +15,7 @@ type ExternalSystems = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
   readonly requestBalance: Daraja["requestBalance"];
+  readonly pull: Daraja["pull"];
   readonly rates: RateSource;
 };
 
@@ -44,6 +45,7 @@ export const connectExternal: ConnectExternal = ({
     shortcode: configuration.DARAJA_SHORTCODE,
     passkey: configuration.DARAJA_PASSKEY,
     payoutShortcode: configuration.DARAJA_B2C_SHORTCODE,
+    pullNumber: configuration.DARAJA_PULL_NUMBER ?? null,
     initiatorName: configuration.DARAJA_INITIATOR_NAME,
     initiatorPassword: configuration.DARAJA_INITIATOR_PASSWORD,
     certificate: readConfiguredFile(
@@ -65,5 +67,6 @@ export const connectExternal: ConnectExternal = ({
     fetchFeed: createFetchFeed(),
     now,
   });
-  return { stk: daraja.stk, payouts: daraja.payouts, requestBalance: daraja.requestBalance, rates };
+  const { stk, payouts, pull, requestBalance } = daraja;
+  return { stk, payouts, pull, requestBalance, rates };
 };

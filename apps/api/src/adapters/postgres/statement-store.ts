@@ -60,7 +60,7 @@ export function createStatementStore(database: Database): StatementStore {
         return { added, contradictions: contradictions ?? [] };
       }),
 
-    judge: async (roleOf, judge, now, limit) => {
+    judge: async (roleOf, judge, limit) => {
       const { rows } = await database.query<{ id: string }>(
         `SELECT id FROM statement_lines l WHERE state = 'new' OR (state = 'unmatched' AND (
            EXISTS (SELECT FROM order_keys k WHERE k.kind = 'mpesa_receipt' AND k.value = l.receipt)
@@ -75,7 +75,8 @@ export function createStatementStore(database: Database): StatementStore {
           if (line === null) return null;
           const role = roleOf(line.shortcode);
           const { facts, hintOrderId } = await readLineFacts(transaction, line, role);
-          const verdict = judge(line, facts);
+          const now = await databaseTime(transaction);
+          const verdict = judge(line, facts, now);
           await carryOut(transaction, line, role, verdict, facts, hintOrderId, now);
           return { line: { ...line, orderId: facts.order?.id ?? hintOrderId }, verdict };
         });
@@ -93,7 +94,7 @@ export function createStatementStore(database: Database): StatementStore {
       return rows.map(readLine);
     },
 
-    tie: (lineId, reference, roleOf, now) =>
+    tie: (lineId, reference, roleOf) =>
       inTransaction(database, async (transaction) => {
         const line = await lockLine(transaction, lineId);
         if (line?.state !== "unmatched") return "line_not_found";
@@ -112,7 +113,7 @@ export function createStatementStore(database: Database): StatementStore {
           [booking.id, line.shortcode, line.account, line.isCharge],
         );
         if (BigInt(booking.cents ?? "0") !== line.cents || rowCount !== 0) return "amount_differs";
-        await match(transaction, line, role, booking.id, null, now);
+        await match(transaction, line, role, booking.id, null, await databaseTime(transaction));
         return "tied";
       }),
   };
@@ -146,6 +147,11 @@ const addLines = `
   )
   SELECT (SELECT count(*)::integer FROM added) AS added,
          (SELECT array_agg(s.receipt) FROM contradictions c JOIN statement_lines s ON s.id = c.line_id) AS contradictions`;
+
+async function databaseTime(transaction: Queryable): Promise<number> {
+  const { rows } = await transaction.query<{ now: Date }>("SELECT books_clock() AS now");
+  return rows[0]?.now.getTime() ?? 0;
+}
 
 async function lockLine(transaction: Queryable, id: string): Promise<StoredLine | null> {
   const { rows } = await transaction.query<LineRow>(
@@ -413,10 +419,11 @@ export function createBookCases(database: Database): BookCases {
       );
       return rows[0]?.open ?? 0;
     },
-    resolve: async (caseId, resolution, now) => {
+    resolve: async (caseId, resolution) => {
       const { rowCount } = await database.query(
-        `UPDATE book_cases SET resolved_at = $3, resolution = $2 WHERE id = $1 AND resolved_at IS NULL`,
-        [caseId, resolution, new Date(now)],
+        `UPDATE book_cases SET resolved_at = books_clock(), resolution = $2
+          WHERE id = $1 AND resolved_at IS NULL`,
+        [caseId, resolution],
       );
       return rowCount === 1;
     },

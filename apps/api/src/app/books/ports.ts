@@ -8,6 +8,8 @@ import type {
   StatementLine,
   Verdict,
 } from "../../domain/books/statement-line.ts";
+import type { CloseRefusal, DayFindings, TrialLine } from "../../domain/books/day.ts";
+import type { DayFigures, TaxRate } from "../../domain/books/figures.ts";
 import type { Account, Entry } from "../../domain/postings.ts";
 
 export type StoredBooking = {
@@ -70,13 +72,12 @@ export type StatementStore = {
   ) => Promise<{ readonly added: number; readonly contradictions: readonly string[] }>;
   /**
    * Takes up to `limit` lines that are not judged for good, longest waiting first, each in its own transaction: finds
-   * the facts, and books what `judge` decides. Lines that another process judges at this moment are left out. Returns
-   * what was decided.
+   * the facts, and books what `judge` decides at the database's time `now`. Lines that another process judges at this
+   * moment are left out. Returns what was decided.
    */
   readonly judge: (
     roleOf: (shortcode: string) => ShortcodeRole,
-    judge: (line: StoredLine, facts: LineFacts) => Verdict,
-    now: number,
+    judge: (line: StoredLine, facts: LineFacts, now: number) => Verdict,
     limit: number,
   ) => Promise<readonly { readonly line: StoredLine; readonly verdict: Verdict }[]>;
   /** Lines of a state, newest first. */
@@ -89,7 +90,6 @@ export type StatementStore = {
     lineId: string,
     reference: string,
     roleOf: (shortcode: string) => ShortcodeRole,
-    now: number,
   ) => Promise<"tied" | "line_not_found" | "booking_not_found" | "amount_differs">;
 };
 
@@ -112,7 +112,7 @@ export type BookCases = {
   }) => Promise<readonly BookCase[]>;
   readonly countOpen: () => Promise<number>;
   /** Resolves a case that no booking can resolve. False if it is not open. */
-  readonly resolve: (caseId: string, resolution: string, now: number) => Promise<boolean>;
+  readonly resolve: (caseId: string, resolution: string) => Promise<boolean>;
 };
 
 /** Pull Transactions of one shortcode: M-Pesa's list of what customers paid, for the last 48 hours. */
@@ -128,6 +128,8 @@ export type PullRail = {
 };
 
 export type PullCursor = {
+  /** The database's time. */
+  readonly now: number;
   readonly isRegistered: boolean;
   readonly pulledUntil: number | null;
   readonly wideAt: number | null;
@@ -136,7 +138,7 @@ export type PullCursor = {
 export type PullCursors = {
   /** The cursor, leased to this process for `leaseMs`; null while another one has it. */
   readonly lease: (shortcode: string, leaseMs: number) => Promise<PullCursor | null>;
-  readonly setRegistered: (shortcode: string, now: number) => Promise<void>;
+  readonly setRegistered: (shortcode: string) => Promise<void>;
   /** Moves the cursor and ends the lease. `gap`: times that M-Pesa no longer gives out. */
   readonly advance: (
     shortcode: string,
@@ -150,31 +152,6 @@ export type PullCursors = {
   readonly fail: (shortcode: string, code: string) => Promise<void>;
 };
 
-export type TrialLine = {
-  readonly account: Account;
-  readonly currency: "KES" | "MSAT";
-  readonly opening: bigint;
-  readonly debits: bigint;
-  readonly credits: bigint;
-  readonly closing: bigint;
-};
-
-/** M-Pesa's balance at the end of a day, by a statement file, and the ledger's closing balance. */
-export type StatementBalance = {
-  readonly shortcode: string;
-  readonly account: StatementAccount;
-  /** Null: no file has a line of that day or before. */
-  readonly statement: bigint | null;
-  readonly ledger: bigint;
-};
-
-export type DayFindings = {
-  /** Lines until the end of the day that are not judged for good, or that only the statement knows. */
-  readonly waitingLines: number;
-  readonly unmatchedLines: number;
-  readonly balances: readonly StatementBalance[];
-};
-
 export type ClosedDay = {
   readonly day: string;
   readonly closedAt: number;
@@ -184,24 +161,19 @@ export type ClosedDay = {
   readonly findings: DayFindings;
 };
 
-export type CloseRefusal =
-  | "day_not_over"
-  | "day_closed"
-  | "day_before_open"
-  | "day_not_clean"
-  | "books_not_open"
-  | "trial_balance_wrong";
-
 export type DayStore = {
-  /** What closing a day would sign: the trial balance and what is open. Null if the day has not begun or no day is open. */
+  /** The trial balance of a day and what is open on it, as of now. */
   readonly preview: (
     day: string,
     accounts: readonly StatementKey[],
   ) => Promise<{
     readonly trialBalance: readonly TrialLine[];
     readonly findings: DayFindings;
-  } | null>;
-  /** Closes a day in one transaction while no journal is being written, if `decide` lets it. */
+  }>;
+  /**
+   * Closes a day in one transaction while no journal is being written, if `decide` lets it. The first day that is closed
+   * includes everything before it; every later one is the day after the last closed one.
+   */
   readonly close: (
     request: { readonly day: string; readonly operator: string; readonly reason: string | null },
     accounts: readonly StatementKey[],
@@ -214,8 +186,33 @@ export type DayStore = {
   readonly list: (limit: number) => Promise<readonly ClosedDay[]>;
 };
 
+/** An account of M-Pesa's that is compared with the ledger at the end of a day. */
 export type StatementKey = {
   readonly shortcode: string;
   readonly account: StatementAccount;
   readonly ledger: readonly Account[];
 };
+
+export type FigureStore = {
+  /** Figures of each day from `from` to `to` (`2026-11-23`), both included, on which anything was booked. */
+  readonly days: (from: string, to: string) => Promise<readonly DayFigures[]>;
+  readonly taxRates: () => Promise<readonly TaxRate[]>;
+};
+
+/** What the books' alarms and the console's first page show. */
+export type BooksCounts = {
+  readonly openCases: number;
+  readonly waitingLines: number;
+  readonly unmatchedLines: number;
+  readonly lastClosedDay: string | null;
+  /** The day in Nairobi, by the database's clock. */
+  readonly today: string;
+  readonly pull: { readonly pulledUntil: number | null; readonly failure: string | null } | null;
+  readonly pullGaps: readonly {
+    readonly shortcode: string;
+    readonly from: number;
+    readonly to: number;
+  }[];
+};
+
+export type CountStore = { readonly counts: () => Promise<BooksCounts> };

@@ -19,11 +19,9 @@ const payout = "600222";
 const start = Date.now();
 
 let testDatabase: TestDatabase;
-let now: number;
 
 beforeEach(async () => {
   testDatabase = await createTestDatabase();
-  now = start;
   // Opened an hour ago with KES 10,000 of float.
   await ledger().open(
     [{ account: "mpesa_available", actual: 10_000_00n, before: 0n }],
@@ -45,7 +43,6 @@ const statements = (creditOrder: StatementsOptions["creditOrder"] = async () => 
       [payout, "payout"],
     ]),
     creditOrder,
-    now: () => now,
     log,
   });
 const bookings = () =>
@@ -53,8 +50,15 @@ const bookings = () =>
     store: createBookingStore(testDatabase.database),
     ledger: ledger(),
     comparisons: createComparisonStore(testDatabase.database),
-    now: () => now,
+    now: Date.now,
   });
+
+/** The database's clock runs ahead by this much from now on. */
+const passTime = (ms: number) =>
+  testDatabase.database.query(
+    `CREATE OR REPLACE FUNCTION books_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+       SELECT clock_timestamp() + interval '${ms} milliseconds' $$`,
+  );
 
 let receipts = 0;
 const newReceipt = () => {
@@ -207,7 +211,7 @@ describe("a line of M-Pesa's statement", () => {
     await add(collecting, [line(750_00n, { completedAt: start - 60_000 })]);
     await statements().judge();
     expect(Object.values(await states())).toEqual(["new"]);
-    now += 15 * 60_000;
+    await passTime(15 * 60_000);
     await statements().judge();
     expect(Object.values(await states())).toEqual(["unmatched"]);
   });
@@ -231,10 +235,10 @@ describe("a line of M-Pesa's statement", () => {
     );
     await add(collecting, [line(1_000_00n, { accountReference: buy.accountReference })]);
     await add(payout, [line(-500_00n)]);
-    now += 47 * 3_600_000;
+    await passTime(47 * 3_600_000);
     await statements().judge();
     expect(Object.values(await states())).toEqual(["new", "new"]);
-    now += 2 * 3_600_000;
+    await passTime(49 * 3_600_000);
     await statements().judge();
     expect(Object.values(await states())).toEqual(["unmatched", "unmatched"]);
   });

@@ -54,14 +54,13 @@ export type StatementsOptions = {
    * unmatched, with a case.
    */
   readonly creditOrder: (line: StoredLine, orderId: string) => Promise<boolean>;
-  readonly now: () => number;
   readonly log: Logger;
 };
 
 const linesAtOnce = 200;
 
 export function createStatements(options: StatementsOptions): Statements {
-  const { store, cases, roles, creditOrder, now, log } = options;
+  const { store, cases, roles, creditOrder, log } = options;
   /** Lines whose order refused the credit in this process; they are judged as unmatched from then on. */
   const refused = new Set<string>();
   const roleOf = (shortcode: string) => roles.get(shortcode) ?? "collecting";
@@ -97,15 +96,14 @@ export function createStatements(options: StatementsOptions): Statements {
     judge: async () => {
       const judged = await store.judge(
         roleOf,
-        (line, facts) =>
+        (line, facts, now) =>
           judgeLine(
             line,
             refused.has(line.id) && facts.order !== null
               ? { ...facts, order: { ...facts.order, isUncredited: false } }
               : facts,
-            now(),
+            now,
           ),
-        now(),
         linesAtOnce,
       );
       for (const { line, verdict } of judged) {
@@ -123,7 +121,7 @@ export function createStatements(options: StatementsOptions): Statements {
     list: store.list,
 
     tie: async (lineId, reference) => {
-      const tied = await store.tie(lineId, reference.trim().toUpperCase(), roleOf, now());
+      const tied = await store.tie(lineId, reference.trim().toUpperCase(), roleOf);
       switch (tied) {
         case "tied":
           return ok(null);
