@@ -92,6 +92,7 @@ export async function startApi(
     lightning: createLightning(engine),
     stk: external.stk,
     payouts: external.payouts,
+    reversals: external.reversals,
     rates: external.rates,
     waker,
     network: configuration.NETWORK,

@@ -4,7 +4,7 @@ import { err, ok, toWholeUnits } from "@satsconnect/money";
 import type { CallbackKind } from "../../app/callbacks.ts";
 import type { Fiat, Result } from "@satsconnect/money";
 import type { PullRail } from "../../app/books/ports.ts";
-import type { PayoutRail, StkRail } from "../../app/orders/ports.ts";
+import type { PayoutRail, ReversalRail, StkRail } from "../../app/orders/ports.ts";
 import { securityCredential } from "./credential.ts";
 import { createGateway } from "./gateway.ts";
 import type { GatewayOptions } from "./gateway.ts";
@@ -15,6 +15,7 @@ import {
   readPayoutResult,
   readPromptAnswer,
   readPromptCallback,
+  readReversalResult,
   readStatusResult,
 } from "./messages.ts";
 import { createPullRail } from "./pull-transactions.ts";
@@ -39,6 +40,7 @@ export type DarajaOptions = GatewayOptions & {
 export type Daraja = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly reversals: ReversalRail;
   /** Pull Transactions of the shortcode that STK pushes pay into; null without a number. */
   readonly pull: PullRail | null;
   /** Requests a shortcode's balances. They arrive at `resultUrl`; read them with `readBalanceResult`. */
@@ -171,6 +173,26 @@ export function createDaraja(options: DarajaOptions): Daraja {
         );
         return readRecipient(answer);
       },
+    },
+
+    reversals: {
+      send: async ({ orderId, receipt, amountKesCents }) =>
+        acknowledged(
+          await gateway.post("/mpesa/reversal/v1/request", {
+            Initiator: initiatorName,
+            SecurityCredential: credential(),
+            CommandID: "TransactionReversal",
+            TransactionID: receipt,
+            Amount: shillingsText(amountKesCents),
+            // The shortcode that the customer paid to. Daraja spells it so in this field's name only.
+            ReceiverParty: shortcode,
+            RecieverIdentifierType: "11",
+            ResultURL: urlFor("reversal", orderId),
+            QueueTimeOutURL: urlFor("reversal-timeout", orderId),
+            Remarks: "SatsConnect refund",
+          }),
+        ),
+      readResult: readReversalResult,
     },
 
     pull:

@@ -64,6 +64,19 @@ export type OperatorAct =
   /** Nothing is left to do: the order's cases are closed. */
   | { readonly type: "close"; readonly reason: string };
 
+/** What the pure decision about an act needs and the act does not contain. */
+export type ActContext = {
+  readonly by: string;
+  /** An unused id, for the payout that the act may start. */
+  readonly payoutId: string;
+  /** The act's invoice, decoded and checked to be the holder's own for the right amount; null if the act has none. */
+  readonly invoice: {
+    readonly invoice: string;
+    readonly paymentHash: string;
+    readonly invoiceExpiresAt: number;
+  } | null;
+};
+
 export type RefundWay = "reversal" | "payout";
 export type ActType = OperatorAct["type"];
 
