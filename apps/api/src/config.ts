@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { kes } from "@satsconnect/money";
 import type { Fiat } from "@satsconnect/money";
 import { z } from "zod";
+import { adminConfigurationProblems, adminVariables } from "./admin-configuration.ts";
 import { orderLimits } from "./domain/order-limits.ts";
 import type { OperatorSettings } from "./domain/operator-settings.ts";
 import { operatorDefaults } from "./domain/policy.ts";
@@ -190,12 +191,18 @@ export const configurationSchema = z
           "ignore callbacks that are still outstanding.",
       ),
     ),
+
+    ...adminVariables,
   })
   .refine(
     ({ NETWORK, SUPPORT_PHONE, SUPPORT_EMAIL }) =>
       NETWORK !== "bitcoin" || SUPPORT_PHONE !== undefined || SUPPORT_EMAIL !== undefined,
     { path: ["SUPPORT_PHONE"], error: "or SUPPORT_EMAIL must be set on mainnet" },
-  );
+  )
+  .superRefine((configuration, context) => {
+    for (const { variable, message } of adminConfigurationProblems(configuration))
+      context.addIssue({ code: "custom", path: [variable], message });
+  });
 
 export type Configuration = z.infer<typeof configurationSchema>;
 
@@ -208,7 +215,9 @@ export function readConfiguration(
   throw new ConfigurationError(
     parsed.error.issues.map((issue) => {
       const name = issue.path.join(".");
-      return environment[name] === undefined ? `${name} is missing` : `${name} ${issue.message}`;
+      // Only a variable that is required always is simply missing; other issues say when it is.
+      const isMissing = environment[name] === undefined && issue.code !== "custom";
+      return isMissing ? `${name} is missing` : `${name} ${issue.message}`;
     }),
   );
 }

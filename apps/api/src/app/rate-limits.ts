@@ -13,6 +13,10 @@ export const rateLimits = {
   money: { requests: 30, seconds: 60 },
   /** Limits how often STK pushes can be sent to one phone, which may be a stranger's. */
   prompt: { requests: 6, seconds: 600 },
+  /** The operator's admin API, for each address. */
+  admin: { requests: 600, seconds: 60 },
+  /** Signing in to it and registering passkeys, for each address. */
+  admin_login: { requests: 30, seconds: 60 },
   /** One payment takes about five writes. */
   backup: { requests: 900, seconds: 60 },
 } as const satisfies Record<string, { readonly requests: number; readonly seconds: number }>;

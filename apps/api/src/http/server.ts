@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import { problemContentType } from "@satsconnect/contracts";
@@ -85,12 +86,39 @@ export function createHttpApp(options: HttpOptions): Express {
 
 export type HttpServer = { readonly port: number; readonly close: () => Promise<void> };
 
-/** Listens until `close`, which waits up to 10 seconds for requests in progress. Rejects if the port is taken. */
-export async function serve(app: Express, host: string, port: number): Promise<HttpServer> {
-  const server = createServer(
-    { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000 },
-    app,
-  );
+export type TlsIdentity = {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** Requires certificates of clients that this authority issued. */
+  readonly clientAuthority?: Buffer;
+};
+
+/**
+ * Listens until `close`, which waits up to 10 seconds for requests in progress. Rejects if the port is taken.
+ * @param tls null for plain HTTP.
+ */
+export async function serve(
+  app: Express,
+  host: string,
+  port: number,
+  tls: TlsIdentity | null = null,
+): Promise<HttpServer> {
+  const limits = { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000 };
+  const server: Server =
+    tls === null
+      ? createServer(limits, app)
+      : createTlsServer(
+          {
+            ...limits,
+            cert: tls.cert,
+            key: tls.key,
+            minVersion: "TLSv1.3",
+            ...(tls.clientAuthority === undefined
+              ? {}
+              : { ca: tls.clientAuthority, requestCert: true, rejectUnauthorized: true }),
+          },
+          app,
+        );
   // Lets a wallet keep its connection between payments, because a new one takes two or three round trips.
   server.keepAliveTimeout = 65_000;
   answerInvalidHttp(server);

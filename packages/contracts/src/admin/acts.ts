@@ -38,7 +38,7 @@ export const act = z
   .refine((fields) => Object.keys(fields).length <= 12, { error: "An act has few parameters." })
   .register(components, {
     id: "Act",
-    examples: [{ type: "refund", amountKesCents: "100000", by: "reversal" }],
+    examples: [{ type: "refund", amountKesCents: "100000", way: "reversal" }],
   });
 export type Act = z.infer<typeof act>;
 
@@ -49,7 +49,6 @@ export const actPreview = z
     amountKesCents: kesCentsText.describe("What the four-eyes limit counts."),
     nextState: z.string().describe("The order's state afterwards."),
     postings: z.array(posting).describe("What is booked at once; later steps book more."),
-    effects: z.array(z.string()).describe("Calls that follow, for example `send_payout`."),
     needsSecondPerson: z.boolean(),
   })
   .register(components, { id: "ActPreview" });

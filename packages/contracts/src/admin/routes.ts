@@ -18,6 +18,7 @@ import {
 import { logPage, logQuery } from "./log.ts";
 import { operatorList } from "./operators.ts";
 import { caseList, caseListQuery, foundOrders, orderPage, orderSearch } from "./orders.ts";
+import type { ProblemCode } from "../rest/problems.ts";
 import type { AdminRoute } from "./route.ts";
 import {
   adminSession,
@@ -36,6 +37,22 @@ const operatorChange = z
     id: "OperatorChange",
     description: "`id` is the act's id, chosen by the caller.",
   });
+
+/** Why an act on an order can be refused. */
+const actRefusals = [
+  "order_not_found",
+  "act_not_possible",
+  "act_stale",
+  "float_exhausted",
+  "invoice_malformed",
+  "invoice_wrong_network",
+  "invoice_expired",
+  "invoice_expires_too_soon",
+  "invoice_already_used",
+  "invoice_amount_missing",
+  "invoice_amount_mismatch",
+  "invoice_wrong_payee",
+] as const satisfies readonly ProblemCode[];
 
 /** Every endpoint of the admin API. */
 export const adminRoutes = {
@@ -184,7 +201,7 @@ export const adminRoutes = {
     body: actPreviewRequest,
     status: 200,
     response: actPreview,
-    problems: ["order_not_found", "act_not_possible"],
+    problems: actRefusals,
   },
   listCases: {
     id: "listCases",
@@ -210,7 +227,7 @@ export const adminRoutes = {
     body: actProposal,
     status: 201,
     response: actResult,
-    problems: ["order_not_found", "act_not_possible", "act_stale", "act_id_reused"],
+    problems: [...actRefusals, "act_id_reused"],
   },
   listActs: {
     id: "listActs",
@@ -261,8 +278,11 @@ export const adminRoutes = {
     status: 200,
     response: actResult,
     problems: [
+      ...actRefusals,
       "act_not_found",
       "act_ended",
+      "act_id_reused",
+      "operator_not_found",
       "second_person_required",
       "passkey_required",
       "passkey_invalid",
