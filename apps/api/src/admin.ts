@@ -9,11 +9,13 @@ import { createOperatorExecutor } from "./app/admin/operators.ts";
 import { createOrderActing } from "./app/admin/order-acts.ts";
 import { createPasskeys } from "./app/admin/passkeys.ts";
 import { createOperatorSessions } from "./app/admin/sessions.ts";
+import type { Alarms } from "./app/alarms/alarms.ts";
 import type { Logger } from "./app/logger.ts";
 import type { OrderActs } from "./app/orders/acts.ts";
 import { evidenceFact } from "./app/orders/evidence.ts";
-import type { Lightning, PayoutRail, StkRail } from "./app/orders/ports.ts";
+import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./app/orders/ports.ts";
 import type { RateLimits } from "./app/rate-limits.ts";
+import type { Switches } from "./app/switches.ts";
 import { readConfiguredFile } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
@@ -34,6 +36,9 @@ export type AdminOptions = {
   readonly lightning: Pick<Lightning, "status">;
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly reversals: ReversalRail;
+  readonly switches: Switches;
+  readonly alarms: Alarms;
   readonly rateLimits: RateLimits;
   readonly metrics: HttpMetrics;
   readonly log: Logger;
@@ -93,6 +98,8 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       },
       network: configuration.NETWORK,
       fourEyesKesCents,
+      switches: options.switches,
+      alarms: options.alarms,
       rateLimits: options.rateLimits,
       consoleFolder: configuration.ADMIN_CONSOLE_FOLDER ?? builtConsole,
       metrics: options.metrics,

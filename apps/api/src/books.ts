@@ -1,4 +1,5 @@
 import type { EngineClient } from "@satsconnect/contracts/grpc";
+import { fiat } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { createDarajaBalance } from "./adapters/daraja/account-balance.ts";
 import type { Daraja } from "./adapters/daraja/daraja.ts";
@@ -15,12 +16,13 @@ import { createDays } from "./app/books/days.ts";
 import type { Days } from "./app/books/days.ts";
 import { createBookFigures } from "./app/books/figures.ts";
 import type { BookFigures } from "./app/books/figures.ts";
-import type { PullRail } from "./app/books/ports.ts";
+import type { PullRail, StoredLine } from "./app/books/ports.ts";
 import { createPull } from "./app/books/pull.ts";
 import { createStatements } from "./app/books/statements.ts";
 import type { Statements, StatementsOptions } from "./app/books/statements.ts";
 import type { CallbackAddresses } from "./app/callbacks.ts";
 import type { Logger } from "./app/logger.ts";
+import type { OrderActs } from "./app/orders/acts.ts";
 import type { RateSource } from "./app/orders/ports.ts";
 import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
 import type { ShortcodeRole } from "./domain/books/statement-line.ts";
@@ -67,6 +69,40 @@ export type Books = BooksUseCases & {
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
+
+/** The name under which the statement acts on orders. */
+const statementOperator = "statement";
+
+/**
+ * Credits an order that ended without its payment with a line of M-Pesa's statement. The line's id is the act's, so the act
+ * is made once. False if the order cannot take the payment; true also if it may later.
+ */
+export async function creditOrderByStatement(
+  orders: OrderActs,
+  line: StoredLine,
+  orderId: string,
+): Promise<boolean> {
+  const credited = await orders.act({
+    orderId,
+    actId: line.id,
+    act: {
+      type: "credit_receipt",
+      receipt: line.receipt,
+      amountKesCents: fiat("KES", line.cents),
+      msisdn: payerOf(line.otherParty),
+      completedAt: line.completedAt,
+    },
+    by: statementOperator,
+    seenVersion: null,
+  });
+  return credited.ok || credited.error.retry !== "never";
+}
+
+/** The payer's number, if the line has all of it: `254712345678 - NAME`, or `712345678` from Pull Transactions. */
+function payerOf(otherParty: string): string | null {
+  const match = /^(?:\+?254|0)?([17]\d{8})(?!\d)/.exec(otherParty);
+  return match?.[1] === undefined ? null : `254${match[1]}`;
+}
 
 /** The operator's books and their background work. */
 export function createBooks(options: BooksOptions): Books {

@@ -3,12 +3,17 @@ import type { Result } from "@satsconnect/money";
 export type RateLimitName = keyof typeof rateLimits;
 
 /**
- * Requests per window. `address` counts an IP address, `login` an IP address that signs in, `wallet`, `money` and
- * `backup` a wallet, `prompt` the phone that receives the STK push.
+ * Requests per window. `wallet`, `money` and `backup` count a wallet that is signed in, `prompt` the phone that receives
+ * the STK push. `address` counts requests that nobody is signed in for, by address range, and `login` those that sign in:
+ * thousands of phones share one address of a mobile carrier, so both are wide. They bound load; keys and tokens cannot be
+ * guessed.
+ * `callback` counts one callback URL, `callbackGuess` an address range that calls URLs that are not genuine.
  */
 export const rateLimits = {
-  address: { requests: 600, seconds: 60 },
-  login: { requests: 30, seconds: 60 },
+  address: { requests: 3_000, seconds: 60 },
+  login: { requests: 600, seconds: 60 },
+  callback: { requests: 60, seconds: 60 },
+  callbackGuess: { requests: 60, seconds: 60 },
   wallet: { requests: 240, seconds: 60 },
   money: { requests: 30, seconds: 60 },
   /** Limits how often STK pushes can be sent to one phone, which may be a stranger's. */

@@ -137,7 +137,28 @@ export const sweep = {
   concurrency: 8,
 } as const;
 
+/** When a person is alarmed. */
+export const alarmPolicy = {
+  /** An open case is critical when it is older than this. */
+  caseCriticalMs: 12 * hour,
+  /** A difference is an alarm when two comparisons have seen it. */
+  booksDifferMs: 15 * minute,
+  booksNotOpenedMs: 10 * minute,
+  engineAwayMs: minute,
+  feedsApartMs: minute,
+  feedUnusedMs: 15 * minute,
+  /** Certificates, the initiator's password and the callback secret: how long before the end. */
+  expiryWarningMs: 14 * day,
+  expiryCriticalMs: 3 * day,
+  /** M-Pesa's rule: the password of an API initiator expires after 90 days. */
+  initiatorPasswordMs: 90 * day,
+  callbackSecretMs: 180 * day,
+} as const;
+
 export const backgroundIntervals = {
+  alarmsMs: 30 * second,
+  /** How often the switches are read in case a notification was lost. */
+  switchesMs: 5 * second,
   /** How often the node's income and expenses are booked. */
   reconciliationMs: 3 * second,
   /** How often the ledger is compared with M-Pesa and the node. */

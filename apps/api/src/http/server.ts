@@ -19,10 +19,11 @@ import type { WalletPaymentStore } from "../app/wallet/payment-store.ts";
 import { createHistory } from "../app/wallet/history.ts";
 import { mountFallbacks, createApp } from "./express-app.ts";
 import type { CallbackAddresses } from "../app/callbacks.ts";
-import { mountCallbacks } from "./callbacks.ts";
+import { createSourceCheck, mountCallbacks } from "./callbacks.ts";
 import { mountDocs } from "./docs.ts";
 import type { EventStreams, OrderEventSource } from "./event-streams.ts";
 import type { IdempotencyKeys } from "../app/idempotency.ts";
+import type { HealthChecks } from "./health.ts";
 import type { HttpMetrics } from "./metrics.ts";
 import { createMount } from "./mount.ts";
 import { presentOrder } from "./present.ts";
@@ -49,11 +50,13 @@ export type HttpOptions = {
   readonly events: OrderEventSource;
   readonly streams: EventStreams;
   readonly callbackAddresses: CallbackAddresses;
+  /** Networks from which callbacks are accepted; from any if there are none. */
+  readonly callbackSources: readonly string[];
   readonly receiveBalance: (requestId: string, body: string) => Promise<void>;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly rateLimits: RateLimits;
   readonly metrics: HttpMetrics;
-  readonly checks: Readonly<Record<string, () => Promise<boolean>>>;
+  readonly checks: HealthChecks;
   readonly log: Logger;
   readonly now: () => number;
 };
@@ -74,6 +77,9 @@ export function createHttpApp(options: HttpOptions): Express {
   mountOperatorRoutes(app, mount, options);
   mountCallbacks(app, {
     addresses: options.callbackAddresses,
+    isSource: createSourceCheck(options.callbackSources),
+    rateLimits: options.rateLimits,
+    log,
     store: orders.receiveEvidence,
     receiveBalance: options.receiveBalance,
     now,

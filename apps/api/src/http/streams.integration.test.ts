@@ -264,7 +264,11 @@ test("health names the failed check, and the metrics count requests", async () =
     200,
     { status: "degraded", checks: { postgres: "ok", engine: "unavailable" } },
   ]);
-  const metrics = await (await fetch(`${api.url}/metrics`)).text();
+  const monitored = await fetch(`${api.monitoringUrl}/health`);
+  expect([monitored.status, await monitored.json()]).toMatchObject([200, { status: "ok" }]);
+  // The port that everybody reaches does not show the business.
+  expect((await fetch(`${api.url}/metrics`)).status).toBe(404);
+  const metrics = await (await fetch(`${api.monitoringUrl}/metrics`)).text();
   expect(metrics).toMatch(
     /satsconnect_http_request_seconds_count\{method="POST",route="sell",status="201"\} \d/,
   );

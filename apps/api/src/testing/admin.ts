@@ -13,10 +13,14 @@ import type { Identity } from "@satsconnect/dev-certificates";
 import { valueOf } from "@satsconnect/money";
 import { startAdmin } from "../admin.ts";
 import type { Admin } from "../admin.ts";
+import { createSwitchStore } from "../adapters/postgres/switch-store.ts";
 import { createRateLimits } from "../adapters/redis/rate-limits.ts";
+import { createAlarms } from "../app/alarms/alarms.ts";
 import { createLogger } from "../app/logger.ts";
 import type { OrderActs } from "../app/orders/acts.ts";
 import type { Lightning, PayoutRail, StkRail } from "../app/orders/ports.ts";
+import { createSwitches } from "../app/switches.ts";
+import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import type { TestAuthenticator } from "./authenticator.ts";
@@ -106,6 +110,14 @@ export async function startTestAdmin(options: TestAdminOptions): Promise<TestAdm
       readStatusResult: () => null,
       recipientName: unused,
     },
+    reversals: { send: unused, readResult: () => null },
+    switches: createSwitches({
+      store: createSwitchStore(options.testDatabase.database),
+      configured: defaultOperatorSettings,
+      now: options.now ?? Date.now,
+      log,
+    }),
+    alarms: createAlarms({ checks: [], now: options.now ?? Date.now, log }),
     rateLimits: createRateLimits(redis, options.rateLimitFactor ?? 1_000),
     metrics: createMetrics(),
     log,

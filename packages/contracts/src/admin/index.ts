@@ -15,4 +15,5 @@ export { adminProblemsOf } from "./route.ts";
 export type { AdminRoute } from "./route.ts";
 export { adminRoutes } from "./routes.ts";
 export type { AdminRouteId } from "./routes.ts";
+export type { Alarm, SwitchChange } from "./switches.ts";
 export type { AdminSession, OperatorReference } from "./session.ts";

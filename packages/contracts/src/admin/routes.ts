@@ -30,6 +30,14 @@ import {
   passkeyLogin,
 } from "./session.ts";
 import { uuid } from "../rest/primitives.ts";
+import {
+  alarmList,
+  switchChange,
+  switchChangeList,
+  switchChangeQuery,
+  switchChangeRequest,
+  switchList,
+} from "./switches.ts";
 
 const operatorChange = z
   .strictObject({ id: uuid, name: operatorName, reason: actReason })
@@ -311,6 +319,54 @@ export const adminRoutes = {
     query: logQuery,
     status: 200,
     response: logPage,
+    problems: [],
+  },
+  listSwitches: {
+    id: "listSwitches",
+    method: "get",
+    path: "/admin/switches",
+    tag: "Switches",
+    summary: "List the switches in force, and every switch there is",
+    auth: "operator",
+    status: 200,
+    response: switchList,
+    problems: [],
+  },
+  changeSwitch: {
+    id: "changeSwitch",
+    method: "post",
+    path: "/admin/switches",
+    tag: "Switches",
+    summary: "Change a switch",
+    description:
+      "In force here at once, and in every other process within seconds. What is in flight ends as it would have.",
+    auth: "operator",
+    body: switchChangeRequest,
+    status: 200,
+    response: switchChange,
+    problems: ["switch_unknown", "switch_subject_invalid", "switch_value_invalid"],
+  },
+  listSwitchChanges: {
+    id: "listSwitchChanges",
+    method: "get",
+    path: "/admin/switches/changes",
+    tag: "Switches",
+    summary: "List the changes of switches, newest first",
+    auth: "operator",
+    query: switchChangeQuery,
+    status: 200,
+    response: switchChangeList,
+    problems: [],
+  },
+  listAlarms: {
+    id: "listAlarms",
+    method: "get",
+    path: "/admin/alarms",
+    tag: "Switches",
+    summary: "List the alarms",
+    auth: "operator",
+    status: 200,
+    response: alarmList,
     problems: [],
   },
 } as const satisfies Record<string, AdminRoute>;

@@ -11,6 +11,10 @@ export const orderReasons = {
     "no_invoice_in_time",
     "refund_asked",
     "closed_by_operator",
+    "buys_stopped",
+    "rail_stopped",
+    "wallet_stopped",
+    "phone_stopped",
   ],
   sell: [
     "not_paid",
@@ -26,6 +30,9 @@ export const orderReasons = {
     "refund_invoice_needed",
     "cancelled_by_holder",
     "closed_by_operator",
+    "rail_stopped",
+    "wallet_stopped",
+    "phone_stopped",
   ],
 } as const;
 

@@ -75,6 +75,11 @@ export const problems = {
   liquidity_exhausted: problem(503, "The operator cannot send this amount right now", "safe"),
   engine_unavailable: problem(503, "The Lightning node cannot be reached right now", "safe"),
   mpesa_unavailable: problem(503, "M-Pesa cannot be reached right now", "safe"),
+  buys_stopped: problem(503, "Buying is paused", "safe"),
+  sells_stopped: problem(503, "Selling is paused", "safe"),
+  rail_stopped: problem(503, "M-Pesa is paused", "safe"),
+  wallet_stopped: problem(403, "Buying and selling is stopped for this wallet"),
+  phone_stopped: problem(403, "Buying and selling is stopped for this phone number"),
 
   // The operator's admin API.
   operator_required: problem(401, "An operator's session or certificate is required"),
@@ -90,6 +95,9 @@ export const problems = {
   act_stale: problem(409, "The order has changed since the act was proposed"),
   act_ended: problem(409, "The act has already ended"),
   act_id_reused: problem(409, "The act's id was used for another act"),
+  switch_unknown: problem(404, "There is no such switch"),
+  switch_subject_invalid: problem(422, "The switch does not take this subject"),
+  switch_value_invalid: problem(422, "The switch does not take this value"),
   second_person_required: problem(403, "Another operator must approve the act"),
 } as const satisfies Record<string, ProblemDefinition>;
 

@@ -46,7 +46,14 @@ const ownInvoiceProblems = [
   "invoice_wrong_payee",
 ] as const satisfies readonly ProblemCode[];
 
+const stoppedProblems = [
+  "rail_stopped",
+  "wallet_stopped",
+  "phone_stopped",
+] as const satisfies readonly ProblemCode[];
+
 const openingProblems = [
+  ...stoppedProblems,
   "quote_not_found",
   "quote_expired",
   "quote_used",
@@ -147,6 +154,9 @@ export const routes = {
     status: 201,
     response: quote,
     problems: [
+      "buys_stopped",
+      "sells_stopped",
+      ...stoppedProblems,
       "amount_below_minimum",
       "amount_above_maximum",
       "amount_not_whole_shillings",
@@ -185,7 +195,7 @@ export const routes = {
     body: buyRequest,
     status: 201,
     response: order,
-    problems: [...openingProblems, ...ownInvoiceProblems, "liquidity_exhausted"],
+    problems: [...openingProblems, "buys_stopped", ...ownInvoiceProblems, "liquidity_exhausted"],
   },
   sell: {
     id: "sell",
@@ -200,7 +210,7 @@ export const routes = {
     body: sellRequest,
     status: 201,
     response: order,
-    problems: [...openingProblems, "quote_recipient_mismatch", "float_exhausted"],
+    problems: [...openingProblems, "sells_stopped", "quote_recipient_mismatch", "float_exhausted"],
   },
   getOrder: {
     id: "getOrder",

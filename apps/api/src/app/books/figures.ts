@@ -29,6 +29,8 @@ export type BookFigures = {
   ) => Promise<readonly (DayFigures & { readonly taxes: readonly TaxLine[] })[]>;
   readonly exposure: () => Promise<RatedExposure>;
   readonly balances: () => Promise<ReadonlyMap<Account, bigint>>;
+  /** The last comparison of the ledger with M-Pesa and the node. */
+  readonly comparisons: () => Promise<readonly Comparison[]>;
   readonly state: () => Promise<BooksState>;
 };
 
@@ -68,6 +70,7 @@ export function createBookFigures({
       };
     },
     balances: ledger.balances,
+    comparisons: async () => (await comparisons.latest(1))[0]?.comparisons ?? [],
     state: async () => {
       const [isOpen, [last, before], counted] = await Promise.all([
         ledger.isOpen(),

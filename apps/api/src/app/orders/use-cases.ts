@@ -3,9 +3,11 @@ import type { LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Quote } from "../../domain/quote.ts";
 import type { OrderActs } from "./acts.ts";
+import type { StopCode } from "../../domain/stops.ts";
 import type { Evidence, OpenRefusal, OrderFilter } from "./ports.ts";
 
 export type QuoteError =
+  | StopCode
   | "amount_below_minimum"
   | "amount_above_maximum"
   | "amount_not_whole_shillings"
@@ -30,10 +32,11 @@ export type InvoiceRefusal =
 
 type OpenBuyError =
   | Exclude<OpenRefusal, "payment_hash_used">
+  | StopCode
   | QuoteTermsError
   | InvoiceRefusal
   | "liquidity_exhausted";
-type OpenSellError = Exclude<OpenRefusal, "payment_hash_used"> | QuoteTermsError;
+type OpenSellError = Exclude<OpenRefusal, "payment_hash_used"> | StopCode | QuoteTermsError;
 
 type Holder = { readonly walletId: string; readonly nodeId: string };
 

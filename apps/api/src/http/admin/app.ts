@@ -4,11 +4,14 @@ import helmet from "helmet";
 import { adminOpenApiDocument, adminRoutes } from "@satsconnect/contracts/admin";
 import type { AdminRoute } from "@satsconnect/contracts/admin";
 import type { OperatorStore } from "../../app/admin/ports.ts";
+import type { Alarms } from "../../app/alarms/alarms.ts";
 import type { Logger } from "../../app/logger.ts";
 import type { RateLimits } from "../../app/rate-limits.ts";
+import type { Switches } from "../../app/switches.ts";
 import { correlateAndLog, mountFallbacks } from "../express-app.ts";
 import type { HttpMetrics } from "../metrics.ts";
 import { mountAdminActs } from "./acts.ts";
+import { mountAdminAlarms } from "./alarms.ts";
 import type { Callers } from "./callers.ts";
 import { createAdminMount } from "./mount.ts";
 import { mountAdminOperators } from "./operators.ts";
@@ -16,11 +19,14 @@ import { mountAdminOrders } from "./orders.ts";
 import type { AdminOrdersOptions } from "./orders.ts";
 import { mountAdminSession } from "./session.ts";
 import type { AdminSessionOptions } from "./session.ts";
+import { mountAdminSwitches } from "./switches.ts";
 
 export type AdminAppOptions = AdminOrdersOptions &
   AdminSessionOptions & {
     readonly callers: Callers;
     readonly operators: OperatorStore;
+    readonly switches: Switches;
+    readonly alarms: Alarms;
     readonly rateLimits: RateLimits;
     /** Folder with the console's built files. */
     readonly consoleFolder: string;
@@ -67,6 +73,8 @@ export function createAdminApp(options: AdminAppOptions): Express {
   mountAdminOperators(mount, options.acts, options.operators);
   mountAdminOrders(mount, options);
   mountAdminActs(mount, options);
+  mountAdminSwitches(mount, options.switches);
+  mountAdminAlarms(mount, options.alarms);
 
   if (callers.via === "passkey") {
     const document = JSON.stringify(adminOpenApiDocument());

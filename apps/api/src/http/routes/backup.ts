@@ -17,6 +17,7 @@ import type { Principal } from "../../app/auth/access-token.ts";
 import type { Sessions } from "../../app/auth/sessions.ts";
 import type { RateLimits } from "../../app/rate-limits.ts";
 import type { Logger } from "../../app/logger.ts";
+import { addressRange } from "../address-range.ts";
 import { authenticateBearer } from "../bearer.ts";
 import { correlationIdOf } from "../problem.ts";
 import { backupLimits } from "../../app/backup/backup-request.ts";
@@ -62,7 +63,7 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
     const principal = await authenticateBearer(sessions, request.get("authorization"));
     if (principal?.ok === true) return principal.value;
     // Rate-limit failed authentication by IP address, to prevent guessing of tokens.
-    const admitted = await rateLimits.consume("address", request.ip ?? "unknown");
+    const admitted = await rateLimits.consume("address", addressRange(request.ip ?? "unknown"));
     if (!admitted.ok) failRateLimited(response, admitted.retryAfterSeconds ?? 1);
     else fail(response, "auth", "Send a valid access token: Authorization: Bearer …");
     return null;
