@@ -25,7 +25,7 @@ CREATE TABLE statement_imports (
   new_lines integer NOT NULL,
   -- M-Pesa's balance in cents after the last line of each day: {"2026-11-23": "100"}.
   day_ends jsonb NOT NULL,
-  imported_at timestamptz NOT NULL DEFAULT now()
+  imported_at timestamptz NOT NULL DEFAULT books_clock()
 );
 CREATE TRIGGER statement_imports_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON statement_imports
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -270,18 +270,15 @@ describe("the ledger's checkpoints", () => {
       );
     await startProcess(shared).start();
     await opened();
-    const moved = async () => {
-      const { rows } = await database.query<{ horizon: string }>(
-        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon",
-      );
-      await vi.waitFor(async () => {
-        const { rows: points } = await database.query<{ behind: boolean }>(
-          `SELECT count(*) = 0 OR bool_or(before_transaction < $1::xid8) AS behind FROM ledger_checkpoints`,
-          [rows[0]?.horizon],
+    // Transactions of other databases on the same server hold the checkpoints back as well.
+    const moved = () =>
+      vi.waitFor(async () => {
+        const { rows } = await database.query<{ behind: boolean }>(
+          `SELECT count(*) = 0 OR bool_or(before_transaction <= (SELECT max(written_by::text::bigint)
+             FROM ledger_entries)::text::xid8) AS behind FROM ledger_checkpoints`,
         );
-        expect(points[0]?.behind).toBe(false);
-      }, 10_000);
-    };
+        expect(rows[0]?.behind).toBe(false);
+      }, 30_000);
     const read: number[] = [];
     let days = 0;
     for (const more of [1, 99, 900]) {
@@ -294,5 +291,5 @@ describe("the ledger's checkpoints", () => {
     }
     // A table of a few rows is read whole; a large one by its index, from the checkpoint on.
     expect(Math.max(...read)).toBeLessThan(60);
-  }, 60_000);
+  }, 120_000);
 });
