@@ -9,7 +9,7 @@ import type { Books } from "./books.ts";
 import { createTestDatabase } from "./testing/database.ts";
 import type { TestDatabase } from "./testing/database.ts";
 import { createTestEngine } from "./testing/engine.ts";
-import { postForOrder, storeOrder } from "./testing/stored-orders.ts";
+import { postForOrder, storeOrder } from "./testing/booked-orders.ts";
 
 /*
  * Two api processes on one database: whatever one of them asks M-Pesa or the node, the other may be answered, and what

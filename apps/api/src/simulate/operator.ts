@@ -164,6 +164,9 @@ function nextForBuy(
       amountKesCents: line.amount,
       msisdn: line.msisdn,
       completedAt: line.at,
+      replaces:
+        payments.find(({ receipt }) => lines.every((known) => known.receipt !== receipt))
+          ?.receipt ?? null,
     };
   }
   for (const line of lines) {

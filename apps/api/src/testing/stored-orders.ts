@@ -1,82 +1,92 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Database } from "@satsconnect/postgres";
+import { fiat } from "@satsconnect/money";
+import { emptyCaseFile } from "../domain/case-file.ts";
+import type { BuyOrder, Order, SellOrder } from "../domain/order.ts";
+import { posting, transfer } from "../domain/postings.ts";
+import { change, opening, sampleBuy, sampleQuote, sampleSell } from "../domain/samples.ts";
+import type { OrderStore } from "../app/orders/ports.ts";
+import type { TestDatabase } from "./database.ts";
 
-export type StoredOrder = {
-  readonly id: string;
-  readonly accountReference: string;
+export type StoredOrders = {
+  /** A buy whose shillings arrived under a receipt and whose sats were never delivered: a case. */
+  readonly lostBuy: (kes: number, more?: Partial<BuyOrder>) => Promise<Order & { receipt: string }>;
+  readonly sell: (more?: Partial<SellOrder>) => Promise<Order>;
 };
 
-/**
- * Stores an order as far as the books know orders: its state, amount and account reference. Its postings are added with
- * `postForOrder`.
- */
-export async function storeOrder(
-  database: Database,
-  order: {
-    readonly kind: "buy" | "sell";
-    readonly state: string;
-    readonly amountKesCents: bigint;
-    readonly fees?: readonly { readonly code: string; readonly amountKesCents: bigint }[];
-  },
-): Promise<StoredOrder> {
-  const [id, walletId, quoteId] = [randomUUID(), randomUUID(), randomUUID()];
-  const accountReference = randomBytes(6).toString("hex").toUpperCase();
-  const ended = ["paid", "refunded", "claimed", "cancelled", "expired"].includes(order.state);
-  const nodeId = `02${randomBytes(32).toString("hex")}`;
-  await database.query("INSERT INTO wallets (id, node_id, created_at) VALUES ($1, $2, now())", [
-    walletId,
-    nodeId,
-  ]);
-  await database.query(
-    `INSERT INTO quotes (id, wallet_id, kind, body, created_at, expires_at)
-      VALUES ($1, $2, $3, '{}', now(), now())`,
-    [quoteId, walletId, order.kind],
-  );
-  const body = {
-    prompt: { accountReference },
-    msisdn: "254700000001",
-    terms: {
-      currency: "KES",
-      fees: (order.fees ?? []).map(({ code, amountKesCents }) => ({
-        code,
-        amountKesCents: { bigint: String(amountKesCents) },
-        amountMsat: { bigint: "0" },
-      })),
-    },
-  };
-  await database.query(
-    `INSERT INTO orders (id, wallet_id, quote_id, kind, state, version, amount_kes_cents, amount_msat, body, created_at,
-                         updated_at, deadline_at, wake_at)
-      VALUES ($1, $2, $3, $4, $5, 1, $6, 1000, $7::jsonb, now(), now(),
-              CASE WHEN $8 THEN NULL ELSE now() END, CASE WHEN $8 THEN NULL ELSE now() END)`,
-    [
-      id,
+/** Puts orders into the store without going through M-Pesa and the node. */
+export function storedOrders(store: OrderStore, { database }: TestDatabase): StoredOrders {
+  async function newIds() {
+    const walletId = randomUUID();
+    await database.query("INSERT INTO wallets (id, node_id, created_at) VALUES ($1, $2, now())", [
       walletId,
-      quoteId,
-      order.kind,
-      order.state,
-      order.amountKesCents,
-      JSON.stringify(body),
-      ended,
-    ],
-  );
-  return { id, accountReference };
-}
+      `02${randomBytes(32).toString("hex")}`,
+    ]);
+    const tag = randomBytes(9).toString("hex");
+    return { orderId: randomUUID(), quoteId: randomUUID(), walletId, tag };
+  }
 
-/** Posts one journal of an order: amounts by account in KES, which must sum to zero. */
-export async function postForOrder(
-  database: Database,
-  orderId: string,
-  kind: string,
-  amounts: Readonly<Record<string, bigint>>,
-): Promise<void> {
-  const entries = Object.entries(amounts).map(([account, amount]) => ({
-    account,
-    currency: "KES",
-    amount: String(amount),
-  }));
-  await database.query("SELECT post_order_journals($1, now(), $2::jsonb)", [
-    orderId,
-    JSON.stringify([{ kind, entries }]),
-  ]);
+  async function open<Of extends BuyOrder | SellOrder>(order: Of): Promise<Of> {
+    const { id: orderId, quoteId, walletId } = order;
+    await store.addQuote(sampleQuote(order.kind, { orderId, quoteId, walletId, tag: "" }));
+    const opened = await store.open(order, opening(order));
+    if (!opened.ok) throw new Error(opened.error.code);
+    return order;
+  }
+
+  return {
+    lostBuy: async (kes, more = {}) => {
+      const ids = await newIds();
+      const sample = sampleBuy(ids);
+      const amountKesCents = fiat("KES", BigInt(kes) * 100n);
+      const order = await open({
+        ...sample,
+        terms: { ...sample.terms, amountKesCents },
+        ...more,
+      });
+      const receipt = `S${randomBytes(5).toString("hex").toUpperCase().slice(0, 9)}`;
+      const checkoutRequestId = `ws_CO_${ids.tag}`;
+      const later = Date.now() + 24 * 60 * 60_000;
+      const decision = change<BuyOrder>(
+        order,
+        {
+          state: "case",
+          reason: "payment_overdue",
+          credit: "none",
+          mpesaReceipt: receipt,
+          deadlineAt: later,
+          wakeAt: later,
+          caseFile: {
+            ...emptyCaseFile,
+            payments: [
+              {
+                checkoutRequestId,
+                receipt,
+                msisdn: order.msisdn,
+                amountKesCents,
+                reversed: false,
+              },
+            ],
+            suspenseKesCents: amountKesCents,
+            journals: 1,
+          },
+        },
+        {
+          keys: [
+            { kind: "mpesa_receipt", value: receipt },
+            { kind: "checkout_request_id", value: checkoutRequestId },
+          ],
+          cases: [{ code: "payment_overdue", detail: "The node does not answer." }],
+          postings: [
+            posting("suspense_received:1", [
+              ...transfer("KES", "kes_suspense", "mpesa_collections", amountKesCents),
+            ]),
+          ],
+        },
+      );
+      const committed = await store.commit(order, decision, Date.now());
+      if (committed.kind !== "committed") throw new Error(committed.kind);
+      return { ...committed.order, receipt };
+    },
+    sell: async (more = {}) => open({ ...sampleSell(await newIds()), ...more }),
+  };
 }

@@ -12,7 +12,7 @@ import { nairobiDay } from "../../domain/books/statement-csv.ts";
 import type { StatementLine } from "../../domain/books/statement-line.ts";
 import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
-import { postForOrder, storeOrder } from "../../testing/stored-orders.ts";
+import { postForOrder, storeOrder } from "../../testing/booked-orders.ts";
 import type { Price } from "../orders/ports.ts";
 import { createBookings } from "./bookings.ts";
 import { createDays } from "./days.ts";

@@ -8,7 +8,7 @@ import { createBookCases, createStatementStore } from "../../adapters/postgres/s
 import type { StatementLine } from "../../domain/books/statement-line.ts";
 import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
-import { postForOrder, storeOrder } from "../../testing/stored-orders.ts";
+import { postForOrder, storeOrder } from "../../testing/booked-orders.ts";
 import { createBookings } from "./bookings.ts";
 import { createStatements } from "./statements.ts";
 import type { StatementsOptions } from "./statements.ts";

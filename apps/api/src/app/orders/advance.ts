@@ -13,6 +13,8 @@ import type { Clock, Evidence, OrderStore, StoredAct } from "./ports.ts";
 export type AdvanceOptions = OrderRails & {
   readonly store: OrderStore;
   readonly clock: Clock;
+  /** Called when work in the background fails: a bug or a lost database. The sweeper retries after the lease. */
+  readonly onError: (error: unknown, orderId: string) => void;
   /** Replaces the transition tables in simulations, which prove that a wrong decision is noticed. */
   readonly decide?: typeof decide;
 };
@@ -75,7 +77,10 @@ export function createAdvance(options: AdvanceOptions): Advance {
         }
         return { kind: "float_short", order };
       }
-      await performAll(outcome.order, decision);
+      const performed = performAll(outcome.order, decision);
+      // An operator does not wait for M-Pesa. If an effect is lost, the order is woken at its time.
+      if (act === undefined) await performed;
+      else performed.catch((error: unknown) => options.onError(error, orderId));
       return { kind: "changed", order: outcome.order };
     }
     throw new Error(`The order ${orderId} changed during each of ${maxConflicts} attempts`);

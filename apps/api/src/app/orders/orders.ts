@@ -29,8 +29,6 @@ export type OrdersOptions = AdvanceOptions & {
   readonly settings: OperatorSettings;
   /** Whether STK pushes pay into the shortcode that makes the payouts; false by default. */
   readonly sharedShortcode?: boolean;
-  /** Called when the sweeper fails to wake an order: a bug or a lost database. The sweeper retries after the lease. */
-  readonly onError: (error: unknown, orderId: string) => void;
 };
 
 export function createOrders(options: OrdersOptions): Orders {

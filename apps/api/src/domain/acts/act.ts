@@ -45,6 +45,11 @@ export type OperatorAct =
       /** 12 digits; null if the statement masks it. */
       readonly msisdn: string | null;
       readonly completedAt: number;
+      /**
+       * The receipt of a booked payment that the statement does not have: a callback claimed it, and callbacks are not
+       * signed. This is the same payment's true receipt.
+       */
+      readonly replaces?: string | null;
     }
   /** M-Pesa's statement shows that the payer's own reversal of this order's receipt was granted. */
   | {

@@ -54,7 +54,7 @@ export function judgeBuyAct(
     case "credit_receipt":
       return creditReceipt(order, act);
     case "payment_reversed":
-      return paymentReversed(order, act);
+      return paymentReversed(order, act, now);
     case "release_suspense":
       return released(order, act);
     case "write_off":
@@ -68,7 +68,7 @@ export function judgeBuyAct(
 
 /** Everything in a case that came in is set aside first, so that it can be given back in parts. */
 function setAside(order: BuyOrder): Draft<BuyOrder> {
-  if (order.credit !== "undelivered") return { next: order };
+  if (order.state !== "case" || order.credit !== "undelivered") return { next: order };
   const { next, postings } = intoSuspense(
     order,
     "set_aside",

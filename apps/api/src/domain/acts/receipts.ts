@@ -9,7 +9,7 @@ import { refuse } from "../refund.ts";
 import type { OperatorAct } from "./act.ts";
 import { ended, intoSuspense } from "./book.ts";
 import type { Judged } from "./book.ts";
-import { close } from "../buy/drafts.ts";
+import { close, openCase } from "../buy/drafts.ts";
 
 type Credit = Extract<OperatorAct, { readonly type: "credit_receipt" }>;
 
@@ -25,9 +25,13 @@ export function creditReceipt(order: BuyOrder, act: Credit): Judged<BuyOrder> {
   const { payments } = order.caseFile;
   const known =
     payments.find(({ receipt }) => receipt === act.receipt) ??
-    payments.find(({ receipt }) => receipt === null);
+    payments.find(({ receipt }) => receipt === (act.replaces ?? null));
   const keys = [{ kind: "mpesa_receipt", value: act.receipt } as const];
-  if (known === undefined) return ok({ ...received(order, act), keys });
+  if (known === undefined) {
+    return typeof act.replaces === "string"
+      ? refuse("No booked payment of this order has the receipt that this one replaces.")
+      : ok({ ...received(order, act), keys });
+  }
   const msisdn = act.msisdn ?? known.msisdn;
   if (
     known.receipt === act.receipt &&
@@ -110,6 +114,7 @@ function corrected(order: BuyOrder, known: ReceivedPayment, act: Credit): Draft<
 export function paymentReversed(
   order: BuyOrder,
   act: Extract<OperatorAct, { readonly type: "payment_reversed" }>,
+  now: number,
 ): Judged<BuyOrder> {
   const { amountKesCents, receipt, reversalReceipt } = act;
   const payment = order.caseFile.payments.find((one) => one.receipt === receipt);
@@ -166,6 +171,6 @@ export function paymentReversed(
   return ok(
     next.caseFile.suspenseKesCents === 0n
       ? { ...draft, next: close(next, "cancelled", "payment_reversed"), closesCases: true }
-      : { ...draft, next: { ...next, state: "case", reason: "payment_reversed" } },
+      : { ...draft, ...openCase(next, "payment_reversed", now) },
   );
 }
