@@ -16,6 +16,7 @@ type ExternalSystems = {
   readonly payouts: PayoutRail;
   readonly reversals: ReversalRail;
   readonly requestBalance: Daraja["requestBalance"];
+  readonly pull: Daraja["pull"];
   readonly rates: RateSource;
 };
 
@@ -45,6 +46,7 @@ export const connectExternal: ConnectExternal = ({
     shortcode: configuration.DARAJA_SHORTCODE,
     passkey: configuration.DARAJA_PASSKEY,
     payoutShortcode: configuration.DARAJA_B2C_SHORTCODE,
+    pullNumber: configuration.DARAJA_PULL_NUMBER ?? null,
     initiatorName: configuration.DARAJA_INITIATOR_NAME,
     initiatorPassword: configuration.DARAJA_INITIATOR_PASSWORD,
     certificate: readConfiguredFile(
@@ -66,6 +68,6 @@ export const connectExternal: ConnectExternal = ({
     fetchFeed: createFetchFeed(),
     now,
   });
-  const { stk, payouts, reversals, requestBalance } = daraja;
-  return { stk, payouts, reversals, requestBalance, rates };
+  const { stk, payouts, reversals, pull, requestBalance } = daraja;
+  return { stk, payouts, reversals, pull, requestBalance, rates };
 };

@@ -15,6 +15,7 @@ import {
   approvalOptions,
   recordedAct,
 } from "./acts.ts";
+import { booksRoutes } from "./books-routes.ts";
 import { logPage, logQuery } from "./log.ts";
 import { operatorList } from "./operators.ts";
 import { caseList, caseListQuery, foundOrders, orderPage, orderSearch } from "./orders.ts";
@@ -64,6 +65,7 @@ const actRefusals = [
 
 /** Every endpoint of the admin API. */
 export const adminRoutes = {
+  ...booksRoutes,
   loginOptions: {
     id: "loginOptions",
     method: "post",
