@@ -266,6 +266,26 @@ const waitingAct: RecordedAct = {
   endedAt: null,
 };
 
+const balances: RouteResponse<typeof adminRoutes.booksState>["balances"] = [
+  { account: "mpesa_available", currency: "KES", balance: "204000000" },
+  { account: "mpesa_collections", currency: "KES", balance: "1200000" },
+  { account: "kes_suspense", currency: "KES", balance: "-200000" },
+  { account: "capital_kes", currency: "KES", balance: "-205000000" },
+  { account: "treasury", currency: "MSAT", balance: "494999844000" },
+  { account: "capital_msat", currency: "MSAT", balance: "-494999844000" },
+];
+
+const trialBalance: RouteResponse<typeof adminRoutes.previewDay>["trialBalance"] = balances.map(
+  ({ account, currency, balance }) => ({
+    account,
+    currency: currency === "KES" ? "KES" : "MSAT",
+    opening: balance,
+    debits: "150000",
+    credits: "150000",
+    closing: balance,
+  }),
+);
+
 type Answers = {
   readonly [Id in AdminRouteId]?: RouteResponse<(typeof adminRoutes)[Id]>;
 };
@@ -328,6 +348,201 @@ export const answers: Answers = {
       },
     ],
   },
+  listSwitches: {
+    inForce: [
+      {
+        id: "7",
+        name: "stop_phone",
+        subject: "254712345408",
+        value: "on",
+        reason: "Asked for by the police, letter 14.",
+        by: "otieno",
+        at: ago(300),
+      },
+    ],
+    kinds: [
+      { name: "stop_buys", subject: "none", subjects: [], value: null },
+      { name: "stop_rail", subject: "rail", subjects: ["mpesa_stk", "mpesa_b2c"], value: null },
+      { name: "stop_phone", subject: "phone", subjects: [], value: null },
+      { name: "order_max_kes", subject: "none", subjects: [], value: { min: 1, max: 150_000 } },
+    ],
+  },
+  listSwitchChanges: {
+    changes: [
+      {
+        id: "6",
+        name: "order_max_kes",
+        subject: "",
+        value: null,
+        reason: "The float is back.",
+        by: "wanjiku",
+        at: ago(60 * 26),
+      },
+    ],
+  },
+  listAlarms: {
+    alarms: [
+      {
+        name: "float_low",
+        subject: "",
+        severity: "critical",
+        since: ago(42),
+        detail:
+          "KES 41,200 are free and the last 24 hours paid out KES 20,000 an hour: top the utility account up.",
+      },
+      {
+        name: "certificate_expires",
+        subject: "ENGINE_TLS_CERT",
+        severity: "warning",
+        since: ago(60 * 30),
+        detail: "It expires on 2026-12-12. Renew it and restart the api.",
+      },
+    ],
+    checkedAt: ago(1),
+  },
+  booksState: {
+    isOpen: true,
+    comparedAt: ago(4),
+    comparisons: [
+      {
+        figure: "mpesa_utility",
+        currency: "KES",
+        ledger: "204000000",
+        actual: "203850000",
+        difference: "-150000",
+      },
+      {
+        figure: "treasury",
+        currency: "MSAT",
+        ledger: "494999844000",
+        actual: "494999844000",
+        difference: "0",
+      },
+    ],
+    differences: [],
+    balances,
+    openCases: 1,
+    waitingLines: 2,
+    unmatchedLines: 1,
+    lastClosedDay: "2026-11-28",
+    today: "2026-11-30",
+    pull: { pulledUntil: ago(15), failure: null },
+    pullGaps: [],
+  },
+  listBookings: {
+    bookings: [
+      {
+        reference: "UKN5X7K2QP",
+        type: "move",
+        operator: "wanjiku",
+        reason: "Daily sweep.",
+        bookedAt: ago(200),
+        entries: [
+          { account: "mpesa_available", currency: "KES", amount: "5000000" },
+          { account: "mpesa_collections", currency: "KES", amount: "-5000000" },
+        ],
+      },
+    ],
+  },
+  listStatementLines: {
+    lines: [
+      {
+        id: id(401),
+        shortcode: "600111",
+        account: "utility",
+        receipt: "SKL7Z1X2CV",
+        isCharge: false,
+        cents: "150000",
+        completedAt: ago(190),
+        details: "Pay Bill Online from 254722000111",
+        otherParty: "254722000111 - OTIENO ODHIAMBO",
+        accountReference: "SC4F2B",
+        linkedReceipt: "",
+        source: "csv",
+        state: "unmatched",
+        orderId: null,
+      },
+    ],
+  },
+  listBookCases: {
+    cases: [
+      {
+        id: id(402),
+        code: "statement_unmatched",
+        meaning: "M-Pesa's statement has money that no order and no booking has.",
+        detail: "SKL7Z1X2CV, KES 1,500.",
+        lineId: id(401),
+        orderId: null,
+        openedAt: ago(180),
+        resolvedAt: null,
+        resolution: null,
+      },
+    ],
+  },
+  previewDay: {
+    day: "2026-11-29",
+    trialBalance,
+    waitingLines: 0,
+    unmatchedLines: 1,
+    balances: [
+      { shortcode: "600222", account: "utility", statement: "203850000", ledger: "204000000" },
+      { shortcode: "600111", account: "utility", statement: null, ledger: "1200000" },
+    ],
+    open: ["1 line of the statement is unmatched.", "600111 utility: no statement file."],
+  },
+  listClosedDays: {
+    days: [
+      {
+        day: "2026-11-28",
+        closedAt: ago(60 * 20),
+        operator: "wanjiku",
+        reason: null,
+        trialBalance,
+        waitingLines: 0,
+        unmatchedLines: 0,
+        balances: [],
+      },
+    ],
+  },
+  readFigures: {
+    days: [
+      {
+        day: "2026-11-29",
+        feesKesCents: {
+          spread: "412000",
+          mpesa: "0",
+          channel_open: "60000",
+          routing: "3100",
+          other: "0",
+        },
+        mpesaFeesKesCents: "98000",
+        lossesKesCents: "0",
+        taxesPaidKesCents: "0",
+        routingFeesMsat: "214000",
+        nodeIncomeMsat: "1200000",
+        nodeExpensesMsat: "980000",
+        overpaymentsMsat: "0",
+        lossesMsat: "0",
+        taxes: [
+          {
+            kind: "excise_duty",
+            baseKesCents: "475100",
+            partsPerMillion: "100000",
+            effectiveFrom: "2025-07-01",
+            amountKesCents: "47510",
+          },
+        ],
+      },
+    ],
+    exposure: {
+      positionMsat: "-1250000000",
+      costKesCents: "-15875000",
+      valueKesCents: "-15900000",
+      gainKesCents: "-25000",
+      rateKesPerBtc: "12720000.00",
+      asOf: ago(1),
+    },
+  },
   enrolmentOptions: {
     operator: operators.otieno,
     expiresAt: ahead(50),
@@ -346,6 +561,17 @@ export const places = {
   act: `#/act/${id(301)}`,
   log: "#/log",
   operators: "#/operators",
+  alarms: "#/alarms",
+  switches: "#/switches",
+  books: "#/books",
+  "books-lines": "#/books/lines",
+  "books-cases": "#/books/cases",
+  "books-upload": "#/books/upload",
+  "books-book": "#/books/book",
+  "books-move": "#/books/book/move",
+  "books-day": "#/books/day/2026-11-29",
+  "books-days": "#/books/days",
+  income: "#/income",
   menu: "#/menu",
   enrol: `#/enrol/sce_${"a".repeat(43)}`,
 } as const;

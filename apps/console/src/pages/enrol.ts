@@ -9,7 +9,7 @@ import { begin } from "../client/session.ts";
 import { words } from "../i18n/words.ts";
 import { failureText, notice } from "../parts/failure.ts";
 import { textField } from "../parts/fields.ts";
-import { go } from "../parts/navigation.ts";
+import { redraw } from "../parts/navigation.ts";
 import type { Page, Place } from "../parts/page.ts";
 import { says, slab, slabs } from "../parts/rows.ts";
 import { at } from "../parts/times.ts";
@@ -42,7 +42,9 @@ export async function enrolPage({ parts }: Place): Promise<Result<Page>> {
     });
     if (!enrolled.ok) return problem.show(failureText(enrolled.error));
     begin(enrolled.value);
-    go("#/cases");
+    // The link was used up; it does not stay in the browser's history.
+    history.replaceState(null, "", "#/cases");
+    redraw();
   }
   return ok({
     title: text.title,

@@ -2,9 +2,11 @@ import type { Result } from "@satsconnect/money";
 import type { Page, Place } from "../parts/page.ts";
 import { actPage } from "./act.ts";
 import { alarmsPage } from "./alarms.ts";
+import { booksPages } from "./books/index.ts";
 import { casesPage } from "./cases.ts";
 import { enrolPage } from "./enrol.ts";
 import { findPage } from "./find.ts";
+import { incomePage } from "./income.ts";
 import { logPage } from "./log.ts";
 import { menuPage } from "./menu.ts";
 import { operatorsPage } from "./operators.ts";
@@ -19,9 +21,11 @@ type Loader = (place: Place) => Promise<Result<Page>>;
 export const pages: Readonly<Record<string, Loader | undefined>> = {
   act: actPage,
   alarms: alarmsPage,
+  books: booksPages,
   cases: casesPage,
   enrol: enrolPage,
   find: findPage,
+  income: incomePage,
   log: logPage,
   menu: menuPage,
   operators: operatorsPage,

@@ -57,7 +57,7 @@ function drawOperator(operator: Operator): HTMLElement {
     ),
     operator.disabledAt === null
       ? [
-          h("h3", { class: "strong" }, text.disable),
+          h("p", { class: "strong" }, text.disable),
           h("p", { class: "second" }, text.disableDetail),
           changeForm("disableOperator", operator.name),
         ]

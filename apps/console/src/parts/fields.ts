@@ -127,3 +127,11 @@ export function fileField(props: FieldProps & { readonly accept: string }): {
   });
   return { element: labelled(props, control).element, file: () => control.files?.[0] ?? null };
 }
+
+/** A date: `2026-11-21`. */
+export function textDateField(props: FieldProps): Field {
+  return labelled(
+    props,
+    h("input", { type: "date", value: props.value, "data-testid": props.testId }),
+  );
+}

@@ -2,6 +2,7 @@ import type { LedgerEntry, Posting } from "@satsconnect/contracts/admin";
 import { h } from "../design/dom.ts";
 import { kesExact, satsExact } from "../format/money.ts";
 import { words } from "../i18n/words.ts";
+import { ledgerFigure } from "./money.ts";
 import { named } from "./named.ts";
 
 /** The name of an account for people; its code where there is none. */
@@ -26,6 +27,12 @@ const debitAccounts: ReadonlySet<string> = new Set([
   "mpesa_available",
   "mpesa_reserved",
   "sells_unclaimed",
+  "mpesa_working",
+  "mpesa_collections_working",
+  "bank_kes",
+  "losses_kes",
+  "taxes_kes",
+  "losses_msat",
   "reversed_by_payers",
   "write_offs_kes",
   "write_offs_msat",
@@ -47,17 +54,7 @@ export function entriesTable(entries: readonly LedgerEntry[], caption: string): 
     "table",
     { class: "postings" },
     h("caption", { class: "visually-hidden" }, caption),
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        h("th", { scope: "col" }, text.account),
-        h("th", { scope: "col", class: "number-head" }, text.debit),
-        h("th", { scope: "col", class: "number-head" }, text.credit),
-      ),
-    ),
+    columnHeads(null),
     h(
       "tbody",
       {},
@@ -98,5 +95,85 @@ export function drawPostings(postings: readonly Posting[]): HTMLElement {
         entriesTable(posting.entries, name),
       );
     }),
+  );
+}
+
+/** Balances of accounts, debits and credits apart, with their sums: they must be equal in each currency. */
+export function balancesTable(
+  balances: readonly {
+    readonly account: string;
+    readonly currency: string;
+    readonly balance: string;
+  }[],
+  caption: string,
+): HTMLElement {
+  const text = words().ledger;
+  return h(
+    "div",
+    { class: "inside scrolls", tabindex: 0, role: "region", "aria-label": caption },
+    ["KES", "MSAT"].map((currency) => {
+      const own = balances.filter((one) => one.currency === currency);
+      const total = (sign: 1n | -1n): bigint =>
+        own
+          .map(({ balance }) => BigInt(balance) * sign)
+          .filter((value) => value > 0n)
+          .reduce((a, b) => a + b, 0n);
+      return h(
+        "table",
+        { class: "postings posting", "data-testid": `balances.${currency}` },
+        h(
+          "caption",
+          { class: "visually-hidden" },
+          `${caption}, ${currency === "KES" ? "KES" : "sats"}`,
+        ),
+        columnHeads(currency === "KES" ? "KES" : "sats"),
+        h(
+          "tbody",
+          {},
+          own
+            .filter(({ balance }) => balance !== "0")
+            .map(({ account, balance }) =>
+              sideRow(accountName(account), currency, BigInt(balance)),
+            ),
+        ),
+        h(
+          "tfoot",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, text.total),
+            h("td", { class: "number" }, ledgerFigure(currency, total(1n).toString())),
+            h("td", { class: "number" }, ledgerFigure(currency, total(-1n).toString())),
+          ),
+        ),
+      );
+    }),
+  );
+}
+
+function columnHeads(unit: string | null): HTMLElement {
+  const text = words().ledger;
+  return h(
+    "thead",
+    {},
+    h(
+      "tr",
+      {},
+      h("th", { scope: "col" }, unit === null ? text.account : `${text.account}, ${unit}`),
+      h("th", { scope: "col", class: "number-head" }, text.debit),
+      h("th", { scope: "col", class: "number-head" }, text.credit),
+    ),
+  );
+}
+
+function sideRow(name: string, currency: string, value: bigint): HTMLElement {
+  const shown = ledgerFigure(currency, (value < 0n ? -value : value).toString());
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row", class: "account" }, name),
+    h("td", { class: "number" }, value > 0n ? shown : ""),
+    h("td", { class: "number" }, value > 0n ? "" : shown),
   );
 }

@@ -19,6 +19,8 @@ const chapters: readonly Chapter[] = [
   { name: "find", icon: "search", also: ["order"] },
   { name: "waiting", icon: "finger", also: ["act"] },
   { name: "log", icon: "log" },
+  { name: "books", icon: "books" },
+  { name: "income", icon: "income" },
   { name: "alarms", icon: "alarms" },
   { name: "switches", icon: "switches" },
   { name: "operators", icon: "people" },

@@ -1,3 +1,4 @@
+import { booksEn } from "./books.en.ts";
 import { ledgerEn } from "./ledger.en.ts";
 import { ordersEn } from "./orders.en.ts";
 
@@ -5,6 +6,7 @@ import { ordersEn } from "./orders.en.ts";
 export const en = {
   orders: ordersEn,
   ledger: ledgerEn,
+  ...booksEn,
   title: "SatsConnect",
   menu: "Menu",
   back: "Back",
@@ -33,6 +35,8 @@ export const en = {
     waiting: "Waiting",
     log: "Log of acts",
     operators: "Operators",
+    books: "Books",
+    income: "Income",
     alarms: "Alarms",
     switches: "Switches",
   },
@@ -101,6 +105,7 @@ export const en = {
     max: (amount: string) => `At most ${amount}`,
     required: "This is needed.",
     preview: "See what it books",
+    check: "See what it does",
     books: "What it books",
     booksNothing: "It books nothing now.",
     booksLater: "Later steps book more, once their outcome is proven.",
@@ -242,6 +247,8 @@ export const en = {
       "In force here at once and in every other process within seconds. Orders that are open end as they would have.",
   },
   failures: {
+    operator_required:
+      "Your session has ended. Sign in on another tab, then press again: nothing that you entered is lost.",
     network_unreachable: "The server cannot be reached. Nothing is known of what was sent last.",
     passkey_refused: "No passkey was used. Nothing was signed.",
     passkey_invalid: "This passkey is not known here, or its signature is not valid.",

@@ -1,11 +1,19 @@
 /** Names of accounts and journals, for people. */
 export const ledgerEn = {
   account: "Account",
+  total: "Total",
   rises: "rises",
   falls: "falls",
   debit: "Debit",
   credit: "Credit",
   accounts: {
+    mpesa_working: "M-Pesa, working account",
+    mpesa_collections_working: "M-Pesa, collecting shortcode, working account",
+    bank_kes: "Bank",
+    kes_unmatched: "On the statement, not matched",
+    losses_kes: "Losses, shillings",
+    taxes_kes: "Taxes",
+    losses_msat: "Losses, sats",
     mpesa_collections: "M-Pesa, collecting shortcode",
     mpesa_available: "M-Pesa float, free",
     mpesa_reserved: "M-Pesa float, reserved",

@@ -3,11 +3,19 @@ import type { ledgerEn } from "./ledger.en.ts";
 /** Names of accounts and journals in Swahili. */
 export const ledgerSw: typeof ledgerEn = {
   account: "Akaunti",
+  total: "Jumla",
   rises: "inaongezeka",
   falls: "inapungua",
   debit: "Debit",
   credit: "Credit",
   accounts: {
+    mpesa_working: "M-Pesa, akaunti ya working",
+    mpesa_collections_working: "M-Pesa, shortcode ya kupokea, akaunti ya working",
+    bank_kes: "Benki",
+    kes_unmatched: "Kwenye taarifa, bila jozi",
+    losses_kes: "Hasara, shilingi",
+    taxes_kes: "Kodi",
+    losses_msat: "Hasara, sats",
     mpesa_collections: "M-Pesa, shortcode ya kupokea",
     mpesa_available: "Float ya M-Pesa, huru",
     mpesa_reserved: "Float ya M-Pesa, imetengwa",

@@ -1,4 +1,5 @@
 import type { Words } from "./en.ts";
+import { booksSw } from "./books.sw.ts";
 import { ledgerSw } from "./ledger.sw.ts";
 import { ordersSw } from "./orders.sw.ts";
 
@@ -6,6 +7,7 @@ import { ordersSw } from "./orders.sw.ts";
 export const sw: Words = {
   orders: ordersSw,
   ledger: ledgerSw,
+  ...booksSw,
   title: "SatsConnect",
   menu: "Menyu",
   back: "Rudi",
@@ -34,6 +36,8 @@ export const sw: Words = {
     waiting: "Zinazosubiri",
     log: "Kumbukumbu",
     operators: "Waendeshaji",
+    books: "Vitabu",
+    income: "Mapato",
     alarms: "Kengele",
     switches: "Swichi",
   },
@@ -107,6 +111,7 @@ export const sw: Words = {
     max: (amount: string) => `Isizidi ${amount}`,
     required: "Hii inahitajika.",
     preview: "Ona kitakachoandikwa",
+    check: "Ona kinachofanya",
     books: "Kinachoandikwa vitabuni",
     booksNothing: "Hakiandiki kitu sasa.",
     booksLater: "Hatua zinazofuata huandika zaidi, matokeo yakithibitishwa.",
@@ -248,6 +253,8 @@ export const sw: Words = {
       "Inatumika hapa mara moja na kwenye michakato mingine ndani ya sekunde. Maagizo yaliyo wazi yanaisha kama yalivyopaswa.",
   },
   failures: {
+    operator_required:
+      "Kikao chako kimekwisha. Ingia kwenye kichupo kingine, kisha bonyeza tena: ulichoandika hakijapotea.",
     network_unreachable: "Seva haipatikani. Haijulikani kama kilichotumwa mwisho kilifika.",
     passkey_refused: "Hakuna passkey iliyotumika. Hakuna kilichosainiwa.",
     passkey_invalid: "Passkey hii haijulikani hapa, au saini yake si sahihi.",

@@ -2,7 +2,7 @@ import type { OrderPage } from "@satsconnect/contracts/admin";
 import { h } from "../../design/dom.ts";
 import type { Child } from "../../design/dom.ts";
 import { words } from "../../i18n/words.ts";
-import { kes, sats } from "../../parts/money.ts";
+import { kes, rate, sats } from "../../parts/money.ts";
 import { named } from "../../parts/named.ts";
 import { phone } from "../../parts/orders.ts";
 import { entriesTable, journalName } from "../../parts/postings.ts";
@@ -58,7 +58,7 @@ function drawParties({ order, ...page }: OrderPage): HTMLElement {
     [text.receipt, order.mpesaReceipt === null ? null : code(order.mpesaReceipt)],
     [text.amount, kes(order.amountKesCents)],
     [text.sats, sats(order.amountMsat)],
-    [text.rate, `1 BTC = KES ${page.rateKesPerBtc.replaceAll(/\B(?=(\d{3})+\.)/gu, ",")}`],
+    [text.rate, rate(page.rateKesPerBtc)],
     ...page.fees.map(
       ({ code: name, amountKesCents }) => [words().orders.fees[name], kes(amountKesCents)] as const,
     ),
