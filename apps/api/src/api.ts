@@ -270,6 +270,8 @@ export async function startApi(
     stk: external.stk,
     payouts: external.payouts,
     reversals: external.reversals,
+    books,
+    rates: external.rates,
     switches,
     alarms,
     rateLimits,
