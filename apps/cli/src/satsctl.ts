@@ -3,6 +3,8 @@ import process from "node:process";
 import { CommandFailed, badInput } from "./command-failed.ts";
 import { act, acts, approve, decline } from "./satsctl/acts.ts";
 import { readArguments } from "./satsctl/arguments.ts";
+import { books } from "./satsctl/books.ts";
+import { closeDay } from "./satsctl/close-day.ts";
 import { connect } from "./satsctl/connection.ts";
 import { createContext } from "./satsctl/context.ts";
 import type { Context } from "./satsctl/context.ts";
@@ -11,6 +13,7 @@ import { help } from "./satsctl/help.ts";
 import { log } from "./satsctl/log.ts";
 import { operators, whoami } from "./satsctl/operators.ts";
 import { order } from "./satsctl/order.ts";
+import { statement } from "./satsctl/statement.ts";
 
 const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   find,
@@ -23,6 +26,9 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
   log,
   operators,
   whoami,
+  books,
+  statement,
+  close: closeDay,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -135,6 +135,10 @@ export const caseFailures = {
     "error",
     "M-Pesa's statement has money that no order and no booking has; it is in kes_unmatched.",
   ),
+  statement_credited: failure(
+    "error",
+    "M-Pesa's statement has a payment for an order that ended without it; deliver or refund.",
+  ),
   statement_differs: failure(
     "error",
     "M-Pesa's statement has another amount than the books; the difference is in kes_unmatched.",
