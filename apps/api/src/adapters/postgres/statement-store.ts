@@ -139,7 +139,7 @@ const addLines = `
       ON CONFLICT DO NOTHING RETURNING id
   ), contradictions AS (
     INSERT INTO book_cases (code, detail, line_id, order_id, opened_at)
-      SELECT DISTINCT ON (s.id) 'statement_contradiction',
+      SELECT DISTINCT ON (s.id) $5,
              'M-Pesa reports the transaction ' || s.receipt || ' of ' || $1 || ' with two amounts: ' || s.cents || ' and '
                || g.cents || ' cents. The first one is booked.', s.id, s.order_id, books_clock()
         FROM given g JOIN statement_lines s ON s.shortcode = $1 AND s.account = $2 AND s.receipt = g.receipt
