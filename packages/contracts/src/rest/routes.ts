@@ -91,12 +91,19 @@ export const routes = {
     tag: "Session",
     summary: "Exchange a refresh token for new tokens",
     description:
-      "A refresh token can be used once. If the response was lost, the same token can be used again within a minute, as long as its successor has not been used; after that, reusing it ends the session.",
+      "A refresh token can be used once. If the response was lost, the same token can be used again within a minute with an `assertion`, as long as its successor has not been used. Any other reuse ends the session, and so does using a successor that was replaced in this way. A session ends 90 days after its login.",
     auth: "none",
     body: refreshRequest,
     status: 200,
     response: sessionTokens,
-    problems: ["refresh_token_invalid", "refresh_token_reused", "device_revoked"],
+    problems: [
+      "refresh_token_invalid",
+      "refresh_token_reused",
+      "device_revoked",
+      "assertion_invalid",
+      "assertion_expired",
+      "assertion_replayed",
+    ],
   },
   logout: {
     id: "logout",
