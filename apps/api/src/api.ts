@@ -17,6 +17,7 @@ import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
 import { createLedger } from "./adapters/postgres/ledger.ts";
 import { listen } from "./adapters/postgres/notifications.ts";
 import { createOrderStore } from "./adapters/postgres/order-store.ts";
+import { deleteUnusedQuotes } from "./adapters/postgres/unused-quotes.ts";
 import { createSessionStore } from "./adapters/postgres/session-store.ts";
 import { createSwitchStore, switchesChannel } from "./adapters/postgres/switch-store.ts";
 import { createWalletPaymentStore } from "./adapters/postgres/wallet-payment-store.ts";
@@ -39,7 +40,7 @@ import { addAlarmMetrics, connectAlarms } from "./connect-alarms.ts";
 import { readCallbackSecrets, readConfiguredFile, readOperatorSettings } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
-import { backgroundIntervals, sweep } from "./domain/policy.ts";
+import { backgroundIntervals, sweep, unusedQuoteKeptMs } from "./domain/policy.ts";
 import type { ConnectExternal } from "./external-adapters.ts";
 import { createEventStreams } from "./http/event-streams.ts";
 import type { HealthChecks } from "./http/health.ts";
@@ -189,6 +190,7 @@ export async function startApi(
     async () => {
       await sessionStore.deleteExpired(now());
       await idempotencyKeys.deleteExpired();
+      await deleteUnusedQuotes(database, now() - unusedQuoteKeptMs);
     },
     log,
   );

@@ -24,8 +24,6 @@ import {
   transactionList,
   transactionListQuery,
   walletBalance,
-  walletInvoice,
-  walletInvoiceRequest,
   walletSend,
   walletSendRequest,
 } from "./wallet.ts";
@@ -316,24 +314,6 @@ export const routes = {
     status: 200,
     response: walletBalance,
     problems: ["engine_unavailable"],
-  },
-  walletInvoice: {
-    id: "walletInvoice",
-    method: "post",
-    path: "/api/wallet/invoice",
-    tag: "Wallet",
-    summary: "Create an invoice that can be paid while the wallet is offline",
-    auth: "access",
-    idempotent: true,
-    body: walletInvoiceRequest,
-    status: 201,
-    response: walletInvoice,
-    problems: [
-      "payment_hash_used",
-      "amount_below_minimum",
-      "amount_above_maximum",
-      "engine_unavailable",
-    ],
   },
   walletSend: {
     id: "walletSend",
