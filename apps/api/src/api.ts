@@ -37,7 +37,12 @@ import { withStops } from "./app/orders/stopped-orders.ts";
 import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
 import { createSwitches } from "./app/switches.ts";
 import { addAlarmMetrics, connectAlarms } from "./connect-alarms.ts";
-import { readCallbackSecrets, readConfiguredFile, readOperatorSettings } from "./config.ts";
+import {
+  ConfigurationError,
+  readCallbackSecrets,
+  readConfiguredFile,
+  readOperatorSettings,
+} from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
 import { backgroundIntervals, sweep, unusedQuoteKeptMs } from "./domain/policy.ts";
@@ -47,6 +52,7 @@ import type { HealthChecks } from "./http/health.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createMonitoringApp } from "./http/monitoring.ts";
 import { createHttpApp, serve } from "./http/server.ts";
+import { mainnetRefusals, readDeployment } from "./mainnet-checks.ts";
 import { repeat } from "./repeat.ts";
 
 export type Api = { readonly port: number; readonly stop: () => Promise<void> };
@@ -80,6 +86,13 @@ export async function startApi(
     name: "satsconnect-api",
     onConnectionLost: (error) => log.warn({ error }, "database connection lost"),
   });
+  if (configuration.NETWORK === "bitcoin") {
+    const refusals = mainnetRefusals(await readDeployment(configuration, database));
+    if (refusals.length > 0) {
+      await database.end();
+      throw new ConfigurationError(refusals);
+    }
+  }
   const applied = await migrate(database, migrationsFolder);
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
 
