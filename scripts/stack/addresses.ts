@@ -17,6 +17,8 @@ const preferred = {
   bitcoind: 18500,
   engineEsplora: 3320,
   watchtower: 3500,
+  console: 3600,
+  admin: 3610,
 } as const;
 
 /** Ports of a system on 127.0.0.1, by service. */

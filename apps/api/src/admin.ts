@@ -13,7 +13,7 @@ import type { Alarms } from "./app/alarms/alarms.ts";
 import type { Logger } from "./app/logger.ts";
 import type { OrderActs } from "./app/orders/acts.ts";
 import { evidenceFact } from "./app/orders/evidence.ts";
-import type { Lightning, PayoutRail, StkRail } from "./app/orders/ports.ts";
+import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./app/orders/ports.ts";
 import type { RateLimits } from "./app/rate-limits.ts";
 import type { Switches } from "./app/switches.ts";
 import { readConfiguredFile } from "./config.ts";
@@ -27,13 +27,16 @@ import { serve } from "./http/server.ts";
 import type { HttpServer } from "./http/server.ts";
 import { repeat } from "./repeat.ts";
 
+type AdminVariable = Extract<keyof Configuration, `ADMIN_${string}`>;
+
 export type AdminOptions = {
-  readonly configuration: Configuration;
+  readonly configuration: Pick<Configuration, "NETWORK" | AdminVariable>;
   readonly database: Database;
   readonly orders: OrderActs;
   readonly lightning: Pick<Lightning, "status">;
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly reversals: ReversalRail;
   readonly switches: Switches;
   readonly alarms: Alarms;
   readonly rateLimits: RateLimits;

@@ -5,6 +5,7 @@ import { logLevelOf } from "@satsconnect/contracts/failures";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import { ok } from "@satsconnect/money";
 import { createDatabase, migrate } from "@satsconnect/postgres";
+import { startAdmin } from "./admin.ts";
 import { createDarajaBalance } from "./adapters/daraja/account-balance.ts";
 import { createCallbackAddresses } from "./adapters/daraja/callback-addresses.ts";
 import { createLightning } from "./adapters/engine/lightning.ts";
@@ -134,6 +135,7 @@ export async function startApi(
     lightning: createLightning(engine),
     stk: external.stk,
     payouts: railFaults.payouts,
+    reversals: external.reversals,
     rates: external.rates,
     waker,
     network: configuration.NETWORK,
@@ -234,6 +236,7 @@ export async function startApi(
     engine: async () => (await engine.node.getInfo({}, { deadlineMs: 1_500 })).ok,
     rates: async () => (await external.rates.current()).ok,
   };
+  const rateLimits = createRateLimits(redis, configuration.RATE_LIMIT_FACTOR);
   const app = createHttpApp({
     network: configuration.NETWORK,
     support: supportOf(configuration),
@@ -255,7 +258,7 @@ export async function startApi(
     callbackSources: configuration.CALLBACK_SOURCES,
     receiveBalance: mpesaBalance.receive,
     idempotencyKeys,
-    rateLimits: createRateLimits(redis, configuration.RATE_LIMIT_FACTOR),
+    rateLimits,
     metrics,
     checks,
     log,
@@ -271,6 +274,21 @@ export async function startApi(
           configuration.MONITORING_LISTEN.host,
           configuration.MONITORING_LISTEN.port,
         );
+  const admin = await startAdmin({
+    configuration,
+    database,
+    orders,
+    lightning: createLightning(engine),
+    stk: external.stk,
+    payouts: external.payouts,
+    reversals: external.reversals,
+    switches,
+    alarms,
+    rateLimits,
+    metrics,
+    log,
+    now,
+  });
   // The opening balances need M-Pesa's callback, so this comes after `serve`. Report ready only once they are booked,
   // but do not let M-Pesa delay the start for long.
   await Promise.race([reconciliation.run().catch(() => {}), sleep(maxStartDelayMs)]);
@@ -289,6 +307,7 @@ export async function startApi(
       streams.close();
       await server.close();
       await monitoring?.close();
+      await admin.stop();
       await Promise.all([
         alarmChecks.stop(),
         paymentEvents.stop(),

@@ -1,4 +1,5 @@
-import { caseCalledBack, caseQueried, caseResolved, caseWoken, keyTaken } from "./buy/case.ts";
+import { buyActs } from "./acts/rules.ts";
+import { caseCalledBack, caseQueried, caseReported, caseWoken, keyTaken } from "./buy/case.ts";
 import {
   earlierPaymentReported,
   holderCancels,
@@ -20,11 +21,16 @@ import type { BuyOrder } from "./order.ts";
 export const buyTable: Table<BuyOrder> = {
   stk_requested: prompting,
   stk_unknown: prompting,
-  kes_received: { woken: startPaying, prompt_called_back: receiptCalledBack },
+  kes_received: {
+    woken: startPaying,
+    prompt_called_back: receiptCalledBack,
+    operator_acted: buyActs({}),
+  },
   paying: {
     woken: payAgain,
     lightning_reported: paymentReported,
     prompt_called_back: receiptCalledBack,
+    operator_acted: buyActs({}),
   },
   invoice_needed: {
     prompt_called_back: receiptCalledBack,
@@ -32,6 +38,10 @@ export const buyTable: Table<BuyOrder> = {
     invoice_attached: invoiceAttached,
     holder_cancelled: holderCancels,
     lightning_reported: earlierPaymentReported,
+    operator_acted: buyActs({
+      cancelled: "M-Pesa took the shillings back for the payer",
+      case: "M-Pesa took a part of the shillings back for the payer",
+    }),
   },
   refunding: {
     prompt_called_back: receiptCalledBack,
@@ -41,13 +51,30 @@ export const buyTable: Table<BuyOrder> = {
     payout_timed_out: refundRule(),
     status_answered: refundRule(),
     status_resulted: refundRule(),
+    reversal_answered: refundRule(),
+    reversal_resulted: refundRule(),
+    reversal_timed_out: refundRule(),
+    float_short: refundRule(),
     key_taken: keyTaken,
+    operator_acted: buyActs({
+      refunded: "an operator finds that the refund was made",
+      case: "an operator finds that the refund was not made, or a part is still to be decided about",
+    }),
   },
   case: {
     woken: caseWoken,
     prompt_called_back: caseCalledBack,
     prompt_query_answered: caseQueried,
-    operator_resolved: caseResolved,
+    lightning_reported: caseReported,
+    operator_acted: buyActs({
+      kes_received: "an operator decides to deliver",
+      invoice_needed: "an operator decides to deliver, and a fresh invoice is needed",
+      paying: "an operator decides to deliver to another invoice of the holder's",
+      refunding: "an operator decides to refund, in full or in part",
+      paid: "the sats were sent after all",
+      refunded: "the refund was made after all",
+      cancelled: "an operator closes it: nothing is left of what was received",
+    }),
   },
   paid: {},
   refunded: {},

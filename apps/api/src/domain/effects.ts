@@ -12,6 +12,9 @@ export type Effect =
   | { readonly type: "fail_payment"; readonly paymentHash: string }
   | { readonly type: "send_payout" }
   | { readonly type: "query_payout" }
+  | { readonly type: "send_reversal" }
+  /** Pays the invoice of `caseFile.delivery`: an order that has ended is delivered after all. */
+  | { readonly type: "deliver_late" }
   /** Wakes the order again at once. */
   | { readonly type: "continue" };
 

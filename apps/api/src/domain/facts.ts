@@ -1,3 +1,4 @@
+import type { ActContext, OperatorAct } from "./acts/act.ts";
 import type { Fiat, Msat } from "@satsconnect/money";
 
 /**
@@ -68,6 +69,16 @@ export type StatusResult = {
   readonly msisdn: string | null;
 };
 
+/** Contents of a reversal's result callback; claims, like those of `PromptCallback`. */
+export type ReversalResult = {
+  readonly conversationId: string | null;
+  readonly status: "succeeded" | "failed" | "already_reversed" | "unknown";
+  readonly code: string;
+  readonly amountKesCents: Fiat<"KES"> | null;
+  /** M-Pesa's receipt of the reversal, not of the reversed payment. */
+  readonly receipt: string | null;
+};
+
 /**
  * The answer to a call. After a failure, `retry` says what is known. `never` and `safe`: the call had no effect.
  * `unknown`: the call may have had its effect.
@@ -79,13 +90,6 @@ export type Answer<Value> =
       readonly code: string;
       readonly retry: "never" | "safe" | "unknown";
     };
-
-/**
- * How an operator resolves a case, or an `owed` sell. Buys: `deliver`, `refund`, `close`. Sells: `payout_made` or
- * `payout_not_made`, according to M-Pesa's records.
- */
-const resolutions = ["deliver", "refund", "close", "payout_made", "payout_not_made"] as const;
-export type Resolution = (typeof resolutions)[number];
 
 /** Everything that can change an order. A fact may be delivered more than once; rules must tolerate repetition. */
 export type Fact =
@@ -121,12 +125,16 @@ export type Fact =
   | { readonly type: "key_taken"; readonly kind: string }
   /** A callback whose body has an unknown form, or the timeout of a status query. Changes nothing. */
   | { readonly type: "evidence_unreadable" }
+  | { readonly type: "reversal_answered"; readonly answer: Answer<{ conversationId: string }> }
+  | { readonly type: "reversal_resulted"; readonly result: ReversalResult }
+  /** As `payout_timed_out`, of a reversal. */
+  | { readonly type: "reversal_timed_out" }
+  /** A decision could not be stored, because the float that it reserves is not there. */
+  | { readonly type: "float_short" }
   | {
-      readonly type: "operator_resolved";
-      readonly resolution: Resolution;
-      /** Id for a new payout, used if the earlier one is proven to have failed. */
-      readonly payoutId: string;
-      readonly by: string;
+      readonly type: "operator_acted";
+      readonly act: OperatorAct;
+      readonly context: ActContext;
     };
 
 export type FactType = Fact["type"];

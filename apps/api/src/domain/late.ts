@@ -1,10 +1,11 @@
+import { toDecision } from "./decision.ts";
 import type { Decision } from "./decision.ts";
 import type { Effect } from "./effects.ts";
-import type { Fact } from "./facts.ts";
-import { mismatch } from "./buy/prompt.ts";
+import type { Fact, PromptCallback } from "./facts.ts";
+import { receive } from "./acts/receipts.ts";
+import { mismatch, withReceipt } from "./buy/prompt.ts";
 import { isFinal } from "./order.ts";
 import type { BuyOrder, Order } from "./order.ts";
-import * as post from "./buy/postings.ts";
 import { orderTimes } from "./policy.ts";
 
 /*
@@ -16,7 +17,7 @@ import { orderTimes } from "./policy.ts";
 export function lateEffect(order: Order, fact: Fact): Effect | null {
   if (!isFinal(order.state)) return null;
   if (order.kind === "buy" && fact.type === "prompt_called_back") {
-    const claims = fact.callback.succeeded && !isCredited(order);
+    const claims = fact.callback.succeeded && !isBooked(order, fact.callback);
     if (!claims) return null;
     return { type: "query_prompt", checkoutRequestId: fact.callback.checkoutRequestId };
   }
@@ -75,7 +76,7 @@ function latePrompt(
   now: number,
 ): { readonly decision: Decision; readonly settled: boolean } {
   const { callback } = fact;
-  if (isCredited(order)) return { decision: afterCredit(order, fact), settled: true };
+  if (isBooked(order, callback)) return { decision: afterCredit(order, fact), settled: true };
   if (answer?.type !== "prompt_query_answered")
     return { decision: unchanged(order), settled: true };
   const status = answer.answer.ok ? answer.answer.value.status : "pending";
@@ -108,38 +109,49 @@ function latePrompt(
     };
   }
   const detail = `A payment in KES arrived after the order ended as ${order.state}. It is booked in suspense.`;
+  const booked = receive(order, {
+    checkoutRequestId: callback.checkoutRequestId,
+    receipt: callback.receipt,
+    msisdn: callback.msisdn,
+    amountKesCents: order.terms.amountKesCents,
+    reversed: false,
+  });
   return {
-    decision: {
-      ...unchanged(order),
-      postings: [post.kesReceivedForCase(order)],
+    decision: toDecision({
+      ...booked,
       keys: [
         ...(callback.checkoutRequestId === order.prompt.checkoutRequestId
           ? []
           : [{ kind: "checkout_request_id", value: callback.checkoutRequestId } as const]),
-        ...(callback.receipt === null
-          ? []
-          : [{ kind: "mpesa_receipt", value: callback.receipt } as const]),
+        ...receiptKey(callback),
       ],
       cases: [{ code: "late_payment", detail }],
-    },
+    }),
     settled: true,
   };
+}
+
+function receiptKey({ receipt }: PromptCallback) {
+  return receipt === null ? [] : [{ kind: "mpesa_receipt", value: receipt } as const];
 }
 
 function afterCredit(
   order: BuyOrder,
   { callback }: Extract<Fact, { type: "prompt_called_back" }>,
 ): Decision {
-  const agrees =
-    callback.succeeded && callback.checkoutRequestId === order.prompt.checkoutRequestId;
-  if (!agrees) {
+  const booked = order.caseFile.payments.some(
+    ({ checkoutRequestId, receipt }) =>
+      checkoutRequestId === callback.checkoutRequestId ||
+      (receipt !== null && receipt === callback.receipt),
+  );
+  if (!callback.succeeded || !booked) {
     const detail = "The callback contradicts M-Pesa's own query.";
     return { ...unchanged(order), cases: [{ code: "strange_callback", detail }] };
   }
   const known = callback.receipt === null || callback.receipt === order.mpesaReceipt;
   return {
-    ...unchanged(order),
-    keys: known ? [] : [{ kind: "mpesa_receipt", value: callback.receipt ?? "" }],
+    ...unchanged(withReceipt(order, callback)),
+    keys: known ? [] : receiptKey(callback),
   };
 }
 
@@ -148,8 +160,18 @@ function unacknowledged(order: BuyOrder): BuyOrder {
   return { ...order, prompt: { ...order.prompt, status: "unknown" } };
 }
 
-function isCredited(order: BuyOrder): boolean {
-  return order.credit !== "none";
+/**
+ * Whether the payment that the callback is about is booked: an STK push is paid at most once, and an order's only payment
+ * without a known push is one that an operator credited from the statement.
+ */
+function isBooked(order: BuyOrder, callback: PromptCallback): boolean {
+  return (
+    order.credit !== "none" ||
+    order.caseFile.payments.some(
+      ({ checkoutRequestId }) =>
+        checkoutRequestId === null || checkoutRequestId === callback.checkoutRequestId,
+    )
+  );
 }
 
 function isOpposite(order: Order, status: string): boolean {

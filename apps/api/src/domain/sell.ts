@@ -1,6 +1,7 @@
+import { sellActs } from "./acts/rules.ts";
 import type { Table } from "./decision.ts";
 import type { SellOrder } from "./order.ts";
-import { caseResolved, caseRule, caseWoken, recordPayoutRule, keyTaken } from "./sell/case.ts";
+import { caseRule, caseWoken, recordPayoutRule, keyTaken } from "./sell/case.ts";
 import {
   heldReported,
   holderCancels,
@@ -11,7 +12,6 @@ import {
 import { release, retryClaim } from "./sell/drafts.ts";
 import {
   owedInvoice,
-  owedResolved,
   owedRule,
   protectiveReported,
   refundingReported,
@@ -35,6 +35,10 @@ const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   status_resulted: payoutRule(),
   lightning_reported: awaitingReported,
   key_taken: keyTaken,
+  operator_acted: sellActs({
+    payout_confirmed: "an operator finds that the payout was made: the sats are claimed",
+    returning: "an operator finds that no payout was made: the sats go back",
+  }),
 };
 
 /**
@@ -51,25 +55,29 @@ export const sellTable: Table<SellOrder> = {
       to: { cancelled: "the payment hash belongs to another order" },
       decide: (order) => release(order, "cancelled", "payment_hash_taken"),
     },
+    operator_acted: sellActs({}),
   },
-  held: { woken: payOut, lightning_reported: heldReported },
+  held: { woken: payOut, lightning_reported: heldReported, operator_acted: sellActs({}) },
   payout_requested: awaitingPayout,
   payout_unknown: awaitingPayout,
   payout_confirmed: {
     woken: retryClaim,
     lightning_reported: confirmedReported,
+    operator_acted: sellActs({}),
     payout_resulted: contradictionRule(),
     status_resulted: contradictionRule(),
   },
   returning: {
     woken: returningWoken,
     lightning_reported: returningReported,
+    operator_acted: sellActs({}),
     payout_resulted: contradictionRule(),
     status_resulted: contradictionRule(),
   },
   protective_claim: {
     woken: retryClaim,
     lightning_reported: protectiveReported,
+    operator_acted: sellActs({}),
     payout_answered: recordPayoutRule(),
     payout_resulted: recordPayoutRule(),
     payout_timed_out: recordPayoutRule(),
@@ -84,9 +92,16 @@ export const sellTable: Table<SellOrder> = {
     status_answered: owedRule(),
     status_resulted: owedRule(),
     invoice_attached: owedInvoice,
-    operator_resolved: owedResolved,
+    operator_acted: sellActs({
+      claimed: "an operator finds that the payout was made",
+      refunding: "an operator sends the owed sats to an invoice of the holder's",
+    }),
   },
-  refunding: { woken: refundingWoken, lightning_reported: refundingReported },
+  refunding: {
+    woken: refundingWoken,
+    lightning_reported: refundingReported,
+    operator_acted: sellActs({}),
+  },
   case: {
     woken: caseWoken,
     payout_answered: caseRule(),
@@ -94,7 +109,13 @@ export const sellTable: Table<SellOrder> = {
     payout_timed_out: caseRule(),
     status_answered: caseRule(),
     status_resulted: caseRule(),
-    operator_resolved: caseResolved,
+    operator_acted: sellActs({
+      payout_confirmed: "an operator finds that the payout was made: the sats are claimed",
+      returning: "an operator finds that no payout was made: the sats go back",
+      owed: "the sats are with us: an operator pays out again, or repays them",
+      refunding: "an operator sends the sats to an invoice of the holder's",
+      cancelled: "an operator writes off the payout, or closes it",
+    }),
   },
   claimed: {},
   refunded: {},

@@ -29,6 +29,10 @@ export type Faults = {
   readonly lightningFails: number;
   readonly wakeLost: number;
   readonly holderMisbehaves: number;
+  /** An operator sends a wrong act, or an act several times. */
+  readonly operatorErrs: number;
+  /** A payer has M-Pesa take the payment back. */
+  readonly payerReverses: number;
 };
 
 /** About one seed in seven has no faults. In the others, each fault is absent, has its usual rate, or a bad one. */
@@ -64,5 +68,7 @@ export function drawFaults(random: Random): Faults {
     lightningFails: draw(0.1, 0.5),
     wakeLost: draw(0.2, 1),
     holderMisbehaves: draw(0.1, 0.5),
+    operatorErrs: draw(0.1, 0.5),
+    payerReverses: draw(0.05, 0.3),
   };
 }

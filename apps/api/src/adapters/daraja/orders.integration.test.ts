@@ -149,6 +149,7 @@ describe("orders over Daraja", () => {
       lightning: node.lightning,
       stk: daraja.stk,
       payouts: daraja.payouts,
+      reversals: daraja.reversals,
       rates: {
         current: async () =>
           ok({

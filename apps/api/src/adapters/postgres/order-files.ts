@@ -142,6 +142,8 @@ function sourcesOf({ key, value }: SearchTerm, parameter: (value: unknown) => st
       return [
         byKey("originator_conversation_id"),
         `SELECT id FROM orders WHERE order_conversation_ids(body) ? ${parameter(value)}`,
+        `SELECT id FROM orders WHERE case_file IS NOT NULL
+           AND order_conversation_ids(case_file) ? ${parameter(value)}`,
         inEvidence(value.toUpperCase()),
       ];
     case "phone":

@@ -6,6 +6,7 @@ import type {
   OperatorAct,
   PossibleAct as DomainPossibleAct,
 } from "../../domain/acts/act.ts";
+import { exampleReceipt } from "../../domain/acts/judge.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Posting as DomainPosting } from "../../domain/postings.ts";
 import type { OrderActs } from "../orders/acts.ts";
@@ -143,7 +144,9 @@ const fieldKinds: Readonly<Record<DomainField, ActField["kind"]>> = {
 };
 
 function presentField(name: DomainField, act: OperatorAct): ActField {
-  const value = writeAct(act)[name];
+  const written = writeAct(act)[name];
+  // An example only shows what an act books; the operator has to read the receipt in M-Pesa's records.
+  const value = written === exampleReceipt ? undefined : written;
   return {
     name,
     kind: fieldKinds[name],

@@ -5,21 +5,22 @@ import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
 import type { Stops } from "../../domain/stops.ts";
-import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
-import { stoppedEffect } from "./stopped-effects.ts";
+import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./ports.ts";
+import { activePayout, stoppedEffect } from "./stopped-effects.ts";
 
 /** The systems that effects call. */
 export type OrderRails = {
   readonly lightning: Lightning;
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly reversals: ReversalRail;
   /** What the operator has stopped, read before each effect. */
   readonly settings: { readonly stops: Stops };
 };
 
 /** Makes an effect's call and returns its answer as a fact. */
 export async function perform(
-  { lightning, stk, payouts, settings }: OrderRails,
+  { lightning, stk, payouts, reversals, settings }: OrderRails,
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
@@ -87,7 +88,7 @@ export async function perform(
         }),
       );
     case "send_payout": {
-      const { originatorConversationId, msisdn, amountKesCents } = order.payout;
+      const { originatorConversationId, msisdn, amountKesCents } = activePayout(order);
       if (stopped === "query") return queryPayout(payouts, order);
       if (stopped !== null) return { type: "payout_answered", answer: refused(stopped) };
       const answer = await payouts.send({
@@ -100,11 +101,34 @@ export async function perform(
     }
     case "query_payout":
       return queryPayout(payouts, order);
+    case "send_reversal": {
+      const reversal = order.caseFile.refund?.reversal ?? null;
+      if (reversal === null) throw new Error("The order has no reversal to request");
+      const answer = await reversals.send({
+        orderId: order.id,
+        receipt: reversal.receipt,
+        amountKesCents: reversal.amountKesCents,
+      });
+      return { type: "reversal_answered", answer: toAnswer(answer) };
+    }
+    case "deliver_late": {
+      const { delivery } = order.caseFile;
+      if (delivery === null) throw new Error("The order has no late delivery");
+      return reported(
+        await lightning.pay({
+          idempotencyKey: `order:${order.id}:deliver:${delivery.number}`,
+          invoice: delivery.invoice,
+          amountMsat: delivery.amountMsat,
+          maxFeeMsat: maxRoutingFee(delivery.amountMsat),
+          expectedNodeId: order.nodeId,
+        }),
+      );
+    }
   }
 }
 
 async function queryPayout(payouts: PayoutRail, order: Order): Promise<Fact> {
-  const { originatorConversationId } = order.payout;
+  const { originatorConversationId } = activePayout(order);
   const answer = await payouts.requestStatus({ orderId: order.id, originatorConversationId });
   return { type: "status_answered", answer: toAnswer(answer) };
 }

@@ -44,6 +44,10 @@ async function performed(order: Order, effect: Effect, stops: Partial<Stops>) {
       readStatusResult: () => null,
       recipientName: async () => err("mpesa_unavailable", "Not here.", "safe"),
     },
+    reversals: {
+      send: () => called("reverse", { conversationId: "AG_3" }),
+      readResult: () => null,
+    },
     settings: { stops: { ...noStops, ...stops } },
   };
   return { fact: await perform(rails, order, effect), calls };

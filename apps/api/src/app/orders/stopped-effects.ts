@@ -1,5 +1,6 @@
 import type { Effect } from "../../domain/effects.ts";
 import type { Order } from "../../domain/order.ts";
+import type { Payout } from "../../domain/payout.ts";
 import { checkStops } from "../../domain/stops.ts";
 import type { StopCode, Stops } from "../../domain/stops.ts";
 
@@ -23,7 +24,7 @@ export function stoppedEffect(
       return allowed.ok ? null : { refuse: allowed.error.code, retry: "never" };
     }
     case "send_payout": {
-      const { perhapsSent, arrived, msisdn } = order.payout;
+      const { perhapsSent, arrived, msisdn } = activePayout(order);
       const railStopped = stops.rails.has("mpesa_b2c");
       if (perhapsSent || arrived) return stops.payoutResends || railStopped ? "query" : null;
       if (order.kind === "sell" && stops.wallets.has(order.walletId)) {
@@ -37,4 +38,9 @@ export function stoppedEffect(
     default:
       return null;
   }
+}
+
+/** The payout that is under way: an open refund's, otherwise the order's own. */
+export function activePayout({ caseFile, payout }: Order): Payout {
+  return caseFile.refund?.status === "open" ? caseFile.refund.payout : payout;
 }

@@ -1,7 +1,8 @@
 import type { Fiat, Msat, Result } from "@satsconnect/money";
-import type { LightningReport, Resolution } from "../../domain/facts.ts";
+import type { LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Quote } from "../../domain/quote.ts";
+import type { OrderActs } from "./acts.ts";
 import type { StopCode } from "../../domain/stops.ts";
 import type { Evidence, OpenRefusal, OrderFilter } from "./ports.ts";
 
@@ -40,7 +41,7 @@ type OpenSellError = Exclude<OpenRefusal, "payment_hash_used"> | StopCode | Quot
 type Holder = { readonly walletId: string; readonly nodeId: string };
 
 /** The use cases of orders. Expected failures are values; an exception is a bug or a lost database. */
-export type Orders = {
+export type Orders = OrderActs & {
   /** Fixes a price until the quote expires. Moves no money and reserves nothing. */
   readonly createQuote: (
     request: Holder & {
@@ -100,10 +101,4 @@ export type Orders = {
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
   /** Wakes every order that is due and returns how many. Run it every few seconds in every process. */
   readonly sweep: () => Promise<number>;
-  /** Applies an operator's decision to a case or to an `owed` sell. */
-  readonly resolve: (request: {
-    readonly orderId: string;
-    readonly resolution: Resolution;
-    readonly by: string;
-  }) => Promise<Result<Order, "order_not_found" | "order_state_conflict">>;
 };

@@ -45,6 +45,11 @@ export type OperatorAct =
       /** 12 digits; null if the statement masks it. */
       readonly msisdn: string | null;
       readonly completedAt: number;
+      /**
+       * The receipt of a booked payment that the statement does not have: a callback claimed it, and callbacks are not
+       * signed. This is the same payment's true receipt.
+       */
+      readonly replaces?: string | null;
     }
   /** M-Pesa's statement shows that the payer's own reversal of this order's receipt was granted. */
   | {
@@ -63,6 +68,19 @@ export type OperatorAct =
   | { readonly type: "write_off"; readonly reason: string }
   /** Nothing is left to do: the order's cases are closed. */
   | { readonly type: "close"; readonly reason: string };
+
+/** What the pure decision about an act needs and the act does not contain. */
+export type ActContext = {
+  readonly by: string;
+  /** An unused id, for the payout that the act may start. */
+  readonly payoutId: string;
+  /** The act's invoice, decoded and checked to be the holder's own for the right amount; null if the act has none. */
+  readonly invoice: {
+    readonly invoice: string;
+    readonly paymentHash: string;
+    readonly invoiceExpiresAt: number;
+  } | null;
+};
 
 export type RefundWay = "reversal" | "payout";
 export type ActType = OperatorAct["type"];

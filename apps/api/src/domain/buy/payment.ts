@@ -1,4 +1,7 @@
-import type { BuyOrder } from "../order.ts";
+import type { Send } from "../case-file.ts";
+import { withSend } from "../case-file.ts";
+import type { LightningReport } from "../facts.ts";
+import type { BuyOrder, LightningAttempt } from "../order.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
@@ -14,7 +17,7 @@ export const startPaying: BuyRule<"woken"> = {
       : pay(order, now),
 };
 
-function pay(order: BuyOrder, now: number): BuyDraft {
+export function pay(order: BuyOrder, now: number): BuyDraft {
   const lightning = {
     ...order.lightning,
     polls: order.lightning.polls + 1,
@@ -59,11 +62,13 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
     const { lightning } = order;
     const report = reportOf(answer);
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
-      return report.state === "succeeded" ? openCase(order, "earlier_invoice_paid", now) : null;
+      return report.state === "succeeded"
+        ? openCase(withSend(order, sendOf(order, report, false)), "earlier_invoice_paid", now)
+        : null;
     }
     if (report?.state === "succeeded") {
       return {
-        next: close(order, "paid", null),
+        next: close(withSend(order, sendOf(order, report, true)), "paid", null),
         postings: [post.satsDelivered(order, report.feeMsat)],
       };
     }
@@ -81,6 +86,17 @@ export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDr
   return { next: { ...order, state: "invoice_needed", reason, deadlineAt, wakeAt: deadlineAt } };
 }
 
+/** A Lightning payment that the node reports as made. Not booked: it was proven to have failed, so an operator books it. */
+export function sendOf(order: BuyOrder, report: LightningReport, booked: boolean): Send {
+  const { paymentHash, feeMsat } = report;
+  return { paymentHash, amountMsat: order.lightning.amountMsat, feeMsat, booked };
+}
+
+/** All payment hashes up to and including this attempt's. None of them is ever paid again. */
+export function earlierHashes(lightning: LightningAttempt): readonly string[] {
+  return [...lightning.earlierHashes, lightning.paymentHash];
+}
+
 export const invoiceAttached: BuyRule<"invoice_attached"> = {
   to: { paying: "the holder provided a fresh invoice" },
   decide: (order, { invoice, paymentHash, invoiceExpiresAt }, now) => {
@@ -90,7 +106,7 @@ export const invoiceAttached: BuyRule<"invoice_attached"> = {
       lightning: {
         ...lightning,
         number: lightning.number + 1,
-        earlierHashes: [...lightning.earlierHashes, lightning.paymentHash],
+        earlierHashes: earlierHashes(lightning),
         invoice,
         paymentHash,
         invoiceExpiresAt,
@@ -117,7 +133,7 @@ export const earlierPaymentReported: BuyRule<"lightning_reported"> = {
   decide: (order, { answer }, now) => {
     const report = reportOf(answer);
     return report?.state === "succeeded" && report.direction === "outbound"
-      ? openCase(order, "payment_contradiction", now)
+      ? openCase(withSend(order, sendOf(order, report, false)), "payment_contradiction", now)
       : null;
   },
 };

@@ -1,47 +1,99 @@
+import { isSettled, withFile } from "../case-file.ts";
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
-import { stepPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
+import { openRefund, stepRefund } from "../refund.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase } from "./drafts.ts";
-import * as post from "./postings.ts";
+import { reversiblePayment } from "../case-file.ts";
 
-/** Starts the refund to the number that paid, with the payout id stored when the order opened. */
+/** Starts the refund of the whole payment: by reversal if its receipt is known, otherwise by a payout to the number. */
 export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
-  const deadlineAt = now + orderTimes.caseReminderMs;
-  const next: BuyOrder = { ...order, state: "refunding", reason, deadlineAt, wakeAt: now };
-  return { next, postings: [post.refundReserved(order)], effects: [{ type: "continue" }] };
+  const { amountKesCents } = order.terms;
+  const opened = openRefund(
+    order,
+    {
+      amountKesCents,
+      way: reversiblePayment(order, amountKesCents) === undefined ? "payout" : "reversal",
+      payoutId: order.payout.originatorConversationId,
+      msisdn: order.msisdn,
+      from: "buys_undelivered",
+    },
+    now,
+  );
+  return opened.ok ? refunding(opened.value, reason, now) : openCase(order, "refund_refused", now);
 }
+
+/** The order waits for the refund that `draft` has opened. */
+export function refunding(draft: BuyDraft, reason: string, now: number): BuyDraft {
+  const deadlineAt = now + orderTimes.caseReminderMs;
+  return {
+    ...draft,
+    next: { ...draft.next, state: "refunding", reason, deadlineAt, wakeAt: now },
+  };
+}
+
+const refundTransitions = {
+  refunded: "the refund is proven made",
+  case: "M-Pesa refuses the refund, or a part is still to be decided about",
+} as const;
 
 export function refundRule<Type extends FactType>(): BuyRule<Type> {
   return {
-    to: { refunded: "the refund is proven paid", case: "M-Pesa refuses the refund" },
+    to: refundTransitions,
     decide: (order, fact, now) => refundStepped(order, fact, now),
   };
 }
 
 function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | null {
-  const stepped = stepPayout(order.payout, fact, now);
+  const stepped = stepRefund(order, fact, now);
   const overdue = fact.type === "woken" && now >= (order.deadlineAt ?? 0);
   if (stepped === null && !overdue) return null;
-  const payout = stepped?.payout ?? order.payout;
-  const next = { ...order, payout };
-  const { keys = [], cases = [], effects = [] } = stepped ?? {};
-  if (payout.status === "confirmed") {
-    return {
-      next: close(next, "refunded", order.reason),
-      postings: [post.refundPaid(order)],
-      keys,
-      cases,
-    };
+  return afterRefundStep(order, stepped ?? { next: order }, overdue, now);
+}
+
+/** The order's state after a step of its refund. */
+export function afterRefundStep(
+  order: BuyOrder,
+  stepped: BuyDraft,
+  overdue: boolean,
+  now: number,
+): BuyDraft {
+  const { refund: after } = stepped.next.caseFile;
+  if (after?.status === "made") {
+    const credit = after.from === "buys_undelivered" ? "none" : stepped.next.credit;
+    const next: BuyOrder = { ...stepped.next, credit };
+    if (credit === "none" && next.caseFile.suspenseKesCents === 0n) {
+      return {
+        ...stepped,
+        next: close(next, "refunded", order.reason),
+        closesCases: isSettled(next),
+      };
+    }
+    return withDraft(stepped, openCase(next, "refunded_in_part", now));
   }
-  if (payout.status === "failed") return openCase(next, "refund_refused", now);
-  const deadlineAt = overdue ? now + orderTimes.caseReminderMs : order.deadlineAt;
+  if (after?.status === "failed") {
+    return withDraft(stepped, openCase(stepped.next, "refund_refused", now));
+  }
+  const deadlineAt = overdue ? now + orderTimes.caseReminderMs : (order.deadlineAt ?? now);
   const detail = "The refund has been pending for too long.";
   return {
-    next: { ...next, deadlineAt, wakeAt: payout.dueAt },
-    keys,
-    cases: overdue ? [...cases, { code: "refund_overdue", detail }] : cases,
-    effects,
+    ...stepped,
+    next: {
+      ...stepped.next,
+      deadlineAt,
+      wakeAt: stepped.next.caseFile.wakeAt ?? deadlineAt,
+    },
+    cases: overdue
+      ? [...(stepped.cases ?? []), { code: "refund_overdue", detail }]
+      : (stepped.cases ?? []),
+  };
+}
+
+function withDraft(first: BuyDraft, second: BuyDraft): BuyDraft {
+  return {
+    ...first,
+    next: withFile(second.next, { wakeAt: null }),
+    cases: [...(first.cases ?? []), ...(second.cases ?? [])],
   };
 }

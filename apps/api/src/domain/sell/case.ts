@@ -1,8 +1,8 @@
 import type { FactType } from "../facts.ts";
-import { isProven, neverSent, stepPayout } from "../payout.ts";
+import { isProven, stepPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./drafts.ts";
-import { caseWake, close, openCase } from "./drafts.ts";
+import { caseWake, openCase } from "./drafts.ts";
 import * as post from "./postings.ts";
 
 /** Records facts about the payout without changing the order's state. Never sends a payout. */
@@ -58,24 +58,6 @@ export function caseRule<Type extends FactType>(): SellRule<Type> {
     },
   };
 }
-
-export const caseResolved: SellRule<"operator_resolved"> = {
-  to: { cancelled: "an operator closes it" },
-  decide: (order, { resolution, by }) => {
-    if (resolution !== "payout_made" && resolution !== "payout_not_made") return null;
-    const { status } = order.payout;
-    const proven = isProven(order.payout) || neverSent(order.payout);
-    const made = proven ? status === "confirmed" : resolution === "payout_made";
-    // If the payout's outcome is proven, the operator's resolution must agree with it.
-    if (made !== (resolution === "payout_made")) return null;
-    const paid = made && status !== "confirmed" ? [post.payoutPaid(order)] : [];
-    return {
-      next: close(order, "cancelled", "closed_by_operator"),
-      postings: made ? [...paid, post.writtenOff(order)] : [post.payoutReleased(order)],
-      cases: [{ code: "closed_by_operator", detail: `Closed by ${by}: ${resolution}.` }],
-    };
-  },
-};
 
 export const keyTaken: SellRule<"key_taken"> = {
   to: { case: "a receipt, id or payment hash belongs to another order" },
