@@ -2,6 +2,7 @@
 import process from "node:process";
 import { CommandFailed, badInput } from "./command-failed.ts";
 import { act, acts, approve, decline } from "./satsctl/acts.ts";
+import { alarms } from "./satsctl/alarms.ts";
 import { readArguments } from "./satsctl/arguments.ts";
 import { connect } from "./satsctl/connection.ts";
 import { createContext } from "./satsctl/context.ts";
@@ -11,6 +12,7 @@ import { help } from "./satsctl/help.ts";
 import { log } from "./satsctl/log.ts";
 import { operators, whoami } from "./satsctl/operators.ts";
 import { order } from "./satsctl/order.ts";
+import { switches } from "./satsctl/switches.ts";
 
 const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   find,
@@ -21,6 +23,8 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
   approve,
   decline,
   log,
+  switches,
+  alarms,
   operators,
   whoami,
 };

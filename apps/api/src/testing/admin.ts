@@ -16,6 +16,7 @@ import type { Admin } from "../admin.ts";
 import { createSwitchStore } from "../adapters/postgres/switch-store.ts";
 import { createRateLimits } from "../adapters/redis/rate-limits.ts";
 import { createAlarms } from "../app/alarms/alarms.ts";
+import type { Alarms } from "../app/alarms/alarms.ts";
 import { createLogger } from "../app/logger.ts";
 import type { OrderActs } from "../app/orders/acts.ts";
 import type { Lightning, PayoutRail, StkRail } from "../app/orders/ports.ts";
@@ -58,6 +59,7 @@ export type TestAdminOptions = {
   readonly lightning?: Pick<Lightning, "status">;
   readonly stk?: StkRail;
   readonly payouts?: PayoutRail;
+  readonly alarms?: Alarms;
   readonly fourEyesKes?: number;
   readonly rateLimitFactor?: number;
   readonly now?: () => number;
@@ -117,7 +119,7 @@ export async function startTestAdmin(options: TestAdminOptions): Promise<TestAdm
       now: options.now ?? Date.now,
       log,
     }),
-    alarms: createAlarms({ checks: [], now: options.now ?? Date.now, log }),
+    alarms: options.alarms ?? createAlarms({ checks: [], now: options.now ?? Date.now, log }),
     rateLimits: createRateLimits(redis, options.rateLimitFactor ?? 1_000),
     metrics: createMetrics(),
     log,

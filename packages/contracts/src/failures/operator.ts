@@ -11,6 +11,7 @@ export const engineFailures = {
   ),
   wallet_not_found: failure("info", "The wallet is not registered here.", "never"),
   payee_mismatch: failure("warn", "The invoice pays another node than the expected one.", "never"),
+  payment_hash_used: failure("info", "The payment hash has already been used.", "never"),
   payment_claimed: failure("warn", "The held payment was already claimed.", "never"),
   payment_returned: failure("info", "The held payment was failed back to its payer.", "never"),
   cap_exceeded: failure(
