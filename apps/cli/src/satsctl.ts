@@ -2,6 +2,7 @@
 import process from "node:process";
 import { CommandFailed, badInput } from "./command-failed.ts";
 import { act, acts, approve, decline } from "./satsctl/acts.ts";
+import { alarms } from "./satsctl/alarms.ts";
 import { readArguments } from "./satsctl/arguments.ts";
 import { books } from "./satsctl/books.ts";
 import { closeDay } from "./satsctl/close-day.ts";
@@ -14,6 +15,7 @@ import { log } from "./satsctl/log.ts";
 import { operators, whoami } from "./satsctl/operators.ts";
 import { order } from "./satsctl/order.ts";
 import { statement } from "./satsctl/statement.ts";
+import { switches } from "./satsctl/switches.ts";
 
 const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   find,
@@ -24,6 +26,8 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
   approve,
   decline,
   log,
+  switches,
+  alarms,
   operators,
   whoami,
   books,

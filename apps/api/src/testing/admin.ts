@@ -17,6 +17,7 @@ import type { Admin } from "../admin.ts";
 import { createSwitchStore } from "../adapters/postgres/switch-store.ts";
 import { createRateLimits } from "../adapters/redis/rate-limits.ts";
 import { createAlarms } from "../app/alarms/alarms.ts";
+import type { Alarms } from "../app/alarms/alarms.ts";
 import { createBooks, creditOrderByStatement } from "../books.ts";
 import { createLogger } from "../app/logger.ts";
 import type { OrderActs } from "../app/orders/acts.ts";
@@ -61,6 +62,7 @@ export type TestAdminOptions = {
   readonly lightning?: Pick<Lightning, "status">;
   readonly stk?: StkRail;
   readonly payouts?: PayoutRail;
+  readonly alarms?: Alarms;
   readonly rates?: RateSource;
   readonly fourEyesKes?: number;
   readonly rateLimitFactor?: number;
@@ -139,7 +141,7 @@ export async function startTestAdmin(options: TestAdminOptions): Promise<TestAdm
       now: options.now ?? Date.now,
       log,
     }),
-    alarms: createAlarms({ checks: [], now: options.now ?? Date.now, log }),
+    alarms: options.alarms ?? createAlarms({ checks: [], now: options.now ?? Date.now, log }),
     rateLimits: createRateLimits(redis, options.rateLimitFactor ?? 1_000),
     metrics: createMetrics(),
     log,

@@ -64,6 +64,5 @@ async function confirm({ args }: Context, day: string): Promise<void> {
   if (!isInteractive())
     throw badInput("confirmation_needed", `Closing ${day} cannot be taken back. Add --yes.`);
   const answer = await ask(`Close ${day} for good? [y/N] `);
-  if (!/^y(es)?$/iu.test(answer.trim()))
-    throw new CommandFailed("declined", "Nothing was closed.");
+  if (!/^y(es)?$/iu.test(answer.trim())) throw new CommandFailed("declined", "Nothing was closed.");
 }

@@ -12,6 +12,11 @@ export const help = `satsctl: the operator's command line. It speaks to the api'
   satsctl decline <act> --reason "…"     decline it, or withdraw your own
   satsctl log                     the log of all acts, newest first
   satsctl log verify              check the whole log: hashes and signatures; --head N:HASH from the last time
+  satsctl switches                what is stopped or changed without a deploy, and every switch; changes: the history
+  satsctl switches set NAME [SUBJECT] VALUE --reason "…"    stop_buys on, stop_phone 0712345678 on,
+                                  stop_rail mpesa_b2c on, spread_parts_per_million 20000 …
+  satsctl switches clear NAME [SUBJECT] --reason "…"        back to what is configured
+  satsctl alarms                  what a person must look at now
   satsctl operators               who may act, and with which passkeys
   satsctl operators add NAME --reason "…"      a one-time link to register a passkey; anew, if one was lost
   satsctl operators disable NAME --reason "…"  end an operator's sessions, passkeys and certificates at once

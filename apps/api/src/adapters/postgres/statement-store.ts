@@ -38,6 +38,7 @@ export function createStatementStore(database: Database): StatementStore {
           origin.account,
           origin.source,
           jsonbText(lines.map((line) => ({ ...line, cents: String(line.cents) }))),
+          "statement_contradiction",
         ]);
         const { added = 0, contradictions = null } = rows[0] ?? {};
         if (file !== null) {
