@@ -104,9 +104,7 @@ INSERT INTO ledger_accounts (code, currency, type) VALUES
   ('mpesa_collections_working', 'KES', 'asset'),
   ('bank_kes', 'KES', 'asset'),
   ('kes_unmatched', 'KES', 'liability'),
-  ('losses_kes', 'KES', 'expense'),
-  ('taxes_kes', 'KES', 'expense'),
-  ('losses_msat', 'MSAT', 'expense');
+  ('taxes_kes', 'KES', 'expense');
 
 -- Orders whose next entry may belong to a movement that M-Pesa or the node has made already.
 CREATE FUNCTION has_unbooked_movements() RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -131,7 +129,7 @@ BEGIN
     SELECT FROM jsonb_array_elements(p_accounts) f WHERE ledger_balance(f ->> 'account') <> (f ->> 'before')::numeric)
   THEN
     -- Undoes the marker.
-    RAISE EXCEPTION 'an order moved money' USING ERRCODE = 'SC006';
+    RAISE EXCEPTION 'an order moved money' USING ERRCODE = 'SC020';
   END IF;
   FOR a IN SELECT f ->> 'account' AS account, f ->> 'capital' AS capital, f ->> 'currency' AS currency,
                   (f ->> 'actual')::bigint - (f ->> 'before')::bigint AS amount

@@ -16,6 +16,7 @@ import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
 import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
 import { listen } from "./adapters/postgres/notifications.ts";
 import { createOrderStore } from "./adapters/postgres/order-store.ts";
+import { deleteUnusedQuotes } from "./adapters/postgres/unused-quotes.ts";
 import { createSessionStore } from "./adapters/postgres/session-store.ts";
 import { createSwitchStore, switchesChannel } from "./adapters/postgres/switch-store.ts";
 import { createWalletPaymentStore } from "./adapters/postgres/wallet-payment-store.ts";
@@ -35,16 +36,22 @@ import { withStops } from "./app/orders/stopped-orders.ts";
 import { createSwitches } from "./app/switches.ts";
 import { createBooks, creditOrderByStatement } from "./books.ts";
 import { addAlarmMetrics, connectAlarms } from "./connect-alarms.ts";
-import { readCallbackSecrets, readConfiguredFile, readOperatorSettings } from "./config.ts";
+import {
+  ConfigurationError,
+  readCallbackSecrets,
+  readConfiguredFile,
+  readOperatorSettings,
+} from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
-import { backgroundIntervals, sweep } from "./domain/policy.ts";
+import { backgroundIntervals, sweep, unusedQuoteKeptMs } from "./domain/policy.ts";
 import type { ConnectExternal } from "./external-adapters.ts";
 import { createEventStreams } from "./http/event-streams.ts";
 import type { HealthChecks } from "./http/health.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createMonitoringApp } from "./http/monitoring.ts";
 import { createHttpApp, serve } from "./http/server.ts";
+import { mainnetRefusals, readDeployment } from "./mainnet-checks.ts";
 import { repeat } from "./repeat.ts";
 
 export type Api = { readonly port: number; readonly stop: () => Promise<void> };
@@ -78,6 +85,13 @@ export async function startApi(
     name: "satsconnect-api",
     onConnectionLost: (error) => log.warn({ error }, "database connection lost"),
   });
+  if (configuration.NETWORK === "bitcoin") {
+    const refusals = mainnetRefusals(await readDeployment(configuration, database));
+    if (refusals.length > 0) {
+      await database.end();
+      throw new ConfigurationError(refusals);
+    }
+  }
   const applied = await migrate(database, migrationsFolder);
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
 
@@ -194,6 +208,7 @@ export async function startApi(
     async () => {
       await sessionStore.deleteExpired(now());
       await idempotencyKeys.deleteExpired();
+      await deleteUnusedQuotes(database, now() - unusedQuoteKeptMs);
     },
     log,
   );
@@ -270,6 +285,8 @@ export async function startApi(
     stk: external.stk,
     payouts: external.payouts,
     reversals: external.reversals,
+    books,
+    rates: external.rates,
     switches,
     alarms,
     rateLimits,

@@ -81,6 +81,13 @@ export const configurationSchema = z
       .meta(
         secret("The api's Postgres database. Its migrations run at start. Contains the password."),
       ),
+    DATABASE_REPLICATION: z
+      .enum(["synchronous", "managed"])
+      .default("synchronous")
+      .describe(
+        "How a failover of that database loses nothing: `synchronous`, a standby of Postgres's own, which mainnet checks, " +
+          "or `managed`, a provider that replicates its storage synchronously.",
+      ),
     REDIS_URL: z
       .string()
       .regex(/^rediss?:\/\//, { error: "must be a redis:// URL" })
@@ -258,9 +265,7 @@ export function readConfiguration(
   throw new ConfigurationError(
     parsed.error.issues.map((issue) => {
       const name = issue.path.join(".");
-      // Only a variable that is required always is simply missing; other issues say when it is.
-      const isMissing = environment[name] === undefined && issue.code !== "custom";
-      return isMissing ? `${name} is missing` : `${name} ${issue.message}`;
+      return environment[name] === undefined ? `${name} is missing` : `${name} ${issue.message}`;
     }),
   );
 }

@@ -72,11 +72,22 @@ function hourly<Value>(read: () => Promise<Value>, now: () => number): () => Pro
 }
 
 async function certificatesOf(configuration: Configuration): Promise<readonly Expiry[]> {
-  const files = ["DARAJA_CERTIFICATE_FILE", "ENGINE_TLS_CA", "ENGINE_TLS_CERT"] as const;
-  const ofFiles = files.map(async (name): Promise<Expiry> => ({
+  const names = [
+    "DARAJA_CERTIFICATE_FILE",
+    "ENGINE_TLS_CA",
+    "ENGINE_TLS_CERT",
+    "ADMIN_TLS_CERT",
+    "ADMIN_MTLS_CERT",
+    "ADMIN_MTLS_CLIENT_CA",
+  ] as const;
+  const files = names.flatMap((name) => {
+    const file = configuration[name];
+    return file === undefined ? [] : [{ name, file }];
+  });
+  const ofFiles = files.map(async ({ name, file }): Promise<Expiry> => ({
     alarm: "certificate_expiring",
     subject: name,
-    at: await certificateFileExpiry(configuration[name]),
+    at: await certificateFileExpiry(file),
     detail:
       name === "DARAJA_CERTIFICATE_FILE"
         ? "M-Pesa's certificate: download the new one from Daraja and restart."

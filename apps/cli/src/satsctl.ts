@@ -2,7 +2,10 @@
 import process from "node:process";
 import { CommandFailed, badInput } from "./command-failed.ts";
 import { act, acts, approve, decline } from "./satsctl/acts.ts";
+import { alarms } from "./satsctl/alarms.ts";
 import { readArguments } from "./satsctl/arguments.ts";
+import { books } from "./satsctl/books.ts";
+import { closeDay } from "./satsctl/close-day.ts";
 import { connect } from "./satsctl/connection.ts";
 import { createContext } from "./satsctl/context.ts";
 import type { Context } from "./satsctl/context.ts";
@@ -11,6 +14,8 @@ import { help } from "./satsctl/help.ts";
 import { log } from "./satsctl/log.ts";
 import { operators, whoami } from "./satsctl/operators.ts";
 import { order } from "./satsctl/order.ts";
+import { statement } from "./satsctl/statement.ts";
+import { switches } from "./satsctl/switches.ts";
 
 const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   find,
@@ -21,8 +26,13 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
   approve,
   decline,
   log,
+  switches,
+  alarms,
   operators,
   whoami,
+  books,
+  statement,
+  close: closeDay,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

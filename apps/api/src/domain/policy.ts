@@ -120,9 +120,6 @@ export const paymentLimits = {
   maxOverpaymentMsat: msat(10_000_000n),
   /** Largest Lightning payment of a wallet: above KES 250,000 at any price seen so far. */
   maxPaymentMsat: msat(20_000_000_000n),
-  minHoldInvoiceMsat: msat(1_000n),
-  /** How long a payment to a wallet's hold invoice may be held until the wallet claims it, in blocks: about a day. */
-  walletHoldBlocks: 144,
 } as const;
 
 /** Late evidence that cannot be judged yet is judged again after half its age, within these bounds. */
@@ -155,6 +152,9 @@ export const alarmPolicy = {
   callbackSecretMs: 180 * day,
 } as const;
 
+/** How long a quote that was not used is kept after it expired, so that it can be explained. */
+export const unusedQuoteKeptMs = day;
+
 export const backgroundIntervals = {
   alarmsMs: 30 * second,
   /** How often the switches are read in case a notification was lost. */
@@ -169,6 +169,6 @@ export const backgroundIntervals = {
   pullMs: 2 * minute,
   /** How often the ledger's checkpoints are moved, so that a balance never sums up more than a few minutes. */
   checkpointsMs: minute,
-  /** How often expired sessions and idempotency keys are deleted. */
+  /** How often expired sessions, idempotency keys and unused quotes are deleted. */
   cleanupMs: hour,
 } as const;

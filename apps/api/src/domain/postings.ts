@@ -34,7 +34,6 @@ export const accounts = {
   /** What the operator bears (debit), and what nobody can be paid (credit), by an operator's act with its reason. */
   write_offs_kes: { currency: "KES", type: "expense" },
   mpesa_fees: { currency: "KES", type: "expense" },
-  losses_kes: { currency: "KES", type: "expense" },
   taxes_kes: { currency: "KES", type: "expense" },
   capital_kes: { currency: "KES", type: "equity" },
   /** Channels and coins of the operator's node. */
@@ -51,7 +50,6 @@ export const accounts = {
   node_income: { currency: "MSAT", type: "income" },
   /** On-chain fees. */
   node_expenses: { currency: "MSAT", type: "expense" },
-  losses_msat: { currency: "MSAT", type: "expense" },
   capital_msat: { currency: "MSAT", type: "equity" },
 } as const satisfies Record<
   string,

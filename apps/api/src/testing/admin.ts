@@ -10,21 +10,25 @@ import { createAdminClient } from "@satsconnect/contracts/admin";
 import type { AdminClient, AdminSession } from "@satsconnect/contracts/admin";
 import { issueCertificates } from "@satsconnect/dev-certificates";
 import type { Identity } from "@satsconnect/dev-certificates";
-import { valueOf } from "@satsconnect/money";
+import { err, valueOf } from "@satsconnect/money";
+import { createCallbackAddresses } from "../adapters/daraja/callback-addresses.ts";
 import { startAdmin } from "../admin.ts";
 import type { Admin } from "../admin.ts";
 import { createSwitchStore } from "../adapters/postgres/switch-store.ts";
 import { createRateLimits } from "../adapters/redis/rate-limits.ts";
 import { createAlarms } from "../app/alarms/alarms.ts";
+import type { Alarms } from "../app/alarms/alarms.ts";
+import { createBooks, creditOrderByStatement } from "../books.ts";
 import { createLogger } from "../app/logger.ts";
 import type { OrderActs } from "../app/orders/acts.ts";
-import type { Lightning, PayoutRail, StkRail } from "../app/orders/ports.ts";
+import type { Lightning, PayoutRail, RateSource, StkRail } from "../app/orders/ports.ts";
 import { createSwitches } from "../app/switches.ts";
 import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import type { TestAuthenticator } from "./authenticator.ts";
 import type { TestDatabase } from "./database.ts";
+import { createTestEngine } from "./engine.ts";
 
 /** A browser with a cookie jar and a passkey. */
 export type TestBrowser = {
@@ -58,9 +62,15 @@ export type TestAdminOptions = {
   readonly lightning?: Pick<Lightning, "status">;
   readonly stk?: StkRail;
   readonly payouts?: PayoutRail;
+  readonly alarms?: Alarms;
+  readonly rates?: RateSource;
   readonly fourEyesKes?: number;
   readonly rateLimitFactor?: number;
   readonly now?: () => number;
+};
+
+const noRates: RateSource = {
+  current: async () => err("rates_unavailable", "No price is available.", "safe"),
 };
 
 const certificateNames = ["api", "wanjiku", "otieno", "achieng", "operator", "Not A Name"] as const;
@@ -111,13 +121,27 @@ export async function startTestAdmin(options: TestAdminOptions): Promise<TestAdm
       recipientName: unused,
     },
     reversals: { send: unused, readResult: () => null },
+    books: createBooks({
+      database: options.testDatabase.database,
+      engine: createTestEngine(),
+      requestBalance: unused,
+      pull: null,
+      rates: options.rates ?? noRates,
+      creditOrder: (line, orderId) => creditOrderByStatement(options.orders, line, orderId),
+      callbackAddresses: createCallbackAddresses("http://api.test", [randomBytes(32)]),
+      collectingShortcode: "600111",
+      payoutShortcode: "600222",
+      now: options.now ?? Date.now,
+      log,
+    }),
+    rates: options.rates ?? noRates,
     switches: createSwitches({
       store: createSwitchStore(options.testDatabase.database),
       configured: defaultOperatorSettings,
       now: options.now ?? Date.now,
       log,
     }),
-    alarms: createAlarms({ checks: [], now: options.now ?? Date.now, log }),
+    alarms: options.alarms ?? createAlarms({ checks: [], now: options.now ?? Date.now, log }),
     rateLimits: createRateLimits(redis, options.rateLimitFactor ?? 1_000),
     metrics: createMetrics(),
     log,

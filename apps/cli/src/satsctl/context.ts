@@ -35,7 +35,13 @@ const hints: Readonly<Record<string, string>> = {
   passkey_required: "Approve it in the console.",
 };
 
-const inputCodes: ReadonlySet<string> = new Set(["invalid_request", "order_not_found"]);
+const inputCodes: ReadonlySet<string> = new Set([
+  "invalid_request",
+  "order_not_found",
+  "switch_unknown",
+  "switch_subject_invalid",
+  "switch_value_invalid",
+]);
 
 function failed({ connectionProblem }: Connection, { code, message, retry }: Failure) {
   const text = code === "network_unreachable" ? (connectionProblem() ?? message) : message;

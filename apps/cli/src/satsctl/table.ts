@@ -67,3 +67,16 @@ export function age(seconds: number): string {
   if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`;
   return `${Math.floor(seconds / 86_400)} days`;
 }
+
+/** A signed amount as the api writes it, cents or millisatoshis. */
+export function signed(currency: string, amount: string): string {
+  return currency === "KES" ? signedKes(amount) : signedSats(amount);
+}
+
+export function signedKes(cents: string): string {
+  return cents.startsWith("-") ? `-${kes(cents.slice(1))}` : kes(cents);
+}
+
+export function signedSats(msat: string): string {
+  return msat.startsWith("-") ? `-${sats(msat.slice(1))}` : sats(msat);
+}

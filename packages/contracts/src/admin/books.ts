@@ -100,7 +100,13 @@ export type BookingRequest = z.infer<typeof bookingRequest>;
 export const bookAct = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("book"), booking: bookingRequest }),
-    z.strictObject({ type: z.literal("close_day"), day }),
+    z.strictObject({
+      type: z.literal("close_day"),
+      day,
+      despite: actReason
+        .optional()
+        .describe("Why the day is closed although something is open on it; refused without, then."),
+    }),
     z
       .strictObject({ type: z.literal("tie_line"), lineId: uuid, reference })
       .describe("Ties an unmatched line to a booking of its amount that has another reference."),

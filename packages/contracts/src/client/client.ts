@@ -82,10 +82,6 @@ export type ApiClient = {
   };
   readonly wallet: {
     readonly balance: () => Answer<typeof routes.walletBalance>;
-    readonly invoice: (
-      request: Body<typeof routes.walletInvoice>,
-      idempotency: Idempotency,
-    ) => Answer<typeof routes.walletInvoice>;
     readonly send: (
       request: Body<typeof routes.walletSend>,
       idempotency: Idempotency,
@@ -209,7 +205,6 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     },
     wallet: {
       balance: () => call(routes.walletBalance),
-      invoice: (body, idempotency) => call(routes.walletInvoice, { body, ...idempotency }),
       send: (body, idempotency) => call(routes.walletSend, { body, ...idempotency }),
       transactions: (query) => call(routes.listTransactions, { query }),
     },

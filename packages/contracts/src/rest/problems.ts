@@ -67,7 +67,6 @@ export const problems = {
   invoice_amount_missing: problem(422, "The invoice has no amount, so the request must state one"),
   invoice_amount_mismatch: problem(422, "The invoice's amount does not match"),
   invoice_wrong_payee: problem(422, "The invoice pays another node than this wallet"),
-  payment_hash_used: problem(409, "The payment hash has already been used"),
 
   order_not_found: problem(404, "There is no such order"),
   order_state_conflict: problem(409, "The order's state does not allow this"),

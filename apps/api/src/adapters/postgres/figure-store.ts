@@ -37,13 +37,13 @@ export function createFigureStore(database: Database): FigureStore {
             other: 0n - moved("fees_kes") - quoted,
           },
           mpesaFeesKesCents: moved("mpesa_fees"),
-          lossesKesCents: moved("losses_kes"),
+          lossesKesCents: moved("write_offs_kes"),
           taxesPaidKesCents: moved("taxes_kes"),
           routingFeesMsat: moved("routing_fees"),
           nodeIncomeMsat: 0n - moved("node_income"),
           nodeExpensesMsat: moved("node_expenses"),
           overpaymentsMsat: 0n - moved("overpayments"),
-          lossesMsat: moved("losses_msat"),
+          lossesMsat: moved("write_offs_msat"),
         };
       });
     },

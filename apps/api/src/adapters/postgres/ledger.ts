@@ -5,7 +5,7 @@ import type { Account } from "../../domain/postings.ts";
 import { jsonbText } from "./jsonb.ts";
 
 /** SQLSTATE of `open_books` when an order moved money meanwhile. */
-const notQuiet = "SC006";
+const notQuiet = "SC020";
 
 /** The accounts that the growth of a counter is debited and credited to. */
 const counterAccounts: Readonly<

@@ -38,6 +38,7 @@ export function createStatementStore(database: Database): StatementStore {
           origin.account,
           origin.source,
           jsonbText(lines.map((line) => ({ ...line, cents: String(line.cents) }))),
+          "statement_contradiction",
         ]);
         const { added = 0, contradictions = null } = rows[0] ?? {};
         if (file !== null) {
@@ -82,6 +83,7 @@ export function createStatementStore(database: Database): StatementStore {
         });
         if (one !== null) judged.push(one);
       }
+      await resolveCreditCases(database);
       return judged;
     },
 
@@ -138,7 +140,7 @@ const addLines = `
       ON CONFLICT DO NOTHING RETURNING id
   ), contradictions AS (
     INSERT INTO book_cases (code, detail, line_id, order_id, opened_at)
-      SELECT DISTINCT ON (s.id) 'statement_contradiction',
+      SELECT DISTINCT ON (s.id) $5,
              'M-Pesa reports the transaction ' || s.receipt || ' of ' || $1 || ' with two amounts: ' || s.cents || ' and '
                || g.cents || ' cents. The first one is booked.', s.id, s.order_id, books_clock()
         FROM given g JOIN statement_lines s ON s.shortcode = $1 AND s.account = $2 AND s.receipt = g.receipt
@@ -291,6 +293,7 @@ async function match(
             judged_at = books_clock() WHERE id = $1`,
     [line.id, journalId, orderId],
   );
+  if (orderId !== null) await openCreditCase(transaction, line, orderId, now);
   // The receipt belongs to this order for ever, also when no callback brought it.
   if (orderId !== null && !line.isCharge) {
     await transaction.query(
@@ -298,6 +301,37 @@ async function match(
       [line.receipt, orderId],
     );
   }
+}
+
+/**
+ * The statement credited an order that had ended, by an act with the line's id: an operator has to deliver or refund. The
+ * case is resolved once the order's shillings have left suspense.
+ */
+async function openCreditCase(
+  transaction: Queryable,
+  line: StoredLine,
+  orderId: string,
+  now: number,
+): Promise<void> {
+  const { rowCount } = await transaction.query("SELECT 1 FROM order_acts WHERE id = $1", [line.id]);
+  if (rowCount !== 1) return;
+  await openCase(
+    transaction,
+    line,
+    "statement_credited",
+    `The payment ${line.receipt} of ${line.cents} cents is for an order that had ended without it. It is in the order's suspense: deliver or refund.`,
+    orderId,
+    now,
+  );
+}
+
+/** Resolves the cases of credited orders whose shillings have left suspense. */
+async function resolveCreditCases(database: Database): Promise<void> {
+  await database.query(
+    `UPDATE book_cases c SET resolved_at = books_clock(), resolution = 'The order was dealt with.'
+       FROM orders o WHERE c.code = 'statement_credited' AND c.resolved_at IS NULL AND o.id = c.order_id
+        AND o.case_file #>> '{suspenseKesCents,bigint}' = '0'`,
+  );
 }
 
 /** Books a line on the day on which M-Pesa completed it, or on the first open day after it. */

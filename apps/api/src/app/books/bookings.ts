@@ -1,7 +1,8 @@
 import { err } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { decideBooking } from "../../domain/books/booking.ts";
-import type { Booking, BookingRefusal } from "../../domain/books/booking.ts";
+import type { Booking, BookingFacts, BookingRefusal } from "../../domain/books/booking.ts";
+import type { Entry } from "../../domain/postings.ts";
 import type { ComparisonStore, Figure, Ledger } from "../reconciliation/ports.ts";
 import type { BookingStore, StoredBooking } from "./ports.ts";
 
@@ -18,6 +19,8 @@ export type Bookings = {
   readonly book: (
     request: BookingRequest,
   ) => Promise<Result<StoredBooking, BookingRefusal | "booking_reference_used" | "books_not_open">>;
+  /** The entries that `book` would post now. */
+  readonly preview: (booking: Booking) => Promise<Result<readonly Entry[], BookingRefusal>>;
   /** Newest first. */
   readonly list: (limit: number) => Promise<readonly StoredBooking[]>;
 };
@@ -36,7 +39,22 @@ export function createBookings(parts: {
   readonly now: () => number;
 }): Bookings {
   const { store, ledger, comparisons, now } = parts;
+
+  /** What M-Pesa has more than the ledger, by the last comparison. */
+  async function shownByMpesa(): Promise<BookingFacts["shownByMpesa"]> {
+    const latest = (await comparisons.latest(1))[0]?.comparisons ?? [];
+    return (place) =>
+      latest.find(({ figure }) => figure === figureOfPlace[place])?.difference ?? null;
+  }
+
   return {
+    preview: async (booking) => {
+      const [balances, shown] = await Promise.all([ledger.balances(), shownByMpesa()]);
+      return decideBooking(booking, {
+        balance: (account) => balances.get(account) ?? 0n,
+        shownByMpesa: shown,
+      });
+    },
     book: async ({ booking, reference, operator, reason }) => {
       if (!(await ledger.isOpen())) {
         return err(
@@ -45,16 +63,11 @@ export function createBookings(parts: {
           "safe",
         );
       }
-      const latest = (await comparisons.latest(1))[0]?.comparisons ?? [];
+      const shown = await shownByMpesa();
       const booked = await store.book(
         // Receipts are written in capital letters by M-Pesa, and in small ones by people.
         { booking, reference: reference.trim().toUpperCase(), operator, reason, bookedAt: now() },
-        (facts) =>
-          decideBooking(booking, {
-            ...facts,
-            shownByMpesa: (place) =>
-              latest.find(({ figure }) => figure === figureOfPlace[place])?.difference ?? null,
-          }),
+        (facts) => decideBooking(booking, { ...facts, shownByMpesa: shown }),
       );
       if (booked.ok && !isSame(booked.value.booking, booking)) {
         return err(

@@ -84,7 +84,7 @@ export function decideBooking(
     case "bitcoin_out":
       return fromTreasury("capital_msat", booking.amountMsat, facts);
     case "bitcoin_loss":
-      return fromTreasury("losses_msat", booking.amountMsat, facts);
+      return fromTreasury("write_offs_msat", booking.amountMsat, facts);
     case "move":
       if (booking.from === booking.to) return impossible("The money must move to another account.");
       if (booking.from === "bank_kes" || booking.to === "bank_kes") {
@@ -116,7 +116,7 @@ export function decideBooking(
     case "tax_paid":
       return fromPlace(booking.from, "taxes_kes", booking.amountKesCents, facts);
     case "loss":
-      return fromPlace(booking.place, "losses_kes", booking.amountKesCents, facts);
+      return fromPlace(booking.place, "write_offs_kes", booking.amountKesCents, facts);
   }
 }
 

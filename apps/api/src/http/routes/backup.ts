@@ -33,6 +33,9 @@ export type BackupRoutesOptions = {
 type Answer = Result<Uint8Array, BackupErrorCode>;
 type Call = (walletId: string, body: Uint8Array) => Promise<Answer>;
 
+/** Calls that change a backup. A stolen refresh token must not be able to destroy one. */
+const writes: ReadonlySet<string> = new Set(["putObjects", "deleteObject"]);
+
 /**
  * VSS over HTTP as its clients expect it: POST, protobuf requests and responses, errors as `ErrorResponse`. A store
  * belongs to the wallet of the access token: two wallets that use the same store id have separate stores.
@@ -69,9 +72,19 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
     return null;
   }
 
-  async function answer(call: Call, request: Request, response: Response): Promise<void> {
+  async function answer(
+    name: string,
+    call: Call,
+    request: Request,
+    response: Response,
+  ): Promise<void> {
     const principal = await authenticate(request, response);
     if (principal === null) return;
+    if (writes.has(name) && !principal.signed) {
+      // Clients discard a refused token, and refresh with an assertion.
+      fail(response, "auth", "Refresh with an assertion: the node's key must sign for a write.");
+      return;
+    }
     const admitted = await rateLimits.consume("backup", principal.walletId);
     if (!admitted.ok) return failRateLimited(response, admitted.retryAfterSeconds ?? 1);
     const body = request.body instanceof Uint8Array ? request.body : emptyBody;
@@ -99,7 +112,7 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
   for (const [name, call] of Object.entries(calls)) {
     app.post(`/vss/${name}`, parseBody, (request, response) => {
       response.locals["route"] = `vss/${name}`;
-      return answer(call, request, response);
+      return answer(name, call, request, response);
     });
   }
   app.use("/vss", errorHandler(log));
