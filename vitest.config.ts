@@ -23,13 +23,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: unit,
-          exclude: [...excluded, "**/*.integration.test.ts"],
+          exclude: [...excluded, "**/*.integration.test.ts", "apps/console/**"],
           setupFiles,
           testTimeout: 60_000,
         },
       },
       {
-        // The app's components in their web variants, without a browser.
+        // The app's components in their web variants, and the operator's page, without a browser.
         resolve: {
           alias: { "react-native": "react-native-web" },
           mainFields: ["browser", "module", "main"],
@@ -37,7 +37,7 @@ export default defineConfig({
         },
         test: {
           name: "components",
-          include: ["apps/wallet/src/**/*.test.tsx"],
+          include: ["apps/wallet/src/**/*.test.tsx", "apps/console/src/**/*.test.ts"],
           exclude: excluded,
           environment: "happy-dom",
           // Inlined, so that the alias applies to their imports of `react-native`.

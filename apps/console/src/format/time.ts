@@ -8,9 +8,6 @@ const day = 24 * hour;
 
 export type TimeWords = {
   readonly months: readonly string[];
-  readonly weekdays: readonly string[];
-  readonly today: string;
-  readonly yesterday: string;
 };
 
 function local(at: number): Date {
@@ -20,11 +17,6 @@ function local(at: number): Date {
 /** Clock time in Kenya: `14:34`. */
 export function clock(at: number): string {
   return local(at).toISOString().slice(11, 16);
-}
-
-/** Clock time in Kenya with seconds: `14:34:07`. */
-export function clockWithSeconds(at: number): string {
-  return local(at).toISOString().slice(11, 19);
 }
 
 function dayNumber(at: number): number {
@@ -37,14 +29,6 @@ export function shortDate(at: number, now: number, words: TimeWords): string {
   const year = date.getUTCFullYear();
   const written = `${String(date.getUTCDate())} ${words.months[date.getUTCMonth()] ?? ""}`;
   return year === local(now).getUTCFullYear() ? written : `${written} ${String(year)}`;
-}
-
-/** The day as a heading: `Today, Thursday 21 Nov`. */
-export function dayName(at: number, now: number, words: TimeWords): string {
-  const written = `${words.weekdays[local(at).getUTCDay()] ?? ""} ${shortDate(at, now, words)}`;
-  const ago = dayNumber(now) - dayNumber(at);
-  if (ago === 0) return `${words.today}, ${written}`;
-  return ago === 1 ? `${words.yesterday}, ${written}` : written;
 }
 
 /** A moment that may be on another day: `14:34`, `21 Nov 14:34`. */

@@ -1,4 +1,5 @@
 import type { AdminCallInput, adminRoutes, SwitchChange } from "@satsconnect/contracts/admin";
+import { normalizeMsisdn } from "@satsconnect/contracts";
 import type { RouteResponse } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
@@ -127,11 +128,10 @@ function subjectField(kind: Kind): Field | null {
     : textField({ ...shared, max: 40 });
 }
 
-/** A phone number in any form that people write, as the server takes it. */
+/** A phone number in any form that people write, as the server takes it; other subjects as they are. */
 function subjectOf(kind: Kind, entered: string): string {
-  if (kind.subject !== "phone") return entered;
-  const digits = entered.replaceAll(/\D/gu, "");
-  return digits.startsWith("0") ? `254${digits.slice(1)}` : digits;
+  const number = kind.subject === "phone" ? normalizeMsisdn(entered) : null;
+  return number?.ok === true ? number.value : entered;
 }
 
 /** Why, and then the button. Each change asks for its reason. */

@@ -1,5 +1,5 @@
 import { h } from "../design/dom.ts";
-import { clock, moment, span, utc } from "../format/time.ts";
+import { moment, span, utc } from "../format/time.ts";
 import { words } from "../i18n/words.ts";
 import { now } from "../client/clock.ts";
 
@@ -19,12 +19,6 @@ export function at(moments: string): HTMLElement {
 export function atInMargin(moments: string): HTMLElement {
   const ms = Date.parse(moments);
   return time(ms, moment(ms, now(), words().time));
-}
-
-/** Only the clock time. */
-export function clockOf(moments: string): HTMLElement {
-  const ms = Date.parse(moments);
-  return time(ms, clock(ms));
 }
 
 /** How long ago: `3 h`. */

@@ -22,9 +22,6 @@ export const en = {
   network: (name: string) => `Network: ${name}`,
   time: {
     months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    weekdays: ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
-    today: "Today",
-    yesterday: "Yesterday",
     min: "min",
     h: "h",
     d: "d",
@@ -261,6 +258,7 @@ export const en = {
     rate_limited: "Too many requests. Wait a minute.",
     order_not_found: "There is no such order.",
     act_not_found: "There is no such act.",
+    msisdn_invalid: "This is not a Kenyan mobile number. Write it like 0712 345 678.",
     switch_subject_invalid: "This rail, wallet or phone number is not in the right form.",
     switch_value_invalid: "This value is not possible.",
   },

@@ -23,9 +23,6 @@ export const sw: Words = {
   network: (name: string) => `Mtandao: ${name}`,
   time: {
     months: ["Jan", "Feb", "Mac", "Apr", "Mei", "Jun", "Jul", "Ago", "Sep", "Okt", "Nov", "Des"],
-    weekdays: ["Jumapili", "Jumatatu", "Jumanne", "Jumatano", "Alhamisi", "Ijumaa", "Jumamosi"],
-    today: "Leo",
-    yesterday: "Jana",
     min: "dk",
     h: "sa",
     d: "sk",
@@ -267,6 +264,7 @@ export const sw: Words = {
     rate_limited: "Maombi ni mengi mno. Subiri dakika moja.",
     order_not_found: "Hakuna agizo hilo.",
     act_not_found: "Hakuna kitendo hicho.",
+    msisdn_invalid: "Hii si nambari ya simu ya Kenya. Iandike kama 0712 345 678.",
     switch_subject_invalid: "Njia, pochi au nambari hii haiko katika umbo sahihi.",
     switch_value_invalid: "Thamani hii haiwezekani.",
   },

@@ -1,3 +1,4 @@
+import { normalizeMsisdn } from "@satsconnect/contracts";
 import type { ActField } from "@satsconnect/contracts/admin";
 import { err, ok, parseFiatInput, parseSatInput } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
@@ -68,7 +69,10 @@ export function readField(field: ActField, entered: string): Result<string | nul
       return ok(entered.toUpperCase());
     case "invoice":
       return ok(entered.replaceAll(/\s/gu, ""));
-    case "msisdn":
+    case "msisdn": {
+      const number = normalizeMsisdn(entered);
+      return number.ok ? number : err("msisdn_invalid", text.failures.msisdn_invalid, "never");
+    }
     case "time":
     case "text":
     case "choice":
