@@ -43,6 +43,7 @@ const lostBuy: FoundOrder = {
   mpesaReceipt: "SKL4H7T2QZ",
   walletId: id(701),
   openCases: 1,
+  deadlineAt: null,
   createdAt: ago(67),
   updatedAt: ago(61),
 };
@@ -57,6 +58,7 @@ const overdueSell: FoundOrder = {
   amountMsat: "98425000",
   recipientName: "JANE WANGARI NJOROGE-KIMANI",
   mpesaReceipt: null,
+  deadlineAt: ahead(60 * 24 * 5),
   createdAt: ago(60 * 31),
   updatedAt: ago(60 * 5),
 };

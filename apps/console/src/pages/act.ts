@@ -2,7 +2,7 @@ import { actChallenge, canonicalJson } from "@satsconnect/contracts/admin";
 import type { PasskeyAssertion, RecordedAct } from "@satsconnect/contracts/admin";
 import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { h } from "../design/dom.ts";
+import { fill, h } from "../design/dom.ts";
 import type { Child } from "../design/dom.ts";
 import { icon } from "../design/icon.ts";
 import { admin } from "../client/admin.ts";
@@ -18,6 +18,7 @@ import { redraw } from "../parts/navigation.ts";
 import { orderAddress } from "../parts/orders.ts";
 import type { Page, Place } from "../parts/page.ts";
 import { drawPostings } from "../parts/postings.ts";
+import { drawEnrolment } from "../parts/enrolment.ts";
 import { facts, fold, part, row, says, slab, slabs } from "../parts/rows.ts";
 import { at, atInMargin } from "../parts/times.ts";
 
@@ -162,8 +163,10 @@ function drawDecision(act: RecordedAct): HTMLElement {
       params: { actId: act.id },
       body: { assertion: signed.value },
     });
-    if (approved.ok) redraw();
-    else problem.show(failureText(approved.error));
+    if (!approved.ok) return problem.show(failureText(approved.error));
+    if (approved.value.enrolment === null) redraw();
+    // The link is in no other answer: it stays here until the operator leaves the page.
+    else fill(decision, drawEnrolment(approved.value.enrolment));
   }
 
   async function decline(): Promise<void> {
@@ -199,7 +202,7 @@ function drawDecision(act: RecordedAct): HTMLElement {
       testId: "act.decline-now",
     }),
   );
-  return h(
+  const decision = h(
     "div",
     { class: "decision" },
     problem.element,
@@ -218,4 +221,5 @@ function drawDecision(act: RecordedAct): HTMLElement {
           }),
     ),
   );
+  return decision;
 }

@@ -84,6 +84,10 @@ function caseRow(one: OrderCase, order: FoundOrder): HTMLElement {
     second: [
       `${orderTitle(order)} · ${party(order)} · ${text.orders.states[order.state]} · `,
       at(one.openedAt),
+      // The deadline of a case is a reminder: nothing happens by itself.
+      order.deadlineAt === null || order.final || order.state === "case"
+        ? ""
+        : [` · ${text.orders.by} `, at(order.deadlineAt)],
       resolved ? ` · ${text.cases.resolved}` : "",
     ],
     figure: kesShort(BigInt(order.amountKesCents)),

@@ -8,6 +8,7 @@ import { failureText, notice } from "../parts/failure.ts";
 import { textField, wordsField } from "../parts/fields.ts";
 import { go } from "../parts/navigation.ts";
 import type { Page } from "../parts/page.ts";
+import { drawEnrolment } from "../parts/enrolment.ts";
 import { code, facts, fold, part, says, slab, slabs } from "../parts/rows.ts";
 import { at } from "../parts/times.ts";
 import { icon } from "../design/icon.ts";
@@ -91,12 +92,7 @@ function changeForm(id: "addOperator" | "disableOperator", known: string | null)
       go(`#/act/${act.id}`);
       return;
     }
-    fill(
-      done,
-      part(text.act.link),
-      says(text.act.linkDetail),
-      says([code(enrolment.url), " ", text.enrol.until, " ", at(enrolment.expiresAt)]),
-    );
+    fill(done, drawEnrolment(enrolment));
   }
   return h(
     "div",

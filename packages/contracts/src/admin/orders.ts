@@ -73,6 +73,9 @@ export const foundOrder = z
     mpesaReceipt: z.string().nullable(),
     walletId: uuid,
     openCases: z.number().int(),
+    deadlineAt: timestamp
+      .nullable()
+      .describe("When the order goes on by itself at the latest; of a case, the next reminder."),
     createdAt: timestamp,
     updatedAt: timestamp,
   })

@@ -104,6 +104,7 @@ export function presentFound({ order, openCases }: FoundOrder): PresentedOrder {
     mpesaReceipt: order.mpesaReceipt,
     walletId: order.walletId,
     openCases,
+    deadlineAt: order.deadlineAt === null ? null : time(order.deadlineAt),
     createdAt: time(order.createdAt),
     updatedAt: time(order.updatedAt),
   };
