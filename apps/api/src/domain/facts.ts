@@ -119,8 +119,10 @@ export type Fact =
   | { readonly type: "holder_cancelled" }
   /** A decision could not be stored, because an identifier in it belongs to another order. */
   | { readonly type: "key_taken"; readonly kind: string }
-  /** A callback whose body has an unknown form, or the timeout of a status query. Changes nothing. */
+  /** A callback whose body has an unknown form. It is kept as evidence, and a case is opened. */
   | { readonly type: "evidence_unreadable" }
+  /** M-Pesa called the `QueueTimeOutURL` of a status query: it is repeated at the order's next wake-up. */
+  | { readonly type: "status_timed_out" }
   | {
       readonly type: "operator_resolved";
       readonly resolution: Resolution;

@@ -64,6 +64,15 @@ export const orderTimes = {
   lightningPollMaxMs: minute,
   /** An outbound payment that takes longer opens a case. It keeps being polled; it is never assumed failed. */
   lightningOverdueMs: day,
+  /**
+   * A node that does not know a payment this long after its invoice expired will never make it. Longer than a call can be
+   * on its way, and than the clocks of the two can differ.
+   */
+  unknownPaymentMs: 5 * minute,
+  /** A held payment that the node does not know for this long is treated as lost. */
+  unknownHeldPaymentMs: 10 * minute,
+  /** After this long, its claim deadline has passed too: nothing can be claimed any more. */
+  goneHeldPaymentMs: 26 * hour,
   /** Do not pay an invoice that expires within this time. */
   invoiceMarginMs: 15 * second,
   /** The holder's invoice for a buy must be valid for at least this long, to outlast the STK push and the payment. */

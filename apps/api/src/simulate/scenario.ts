@@ -38,7 +38,8 @@ const nodeId = `02${"ab".repeat(32)}`;
  * Longer than all waits together: two days for an unanswered STK push, a day of holding and a week until a reminder.
  */
 const maxHours = 21 * 24;
-const maxSteps = 60_000;
+/** More than the longest seeds take: two days of outages at which every call is repeated. */
+const maxSteps = 400_000;
 
 /** Runs one seed: a few holders buy and sell in a world with the seed's faults. */
 export async function runScenario(seed: number, mutation: Mutation = {}): Promise<Outcome> {
@@ -70,7 +71,7 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     openingFloat,
     (orderId, kind, body) => process?.deliver(orderId, kind, body),
     ({ orderId }) => {
-      const violation = checkPayout(orderId, { store, node });
+      const violation = checkPayout(orderId, { store, node }, scheduler.now());
       if (violation !== null) findings.push(violation);
     },
   );

@@ -2,6 +2,7 @@ import { maxRoutingFee } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Effect } from "../../domain/effects.ts";
 import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
+import { mustQueryStatus } from "../../domain/lightning-proof.ts";
 import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
 import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
@@ -52,14 +53,17 @@ export async function perform(
     case "pay_invoice": {
       const attempt = order.lightning;
       if (attempt === null) throw new Error("The order has no invoice to pay");
+      const answer = await lightning.pay({
+        idempotencyKey: paymentKey(order, attempt.number),
+        invoice: attempt.invoice,
+        amountMsat: attempt.amountMsat,
+        maxFeeMsat: maxRoutingFee(attempt.amountMsat),
+        expectedNodeId: order.nodeId,
+      });
       return reported(
-        await lightning.pay({
-          idempotencyKey: paymentKey(order, attempt.number),
-          invoice: attempt.invoice,
-          amountMsat: attempt.amountMsat,
-          maxFeeMsat: maxRoutingFee(attempt.amountMsat),
-          expectedNodeId: order.nodeId,
-        }),
+        !answer.ok && mustQueryStatus(attempt, answer.error)
+          ? await lightning.status(attempt.paymentHash)
+          : answer,
       );
     }
     case "query_payment":

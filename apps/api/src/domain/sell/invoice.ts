@@ -6,14 +6,18 @@ import { isDue } from "../due.ts";
 import type { SellDraft, SellRule } from "./drafts.ts";
 import {
   blocksLeft,
+  claimedTooSoon,
+  endLost,
   failPayment,
   isReturned,
+  isUnknownToNode,
   queryPayment,
   release,
   reportOf,
   retryAt,
-  openCase,
+  unknownPayment,
   withReport,
+  withUnknown,
 } from "./drafts.ts";
 
 export const makingInvoice: SellRule<"woken"> = {
@@ -68,6 +72,9 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
   },
   decide: (order, { answer }, now) => {
     const report = reportOf(order, answer);
+    if (isUnknownToNode(answer) && now >= order.payBy + orderTimes.invoiceGraceMs) {
+      return { ...release(order, "expired", "not_paid"), cases: [unknownPayment] };
+    }
     if (report === null) return null;
     switch (report.state) {
       case "held":
@@ -82,7 +89,7 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
           ? null
           : release(order, "expired", "not_paid");
       default:
-        return openCase(order, "claimed_without_payout", now);
+        return claimedTooSoon(order, report, "claimed_without_payout", now);
     }
   },
 };
@@ -113,10 +120,15 @@ function accept(order: SellOrder, report: LightningReport, now: number): SellDra
 export const heldReported: SellRule<"lightning_reported"> = {
   to: {
     returning: "too few blocks are left",
-    cancelled: "the payment was failed back",
+    cancelled: "the payment was failed back, or the node does not know it",
     case: "the payment was claimed without a payout",
   },
   decide: (order, { answer, fromStream }, now) => {
+    if (isUnknownToNode(answer)) {
+      // Nothing was paid out, so the order can end without the node's help.
+      const { order: next, isLost } = withUnknown(order, now);
+      return isLost ? endLost(next) : { next };
+    }
     const report = reportOf(order, answer);
     if (report === null || (fromStream === true && report.state === "held")) return null;
     if (report.state === "held") {
@@ -126,7 +138,7 @@ export const heldReported: SellRule<"lightning_reported"> = {
         : { next, effects: [{ type: "continue" }] };
     }
     if (isReturned(report)) return release(order, "cancelled", "payment_returned");
-    return openCase(order, "claimed_without_payout", now);
+    return claimedTooSoon(order, report, "claimed_without_payout", now);
   },
 };
 
