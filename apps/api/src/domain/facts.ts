@@ -117,6 +117,8 @@ export type Fact =
       readonly invoiceExpiresAt: number;
     }
   | { readonly type: "holder_cancelled" }
+  /** The node's best block is at this height, which may be the deadline of a held payment. */
+  | { readonly type: "block_arrived"; readonly height: number }
   /** A decision could not be stored, because an identifier in it belongs to another order. */
   | { readonly type: "key_taken"; readonly kind: string }
   /** A callback whose body has an unknown form. It is kept as evidence, and a case is opened. */

@@ -48,7 +48,7 @@ export const pricePolicy = {
 /** How long each step of an order may take, in milliseconds. */
 export const orderTimes = {
   /** A call without a stored answer after this long is considered lost. Longer than any call's own timeout. */
-  callTimeoutMs: 45 * second,
+  callTimeoutMs: minute,
   /** An STK push is queried after 20, 40, 80 … seconds. */
   promptPollMinMs: 20 * second,
   promptPollMaxMs: 5 * minute,
@@ -90,8 +90,8 @@ export const orderTimes = {
   /** How often a reminder is given of an open case, or of a state past its deadline. */
   caseReminderMs: day,
   owedReminderMs: 7 * day,
-  /** A payout is never sent if the last report about the held HTLC is older than this. */
-  heldReportMaxAgeMs: 10 * minute,
+  /** A payout is never sent if the node's last answer about the held HTLC is older than this. */
+  heldReportMaxAgeMs: 10 * second,
   /** How often a held HTLC and the chain tip are checked, and how often once the deadline is near. */
   heldPollMs: 5 * minute,
   heldPollNearDeadlineMs: 30 * second,
@@ -134,12 +134,14 @@ export const lateEvidenceRetry = { minMs: minute, maxMs: hour } as const;
 export const sweep = {
   intervalMs: 2 * second,
   maxOrders: 200,
-  /** An order handed to one sweeper is not handed to another for this long. */
-  leaseMs: minute,
+  /** An order handed to one sweeper is not handed to another for this long. Longer than any call. */
+  leaseMs: 2 * minute,
   concurrency: 8,
 } as const;
 
 export const backgroundIntervals = {
+  /** How often the node is asked for its best block, which wakes the orders whose deadline is at its height. */
+  blocksMs: 5 * second,
   /** How often the node's income and expenses are booked. */
   reconciliationMs: 3 * second,
   /** How often the ledger is compared with M-Pesa and the node. */

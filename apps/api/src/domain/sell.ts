@@ -15,6 +15,7 @@ import {
   invoiceReported,
   makingInvoice,
 } from "./sell/invoice.ts";
+import { deadlineReached } from "./sell/deadline.ts";
 import { release, retryClaim } from "./sell/drafts.ts";
 import {
   owedInvoice,
@@ -47,6 +48,7 @@ const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   status_answered: payoutRule(),
   status_resulted: payoutRule(),
   lightning_reported: awaitingReported,
+  block_arrived: deadlineReached,
   key_taken: keyTaken,
 };
 

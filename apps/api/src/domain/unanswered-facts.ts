@@ -21,6 +21,7 @@ const factTypes = Object.keys({
   status_timed_out: 0,
   invoice_attached: 0,
   holder_cancelled: 0,
+  block_arrived: 0,
   key_taken: 0,
   evidence_unreadable: 0,
   operator_resolved: 0,
@@ -77,6 +78,7 @@ const ofBoth: readonly Exemption[] = [
 ];
 
 const ofBuys: readonly Exemption[] = [
+  { facts: ["block_arrived"], why: "a buy has no deadline by blocks" },
   { facts: ["invoice_made"], why: "a buy has no hold invoice" },
   {
     facts: ["lightning_reported"],
@@ -91,6 +93,13 @@ const ofBuys: readonly Exemption[] = [
 ];
 
 const ofSells: readonly Exemption[] = [
+  {
+    facts: ["block_arrived"],
+    states: sellStates.filter(
+      (state) => state !== "payout_requested" && state !== "payout_unknown",
+    ),
+    why: "no step is due at a height: a payout is only under way in `payout_requested` and `payout_unknown`",
+  },
   {
     facts: ["prompt_answered", "prompt_called_back", "prompt_query_answered"],
     why: "a sell has no STK push",

@@ -33,6 +33,9 @@ export type Faults = {
   readonly rollout: number;
   /** The node's database is lost or restored: it does not know a payment that it holds. */
   readonly engineForgets: number;
+  readonly chainUnreliable: number;
+  /** A process starts with a clock that is up to 36 hours off. */
+  readonly clockSkewed: number;
 };
 
 /** About one seed in seven has no faults. In the others, each fault is absent, has its usual rate, or a bad one. */
@@ -70,5 +73,7 @@ export function drawFaults(random: Random): Faults {
     holderMisbehaves: draw(0.1, 0.5),
     rollout: draw(0.05, 0.3),
     engineForgets: draw(0, 0.05),
+    chainUnreliable: draw(0.1, 0.5),
+    clockSkewed: draw(0.5, 1),
   };
 }

@@ -71,6 +71,9 @@ export function checkPayout(
   if (held?.state !== "held") {
     return `${orderId} pays out while its payment is ${held?.state ?? "unknown"}`;
   }
+  const unreliableSince = node.unreliableSince();
+  if (unreliableSince !== null && now - unreliableSince > maxRequestDelayMs)
+    return `${orderId} pays out while the chain cannot be relied upon`;
   const blocksLeft = held.claimDeadlineHeight - node.height();
   return blocksLeft < holdBlocks.protectiveClaim
     ? `${orderId} pays out with ${blocksLeft} blocks left`
@@ -148,6 +151,12 @@ function checkOrder(
       report("ended as refunded without a refund");
     if (order.state === "cancelled" || order.state === "expired") {
       if (sent.length + paidOut.length > 0) report("ended as if nothing was paid");
+      const { checkoutRequestId } = order.prompt;
+      const unanswered = mpesa.prompts.some(
+        (prompt) => prompt.checkoutRequestId === checkoutRequestId && prompt.wasUnanswered,
+      );
+      if (unanswered && order.updatedAt < order.prompt.lateUntil)
+        report("ended before a late success was ruled out");
       const isAccountedFor =
         isInSuspense(order, store) || order.credit !== "none" || store.caseCount(order.id) > 0;
       if (hasGenuineCallback(order, store, mpesa) && !isAccountedFor)

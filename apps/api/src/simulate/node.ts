@@ -24,6 +24,8 @@ export type SimulatedNode = {
   readonly lightning: Lightning;
   readonly treasury: () => bigint;
   readonly height: () => number;
+  /** Since when the node's view of the chain cannot be relied upon; null while it can. */
+  readonly unreliableSince: () => number | null;
   readonly payment: (paymentHash: string) => LightningReport | undefined;
   /** When the node lost a payment that it held; undefined if it did not. Its payer gets the sats back from the channel. */
   readonly forgottenAt: (paymentHash: string) => number | undefined;
@@ -57,6 +59,8 @@ export function createNode(
   let height = 800_000;
   let serial = 0;
   let downUntil = 0;
+  let unreliableUntil = 0;
+  let unreliableFrom = 0;
 
   function mineNextBlock(): void {
     const wait = Math.max(1, Math.round(-Math.log(1 - random.next()) * 10 * minute));
@@ -77,6 +81,19 @@ export function createNode(
     });
   }
   mineNextBlock();
+
+  /** For hours at a time, the node's view of the chain is not to be relied upon. */
+  function loseChain(): void {
+    scheduler.at(scheduler.now() + random.between(minute, 12 * hour), () => {
+      if (random.chance(faults.chainUnreliable)) {
+        if (scheduler.now() >= unreliableUntil) unreliableFrom = scheduler.now();
+        unreliableUntil = scheduler.now() + random.between(minute, 3 * hour);
+        trace(`chain unreliable until ${unreliableUntil}`);
+      }
+      loseChain();
+    });
+  }
+  if (faults.chainUnreliable > 0) loseChain();
 
   function newHash(): string {
     serial += 1;
@@ -253,6 +270,8 @@ export function createNode(
         minAmountMsat: msat(needed ? 100_000n : 0n),
       });
     },
+    tip: () =>
+      call("tip", () => ok({ height, reliable: scheduler.now() >= unreliableUntil }), true),
     spendableMsat: async () => ok(msat(treasury > 0n ? treasury : 0n)),
   };
 
@@ -277,6 +296,7 @@ export function createNode(
     lightning,
     treasury: () => treasury,
     height: () => height,
+    unreliableSince: () => (scheduler.now() < unreliableUntil ? unreliableFrom : null),
     payment: (paymentHash) => payments.get(paymentHash)?.report,
     paidOut: () =>
       [...payments.values()].flatMap(({ report, amountMsat }) =>

@@ -84,6 +84,8 @@ export async function perform(
       );
     case "send_payout": {
       const { originatorConversationId, msisdn, amountKesCents } = order.payout;
+      const obstacle = await chainObstacle(lightning, order);
+      if (obstacle !== null) return { type: "payout_answered", answer: obstacle };
       const answer = await payouts.send({
         orderId: order.id,
         originatorConversationId,
@@ -126,4 +128,18 @@ function toAnswer<Value>(result: Result<Value>): Answer<Value> {
   if (result.ok) return result;
   const { code, retry } = result.error;
   return { ok: false, code, retry };
+}
+
+/**
+ * Why money must not leave for a held payment now: the node's view of the chain cannot be relied upon, so nobody knows
+ * how long the payment is still held. Null if there is no reason, or if no payment is held.
+ */
+async function chainObstacle(lightning: Lightning, order: Order): Promise<Answer<never> | null> {
+  const isHeld =
+    order.kind === "sell" &&
+    (order.state === "payout_requested" || order.state === "payout_unknown");
+  if (!isHeld) return null;
+  const tip = await lightning.tip();
+  if (!tip.ok) return { ok: false, code: tip.error.code, retry: "safe" };
+  return tip.value.reliable ? null : { ok: false, code: "chain_unreliable", retry: "safe" };
 }

@@ -70,7 +70,7 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
     expired: "not paid in time",
     case: "the payment was claimed without a payout",
   },
-  decide: (order, { answer }, now) => {
+  decide: (order, { answer, fromStream }, now) => {
     const report = reportOf(order, answer);
     if (isUnknownToNode(answer) && now >= order.payBy + orderTimes.invoiceGraceMs) {
       return { ...release(order, "expired", "not_paid"), cases: [unknownPayment] };
@@ -78,7 +78,7 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
     if (report === null) return null;
     switch (report.state) {
       case "held":
-        return accept(order, report, now);
+        return accept(order, report, now, fromStream === true);
       case "expired":
       case "returned":
       case "failed":
@@ -94,8 +94,14 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
   },
 };
 
-function accept(order: SellOrder, report: LightningReport, now: number): SellDraft {
-  const next = withReport(order, report, now);
+/** @param isEvent the report is an event, which may be old: the node is asked again before money leaves. */
+function accept(
+  order: SellOrder,
+  report: LightningReport,
+  now: number,
+  isEvent: boolean,
+): SellDraft {
+  const next = withReport(order, report, isEvent ? 0 : now);
   const excess = report.receivedMsat - order.terms.amountMsat;
   if (excess < 0n || excess > paymentLimits.maxOverpaymentMsat)
     return failPayment(next, "amount_mismatch", now);
