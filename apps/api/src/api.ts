@@ -11,6 +11,7 @@ import { createLightning } from "./adapters/engine/lightning.ts";
 import { subscribeToPaymentEvents } from "./adapters/engine/payment-events.ts";
 import { createPaymentEventHandler } from "./adapters/engine/payment-event-handler.ts";
 import { createBackupStore } from "./adapters/postgres/backup-store.ts";
+import { createDatabaseClock, readDatabaseTime } from "./adapters/postgres/database-clock.ts";
 import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
 import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
 import { createLedger } from "./adapters/postgres/ledger.ts";
@@ -55,14 +56,12 @@ export async function startApi(
   configuration: Configuration,
   connectExternal: ConnectExternal,
   log: Logger,
-  now: () => number = Date.now,
 ): Promise<Api> {
   const tls = {
     authority: readConfiguredFile("ENGINE_TLS_CA", configuration.ENGINE_TLS_CA),
     certificate: readConfiguredFile("ENGINE_TLS_CERT", configuration.ENGINE_TLS_CERT),
     key: readConfiguredFile("ENGINE_TLS_KEY", configuration.ENGINE_TLS_KEY),
   };
-  const settings = readOperatorSettings(configuration, now());
   const callbackSecret = readCallbackSecret(configuration.CALLBACK_SECRET_FILE);
   const tokenKeys = await watchTokenKeys(configuration.TOKEN_KEYS_FILE, log);
 
@@ -73,6 +72,9 @@ export async function startApi(
   });
   const applied = await migrate(database, migrationsFolder);
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
+  const clock = await createDatabaseClock(() => readDatabaseTime(database));
+  const { now } = clock;
+  const settings = readOperatorSettings(configuration, now());
 
   const engine = connectEngine(configuration.ENGINE_GRPC_ADDRESS, tls, (method, failure) =>
     log[logLevelOf(failure.code)](
@@ -85,13 +87,14 @@ export async function startApi(
   const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecret);
   const external = connectExternal({ configuration, database, callbackAddresses, log, now });
 
-  const store = createOrderStore(database);
+  const lightning = createLightning(engine);
+  const store = createOrderStore(database, clock);
   const waker: Waker = { wake: (orderId, delayMs) => jobs.wake(orderId, delayMs) };
   const orders = createOrders({
     store,
-    clock: { now },
+    clock,
     ids,
-    lightning: createLightning(engine),
+    lightning,
     stk: external.stk,
     payouts: external.payouts,
     reversals: external.reversals,
@@ -146,6 +149,15 @@ export async function startApi(
   });
   const idempotencyKeys = createIdempotencyKeys(database, now);
   const sweeper = repeat("sweep", sweep.intervalMs, orders.sweep, log);
+  const blocks = repeat(
+    "blocks",
+    backgroundIntervals.blocksMs,
+    async () => {
+      const tip = await lightning.tip();
+      if (tip.ok) await orders.onBlock(tip.value.height);
+    },
+    log,
+  );
   const cleanup = repeat(
     "cleanup",
     backgroundIntervals.cleanupMs,
@@ -226,6 +238,7 @@ export async function startApi(
       await Promise.all([
         paymentEvents.stop(),
         sweeper.stop(),
+        blocks.stop(),
         cleanup.stop(),
         reconciling.stop(),
         notifications.stop(),

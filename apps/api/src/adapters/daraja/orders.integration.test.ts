@@ -484,6 +484,7 @@ function createFakeNode(now: () => number) {
     status: async (paymentHash) => ok(reports.get(paymentHash) ?? null),
     estimateChannelOpen: async () =>
       ok({ needed: false, feeMsat: msat(0n), minAmountMsat: msat(0n) }),
+    tip: async () => ok({ height: 0, reliable: true }),
     spendableMsat: async () => ok(msat(10n ** 12n)),
   };
 
