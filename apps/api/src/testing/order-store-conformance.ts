@@ -445,7 +445,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(await store.acts(order.id)).toEqual([stored]);
     });
 
-    test("stores nothing of a change that reserves float which is not there", async () => {
+    test("38: stores nothing of a change that reserves float which is not there", async () => {
       const order = await openBuy();
       const available = await fixture.balance("mpesa_available");
       const reserve = reservation("refund_reserved:1", available + 1n);
@@ -460,7 +460,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(await fixture.balance("mpesa_available")).toBe(available);
     });
 
-    test("never reserves more than the available float when many refunds start at once", async () => {
+    test("38: never reserves more than the available float when many refunds start at once", async () => {
       const orders = await Promise.all(Array.from({ length: 5 }, () => openBuy()));
       const available = await fixture.balance("mpesa_available");
       const half = available / 2n;
