@@ -70,7 +70,7 @@ export const adminVariables = {
     .string()
     .min(1, { error: "must be the path of a folder" })
     .optional()
-    .describe("Folder with the console's built files. Without it, `apps/console/dist/web`."),
+    .describe("Folder with the console's built files. Without it, the folder that the console's build writes."),
 } as const;
 
 type AdminConfiguration = z.infer<z.ZodObject<typeof adminVariables>> & {

@@ -65,7 +65,7 @@ test("describes every variable, and marks secrets and files", () => {
     });
     expect({ name, isFile }).toEqual({
       name,
-      isFile: name.endsWith("_FILE") || name.includes("_TLS_") ? true : undefined,
+      isFile: /_FILE$|_M?TLS_(?:CERT|KEY|CA|CLIENT_CA)$/.test(name) ? true : undefined,
     });
     if (/(?:SECRET|PASSWORD|PASSKEY)(?!_SET_ON)/.test(name))
       expect({ name, isSecret }).toEqual({ name, isSecret: true });

@@ -257,9 +257,7 @@ export function readConfiguration(
   throw new ConfigurationError(
     parsed.error.issues.map((issue) => {
       const name = issue.path.join(".");
-      // Only a variable that is required always is simply missing; other issues say when it is.
-      const isMissing = environment[name] === undefined && issue.code !== "custom";
-      return isMissing ? `${name} is missing` : `${name} ${issue.message}`;
+      return environment[name] === undefined ? `${name} is missing` : `${name} ${issue.message}`;
     }),
   );
 }

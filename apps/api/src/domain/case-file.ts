@@ -40,8 +40,8 @@ export type ReceivedPayment = {
   /** 12 digits: who paid, if known; otherwise the order's number. */
   readonly msisdn: string | null;
   readonly amountKesCents: Fiat<"KES">;
-  /** The receipt was or may have been reversed: M-Pesa reverses it once only. */
-  readonly reversed: boolean;
+  /** Whether M-Pesa was asked to reverse the receipt, which it does once only, and whether it is proven that it did. */
+  readonly reversal: "none" | "tried" | "made";
 };
 
 export type Refund = {
@@ -148,6 +148,8 @@ export function reversiblePayment(
 ): (ReceivedPayment & { readonly receipt: string }) | undefined {
   return caseFile.payments.find(
     (payment): payment is ReceivedPayment & { readonly receipt: string } =>
-      payment.receipt !== null && !payment.reversed && payment.amountKesCents === amountKesCents,
+      payment.receipt !== null &&
+      payment.reversal === "none" &&
+      payment.amountKesCents === amountKesCents,
   );
 }

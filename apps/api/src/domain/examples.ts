@@ -75,7 +75,7 @@ const suspended: CaseFile = {
       receipt: "SKN0000002",
       msisdn: null,
       amountKesCents: sampleBuy(names).terms.amountKesCents,
-      reversed: false,
+      reversal: "none",
     },
   ],
   suspenseKesCents: sampleBuy(names).terms.amountKesCents,
@@ -369,6 +369,15 @@ export const rareExamples: readonly Example[] = [
     },
     to: "refunding",
     postings: [],
+  },
+  {
+    from: {
+      ...sellIn("owed", failed),
+      caseFile: { ...emptyCaseFile, sends: [lateSend] },
+    },
+    fact: acted({ type: "made_after_all", receipt: null }),
+    to: "refunded",
+    postings: ["owed_repaid"],
   },
   {
     from: { ...sellIn("case", failed), reason: "claimed_instead_of_returned" },

@@ -114,7 +114,7 @@ function latePrompt(
     receipt: callback.receipt,
     msisdn: callback.msisdn,
     amountKesCents: order.terms.amountKesCents,
-    reversed: false,
+    reversal: "none",
   });
   return {
     decision: toDecision({

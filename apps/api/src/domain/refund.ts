@@ -60,7 +60,7 @@ export function openRefund<Of extends Order>(
     reserved: false,
   };
   const payments = caseFile.payments.map((payment) =>
-    payment === reversible ? { ...payment, reversed: true } : payment,
+    payment === reversible ? { ...payment, reversal: "tried" as const } : payment,
   );
   return ok({
     next: withFile(order, { refund, payments, wakeAt: now }),
@@ -113,11 +113,16 @@ function stepRefundReversal<Of extends Order>(
 /** M-Pesa gave the payer its shillings back, from the account that they came into. */
 export function reversed<Of extends Order>(order: Of, refund: Refund): Draft<Of> {
   const collectedIn = order.kind === "buy" ? order.collectedIn : "mpesa_collections";
+  const payments = order.caseFile.payments.map((payment) =>
+    payment.receipt === refund.reversal?.receipt
+      ? { ...payment, reversal: "made" as const }
+      : payment,
+  );
   return made(
-    order,
+    withFile(order, { payments }),
     refund,
     book(
-      order,
+      withFile(order, { payments }),
       "refund_reversed",
       transfer("KES", collectedIn, refund.from, refund.amountKesCents),
     ),

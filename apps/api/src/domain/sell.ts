@@ -95,6 +95,7 @@ export const sellTable: Table<SellOrder> = {
     operator_acted: sellActs({
       claimed: "an operator finds that the payout was made",
       refunding: "an operator sends the owed sats to an invoice of the holder's",
+      refunded: "the sats were sent back after all",
     }),
   },
   refunding: {

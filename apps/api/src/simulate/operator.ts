@@ -171,7 +171,8 @@ function nextForBuy(
   }
   for (const line of lines) {
     const payment = payments.find(({ receipt }) => receipt === line.of);
-    if (line.kind !== "reversed_for_payer" || payment?.reversed !== false) continue;
+    if (line.kind !== "reversed_for_payer") continue;
+    if (payment === undefined || payment.reversal === "made") continue;
     return {
       type: "payment_reversed",
       receipt: line.of,

@@ -63,7 +63,7 @@ export function storedOrders(store: OrderStore, { database }: TestDatabase): Sto
                 receipt,
                 msisdn: order.msisdn,
                 amountKesCents,
-                reversed: false,
+                reversal: "none",
               },
             ],
             suspenseKesCents: amountKesCents,

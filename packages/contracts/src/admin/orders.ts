@@ -34,8 +34,8 @@ export const orderSearch = z
     text: z
       .string()
       .trim()
-      .max(200)
-      .pipe(lineText(200))
+      .max(4_100)
+      .pipe(lineText(4_100))
       .optional()
       .describe(
         "An M-Pesa receipt, phone number, name, payment hash, invoice, CheckoutRequestID, OriginatorConversationID, ConversationID, node id, wallet id or order id. What it is, is recognised.",

@@ -123,7 +123,8 @@ export const orderFailures = {
 
 /** Why an operator's act on an order was refused. The message says it in one sentence. */
 export const actFailures = {
-  act_not_possible: failure("info", "The act is wrong in the order's state.", "never"),
+  executed: failure("info", "An operator's act was carried out."),
+  expired: failure("info", "Nobody approved an operator's act in time."),
   order_changed: failure("info", "The order has changed since the operator looked at it.", "never"),
   act_id_used: failure("info", "The id was used for another act.", "never"),
   receipt_used: failure("warn", "The receipt or id belongs to another order.", "never"),

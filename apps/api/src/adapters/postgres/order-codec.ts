@@ -1,6 +1,6 @@
 import type { OperatorAct } from "../../domain/acts/act.ts";
 import { emptyCaseFile } from "../../domain/case-file.ts";
-import type { CaseFile, Refund } from "../../domain/case-file.ts";
+import type { CaseFile, ReceivedPayment, Refund } from "../../domain/case-file.ts";
 import type { BuyOrder, Order, Terms } from "../../domain/order.ts";
 import type { Posting } from "../../domain/postings.ts";
 import type { Quote } from "../../domain/quote.ts";
@@ -110,12 +110,12 @@ function withoutFile(order: Order): Order {
   const stored: string = fresh.credit;
   const suspended = stored === "suspense";
   const { amountKesCents } = fresh.terms;
-  const payment = {
+  const payment: ReceivedPayment = {
     checkoutRequestId: fresh.prompt.checkoutRequestId,
     receipt: fresh.mpesaReceipt,
     msisdn: null,
     amountKesCents,
-    reversed: false,
+    reversal: "none",
   };
   return {
     ...fresh,

@@ -212,6 +212,8 @@ function refund(
 /** The order's state after an operator has said how its open refund ended. */
 function refundEnded(order: BuyOrder, judged: Judged<BuyOrder>, now: number): Judged<BuyOrder> {
   if (!judged.ok) return judged;
+  if (!isFinal(order.state) && order.state !== "refunding")
+    return refuse("No refund is under way.");
   return ok(
     isFinal(order.state)
       ? ended(judged.value)

@@ -45,7 +45,7 @@ export function creditReceipt(order: BuyOrder, act: Credit): Judged<BuyOrder> {
     payments: payments.map((payment) => (payment === known ? named : payment)),
   });
   if (known.amountKesCents === act.amountKesCents) return ok({ next: renamed, keys });
-  if (known.reversed || hasOpenRefund(order)) {
+  if (known.reversal === "made" || hasOpenRefund(order)) {
     return refuse("This payment was refunded, or its refund is under way.");
   }
   return ok({ ...corrected(renamed, known, act), keys });
@@ -57,7 +57,7 @@ function received(order: BuyOrder, act: Credit): Draft<BuyOrder> {
     receipt: act.receipt,
     msisdn: act.msisdn,
     amountKesCents: act.amountKesCents,
-    reversed: false,
+    reversal: "none",
   };
   return receive(order, payment);
 }
@@ -121,10 +121,11 @@ export function paymentReversed(
   if (payment === undefined) {
     return refuse("This receipt is not booked for the order. Credit it first.");
   }
-  if (payment.reversed && order.caseFile.refund?.status === "open") {
+  if (payment.reversal === "made") return refuse("This receipt was reversed before.");
+  if (payment.reversal === "tried" && order.caseFile.refund?.status === "open") {
     return refuse("We are reversing this receipt ourselves. Say that the refund was made instead.");
   }
-  if (order.state === "kes_received" || order.state === "paying" || order.state === "refunding") {
+  if (order.state !== "case" && order.state !== "invoice_needed" && !isFinal(order.state)) {
     return refuse(`The order is ${order.state}. Wait until it is not.`);
   }
   if (amountKesCents <= 0n || amountKesCents > payment.amountKesCents) {
@@ -132,7 +133,7 @@ export function paymentReversed(
   }
   const keys = [{ kind: "mpesa_receipt", value: reversalReceipt } as const];
   const payments = order.caseFile.payments.map((one) =>
-    one === payment ? { ...one, reversed: true } : one,
+    one === payment ? { ...one, reversal: "made" as const } : one,
   );
   const open =
     !isFinal(order.state) && order.credit === "undelivered"

@@ -217,8 +217,10 @@ function payOutAgain(order: SellOrder, context: ActContext, now: number): Judged
           now,
         );
   }
-  const sentOrUnknown = order.payout.status !== "failed" && !neverSent(order.payout);
-  if (sentOrUnknown) return refuse("The payout is not proven unpaid. It could be paid twice.");
+  // In a case a payout that was never sent is as good as a failed one; an owed one is about to be sent.
+  const unpaid =
+    order.payout.status === "failed" || (order.state === "case" && neverSent(order.payout));
+  if (!unpaid) return refuse("The payout is not proven unpaid. It could be paid twice.");
   const again: SellOrder = withFile(
     {
       ...order,

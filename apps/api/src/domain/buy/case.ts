@@ -39,7 +39,7 @@ export const caseQueried: BuyRule<"prompt_query_answered"> = {
           receipt: null,
           msisdn: null,
           amountKesCents: order.terms.amountKesCents,
-          reversed: false,
+          reversal: "none",
         })
       : null,
 };

@@ -224,7 +224,7 @@ function credit(order: BuyOrder, now: number): BuyDraft {
     receipt,
     msisdn: callback?.msisdn ?? null,
     amountKesCents: order.terms.amountKesCents,
-    reversed: false,
+    reversal: "none",
   };
   const mismatchCode = mismatch(order, callback);
   if (mismatchCode !== null) {
