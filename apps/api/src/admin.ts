@@ -7,6 +7,7 @@ import { createOrderFiles } from "./adapters/postgres/order-files.ts";
 import { createActs } from "./app/admin/acts.ts";
 import { createOperatorExecutor } from "./app/admin/operators.ts";
 import { createOrderActing } from "./app/admin/order-acts.ts";
+import { createSwitchExecutor } from "./app/admin/switches.ts";
 import { createPasskeys } from "./app/admin/passkeys.ts";
 import { createOperatorSessions } from "./app/admin/sessions.ts";
 import type { Alarms } from "./app/alarms/alarms.ts";
@@ -75,6 +76,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     executors: {
       order: orderActs.execute,
       operator: createOperatorExecutor(operators, ADMIN_URL, now),
+      switch: createSwitchExecutor(options.switches),
     },
     fourEyesKesCents,
     network: configuration.NETWORK,

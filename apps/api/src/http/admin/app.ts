@@ -73,7 +73,7 @@ export function createAdminApp(options: AdminAppOptions): Express {
   mountAdminOperators(mount, options.acts, options.operators);
   mountAdminOrders(mount, options);
   mountAdminActs(mount, options);
-  mountAdminSwitches(mount, options.switches);
+  mountAdminSwitches(mount, options.switches, options.acts);
   mountAdminAlarms(mount, options.alarms);
 
   if (callers.via === "passkey") {
