@@ -33,7 +33,6 @@ import {
 import { uuid } from "../rest/primitives.ts";
 import {
   alarmList,
-  switchChange,
   switchChangeList,
   switchChangeQuery,
   switchChangeRequest,
@@ -341,12 +340,18 @@ export const adminRoutes = {
     tag: "Switches",
     summary: "Change a switch",
     description:
-      "In force here at once, and in every other process within seconds. What is in flight ends as it would have.",
+      "In force at once, and in every other process within seconds; what is in flight ends as it would have. A spread below the configured one, or a limit above it, needs a second person with a passkey: `act.status` is `waiting`.",
     auth: "operator",
     body: switchChangeRequest,
-    status: 200,
-    response: switchChange,
-    problems: ["switch_unknown", "switch_subject_invalid", "switch_value_invalid"],
+    status: 201,
+    response: actResult,
+    problems: [
+      "switch_unknown",
+      "switch_subject_invalid",
+      "switch_value_invalid",
+      "act_id_reused",
+      "act_not_possible",
+    ],
   },
   listSwitchChanges: {
     id: "listSwitchChanges",

@@ -24,8 +24,8 @@ export type Proposal = {
   readonly amountKesCents: Fiat<"KES">;
   readonly postings: readonly Posting[];
   readonly reason: string;
-  /** `limit`: by the amount. `passkey`: always, unless the proposer has a certificate. */
-  readonly secondPerson: "limit" | "passkey";
+  /** `limit`: by the amount. `passkey`: always, unless the proposer has a certificate. `never`: at once. */
+  readonly secondPerson: "limit" | "passkey" | "never";
   /** A refusal that is known already; it is logged, and nothing is carried out. */
   readonly refusal: Failure | null;
 };
@@ -182,6 +182,7 @@ export function createActs(options: ActsOptions): Acts {
         (soFar) => {
           const needsSecondPerson =
             proposal.refusal === null &&
+            proposal.secondPerson !== "never" &&
             (proposal.secondPerson === "passkey"
               ? by.via === "passkey"
               : soFar + proposal.amountKesCents > options.fourEyesKesCents);
