@@ -32,11 +32,7 @@ export async function actPage({ parts }: Place): Promise<Result<Page>> {
   const waits = act.status === "waiting";
   return ok({
     title: named(text.orders.acts, act.type),
-    back: waits
-      ? "#/waiting"
-      : act.subject.kind === "order"
-        ? orderAddress(act.subject.orderId)
-        : "#/log",
+    back: waits ? "#/waiting" : subjectAddress(act),
     testId: "act",
     body: [
       drawStatus(act),
@@ -47,6 +43,20 @@ export async function actPage({ parts }: Place): Promise<Result<Page>> {
       waits ? drawDecision(act) : slabs(...links(act)),
     ],
   });
+}
+
+/** The page of what the act changes. */
+function subjectAddress({ subject }: RecordedAct): string {
+  switch (subject.kind) {
+    case "order":
+      return orderAddress(subject.orderId);
+    case "operator":
+      return "#/operators";
+    case "switch":
+      return "#/switches";
+    case "books":
+      return "#/books";
+  }
 }
 
 function drawStatus(act: RecordedAct): HTMLElement {

@@ -11,7 +11,7 @@ import { failureText, notice } from "../parts/failure.ts";
 import { choiceField, textField, wordsField } from "../parts/fields.ts";
 import type { Field } from "../parts/fields.ts";
 import { named } from "../parts/named.ts";
-import { redraw } from "../parts/navigation.ts";
+import { go, redraw } from "../parts/navigation.ts";
 import { phone } from "../parts/orders.ts";
 import type { Page } from "../parts/page.ts";
 import { fold, list, part, row, says, slab, slabs } from "../parts/rows.ts";
@@ -139,8 +139,9 @@ function changeForm(form: {
   readonly id: string;
   readonly label: string;
   readonly fields: readonly Field[];
-  readonly change: () => Omit<Change, "reason">;
+  readonly change: () => Omit<Change, "id" | "reason">;
 }): Child {
+  const actId = crypto.randomUUID();
   const problem = notice();
   const reason = wordsField({ name: words().act.reason, max: 500, testId: `${form.id}.reason` });
   async function change(): Promise<void> {
@@ -151,10 +152,13 @@ function changeForm(form: {
       return;
     }
     const answer = await admin("changeSwitch", {
-      body: { ...form.change(), reason: reason.value() },
+      body: { id: actId, ...form.change(), reason: reason.value() },
     });
-    if (answer.ok) redraw();
-    else problem.show(failureText(answer.error));
+    if (!answer.ok) return problem.show(failureText(answer.error));
+    const { act } = answer.value;
+    // What loosens the configuration waits for a second person.
+    if (act.status === "executed") redraw();
+    else go(`#/act/${act.id}`);
   }
   return [
     form.fields.map(({ element }) => element),

@@ -100,6 +100,10 @@ export const booksEn = {
     closing: "Closing",
     closeSays: (day: string) =>
       `Fixes the trial balance of ${day}. Nothing can be booked on it afterwards.`,
+    closeDespite: (count: number) =>
+      count === 1
+        ? "1 thing is open on it: say why it is closed all the same."
+        : `${String(count)} things are open on it: say why it is closed all the same.`,
     closeSlab: (day: string) => `Close ${day}`,
     placeFields: { place: "Account", from: "From", to: "To" },
     reference: "Reference",

@@ -101,6 +101,10 @@ export const booksSw: typeof booksEn = {
     closing: "Mwisho",
     closeSays: (day: string) =>
       `Huthibitisha urari wa ${day}. Baadaye hakuna kinachoweza kuandikwa siku hiyo.`,
+    closeDespite: (count: number) =>
+      count === 1
+        ? "Jambo 1 liko wazi: sema kwa nini inafungwa hata hivyo."
+        : `Mambo ${String(count)} yako wazi: sema kwa nini inafungwa hata hivyo.`,
     closeSlab: (day: string) => `Funga ${day}`,
     placeFields: { place: "Akaunti", from: "Kutoka", to: "Kwenda" },
     reference: "Rejea",

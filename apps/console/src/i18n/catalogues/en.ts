@@ -241,7 +241,7 @@ export const en = {
     on: "on",
     configured: "as configured",
     effect:
-      "In force here at once and in every other process within seconds. Orders that are open end as they would have.",
+      "In force at once. Orders that are open end as they would have. What loosens the configuration (a lower spread, a higher limit) waits for a second person.",
   },
   failures: {
     operator_required:

@@ -247,7 +247,7 @@ export const sw: Words = {
     on: "imewashwa",
     configured: "kama ilivyosanidiwa",
     effect:
-      "Inatumika hapa mara moja na kwenye michakato mingine ndani ya sekunde. Maagizo yaliyo wazi yanaisha kama yalivyopaswa.",
+      "Inatumika mara moja. Maagizo yaliyo wazi yanaisha kama yalivyopaswa. Inayolegeza usanidi (ada ndogo, kikomo kikubwa) inasubiri mtu wa pili.",
   },
   failures: {
     operator_required:

@@ -36,9 +36,24 @@ export async function dayPage({ parts }: Place): Promise<Result<Page>> {
       part(text.close),
       proposalForm(() => ({
         read: () => ok(day.day),
-        says: (closing) => says(text.closeSays(closing)),
+        says: (closing) =>
+          says([
+            text.closeSays(closing),
+            day.open.length === 0 ? "" : ` ${text.closeDespite(day.open.length)}`,
+          ]),
         send: (id, closing, reason) =>
-          admin("actOnBooks", { body: { id, act: { type: "close_day", day: closing }, reason } }),
+          admin("actOnBooks", {
+            body: {
+              id,
+              // What is open does not stop the close, but it takes a reason.
+              act: {
+                type: "close_day",
+                day: closing,
+                ...(day.open.length === 0 ? {} : { despite: reason }),
+              },
+              reason,
+            },
+          }),
         label: text.closeSlab(day.day),
         icon: "check",
         testId: "close-day",
