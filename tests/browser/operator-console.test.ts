@@ -243,4 +243,72 @@ describe.skipIf(executable === null)("the operator, in a browser", () => {
     expect(await otieno.at("log").textContent()).toContain("every hash fits the one before");
     await expectBooksInOrder(system);
   });
+
+  test("imports a statement, books a move, and sees its line matched", async () => {
+    const { page, at } = wanjiku;
+    const { simulator } = system.system.urls;
+    // On the portal, the day's collections are moved to the account that makes the payouts.
+    const moved = await fetch(`${simulator}/control/shortcodes/600111/utility/transfers`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ to: "600222:utility", amountCents: "100000" }),
+    });
+    expect(moved.status).toBe(201);
+    const { receipt } = (await moved.json()) as { readonly receipt: string };
+    const statement = await fetch(`${simulator}/control/shortcodes/600111/utility/statement.csv`);
+    expect(statement.status).toBe(200);
+
+    await at("rail.books").click();
+    await at("books.upload").click();
+    await at("upload.shortcode").fill("600111");
+    await at("upload.file").setInputFiles({
+      name: "statement.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(await statement.arrayBuffer()),
+    });
+    await at("upload.slab").click();
+    await at("upload.lines").click();
+    await expect.poll(() => at("books-lines").textContent()).toContain(receipt);
+
+    await page.goto(`${system.system.urls.console}/#/books/book/move`);
+    await at("booking.from").selectOption("mpesa_collections");
+    await at("booking.to").selectOption("mpesa_available");
+    await at("booking.amount").fill("1,000");
+    await at("booking.reference").fill(receipt);
+    await at("booking.check").click();
+    expect(await at("booking.says").textContent()).toContain("KES 1,000");
+    await at("booking.reason").fill("Moved on the portal, as its statement shows.");
+    await at("booking.do").click();
+    await expect.poll(() => at("act.status").textContent(), { timeout: 20_000 }).toBe("Done");
+    // Lines that wait are judged every few seconds.
+    await expect
+      .poll(
+        async () => {
+          await at("rail.books").click();
+          await at("books").waitFor();
+          await page.goto(`${system.system.urls.console}/#/books/lines?state=matched`);
+          await at("books-lines").waitFor();
+          return at("books-lines").textContent();
+        },
+        { timeout: 30_000, interval: 1_000 },
+      )
+      .toContain(receipt);
+    await expectBooksInOrder(system);
+  });
+
+  test("stops all buys with a switch, and starts them again", async () => {
+    const { page, at } = wanjiku;
+    const isStopped = async (): Promise<boolean> =>
+      !(await wallet.wallet.quote({ kind: "buy", amountKesCents: "10000" })).ok;
+    await at("rail.switches").click();
+    await at("switch.stop_buys").click();
+    await at("set.stop_buys.reason").fill("The price feeds are apart.");
+    await at("set.stop_buys").click();
+    await expect.poll(isStopped, { timeout: 10_000 }).toBe(true);
+    const clear = page.getByTestId("clear.stop_buys.");
+    await page.locator("details").filter({ has: clear }).locator("summary").click();
+    await page.getByTestId("clear.stop_buys..reason").fill("They agree again.");
+    await clear.click();
+    await expect.poll(isStopped, { timeout: 10_000 }).toBe(false);
+  });
 });

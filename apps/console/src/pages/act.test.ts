@@ -3,13 +3,15 @@ import type { RecordedAct } from "@satsconnect/contracts/admin";
 import { describe, expect, test } from "vitest";
 import { signsWhatIsShown } from "./act.ts";
 
+type Text = string | readonly Text[] | { readonly [key: string]: Text };
+
 const shown = {
   id: "019ab0d5-7d3c-7cc2-9d31-000000000301",
   subject: {
     kind: "order",
     orderId: "019ab0d5-7d3c-7cc2-9d31-000000000001",
     orderKind: "buy",
-    orderVersion: 7,
+    orderVersion: "7",
   },
   act: { type: "refund", amountKesCents: "700000", way: "reversal" },
   amountKesCents: "700000",
@@ -25,9 +27,9 @@ const shown = {
   reason: "Paid twice.",
 } as const;
 
-function signed(change: Readonly<Record<string, unknown>> = {}): string {
+function signed(change: Readonly<Record<string, Text>> = {}): string {
   const { id, ...rest } = shown;
-  return canonicalJson({ actId: id, ...rest, ...change } as Parameters<typeof canonicalJson>[0]);
+  return canonicalJson({ actId: id, ...rest, ...change });
 }
 
 /** The act as the server shows it, with the text that it says will be signed. */
