@@ -16,12 +16,12 @@ const ago = (minutes: number): string => new Date(now - minutes * 60_000).toISOS
 const ahead = (minutes: number): string => ago(-minutes);
 const id = (last: number): string => `019ab0d5-7d3c-7cc2-9d31-${String(last).padStart(12, "0")}`;
 
-export const operators = {
+const operators = {
   wanjiku: { id: id(901), name: "wanjiku" },
   otieno: { id: id(902), name: "otieno" },
 } as const;
 
-export const session: AdminSession = {
+const session: AdminSession = {
   operator: operators.wanjiku,
   via: "passkey",
   expiresAt: ahead(480),

@@ -17,7 +17,7 @@ export function begin(opened: AdminSession): void {
 }
 
 /** Forgets who is signed in. */
-export function forget(): void {
+function forget(): void {
   current = null;
 }
 

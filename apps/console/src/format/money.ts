@@ -34,10 +34,3 @@ export function satsExact(msat: bigint): string {
     return thousandths === 0n ? whole : `${whole}.${thousandths.toString().padStart(3, "0")}`;
   });
 }
-
-/** An amount with its unit: `KES 2,000`, `15,575 sats`. */
-export function withUnit(currency: string, minorUnits: bigint): string {
-  return currency === "MSAT" || currency === "BTC"
-    ? `${satsExact(minorUnits)} sats`
-    : `${currency} ${kesShort(minorUnits)}`;
-}

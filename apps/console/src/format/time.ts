@@ -24,7 +24,7 @@ function dayNumber(at: number): number {
 }
 
 /** `21 Nov`; with the year when it is not that of `now`. */
-export function shortDate(at: number, now: number, words: TimeWords): string {
+function shortDate(at: number, now: number, words: TimeWords): string {
   const date = local(at);
   const year = date.getUTCFullYear();
   const written = `${String(date.getUTCDate())} ${words.months[date.getUTCMonth()] ?? ""}`;

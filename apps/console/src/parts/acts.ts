@@ -1,4 +1,4 @@
-import type { RecordedAct } from "@satsconnect/contracts/admin";
+import type { PossibleAct, RecordedAct } from "@satsconnect/contracts/admin";
 import { words } from "../i18n/words.ts";
 import { kes, sats } from "./money.ts";
 import { known } from "./named.ts";
@@ -12,6 +12,11 @@ const accountFields: ReadonlySet<string> = new Set(["place", "from", "to"]);
 /** What became of an act, in words. */
 export function actStatus({ status }: RecordedAct): string {
   return words().act.statuses[status];
+}
+
+/** What an act that is possible does, one sentence. */
+export function actDetail({ type, summary }: PossibleAct): string {
+  return known(words().orders.actDetails, type) ?? summary;
 }
 
 /** A parameter of an act for people: amounts with their unit, times in Kenya's time. */

@@ -43,7 +43,7 @@ const debitAccounts: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether an entry makes its account larger: more money there, more owed, more earned. */
-export function rises({ account, amount }: LedgerEntry): boolean {
+function rises({ account, amount }: LedgerEntry): boolean {
   return debitAccounts.has(account) === !amount.startsWith("-");
 }
 

@@ -122,7 +122,9 @@ export const ordersEn = {
     payout: "Payout: M-Pesa charges for it",
   },
   /** Case codes whose server sentence is replaced; the others keep it. */
-  caseMeanings: {},
+  caseMeanings: {} as Readonly<Record<string, string>>,
+  /** What an act does, by its type; without an entry, the server's sentence. */
+  actDetails: {} as Readonly<Record<string, string>>,
   /** Parts of the order's page. */
   page: {
     acts: "What may be done now",

@@ -81,7 +81,7 @@ function drawBalances({ balances }: Pick<Day, "balances">): Child {
 }
 
 /** Opening, debits, credits and closing of each account. */
-export function trialTable(lines: readonly TrialLine[]): HTMLElement {
+function trialTable(lines: readonly TrialLine[]): HTMLElement {
   const text = words();
   return h(
     "div",

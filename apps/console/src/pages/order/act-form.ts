@@ -11,6 +11,7 @@ import { fill, h } from "../../design/dom.ts";
 import { admin } from "../../client/admin.ts";
 import { session } from "../../client/session.ts";
 import { words } from "../../i18n/words.ts";
+import { actDetail } from "../../parts/acts.ts";
 import { failureText, notice } from "../../parts/failure.ts";
 import { wordsField } from "../../parts/fields.ts";
 import type { Field } from "../../parts/fields.ts";
@@ -143,7 +144,7 @@ function drawForm(page: OrderPage, possible: PossibleAct): readonly HTMLElement[
   if (possible.fields.length === 0 && possible.preview !== null) show(possible.preview);
   else withdraw();
   return [
-    says(possible.summary),
+    says(actDetail(possible)),
     says(`${orderTitle(page.order)} · ${party(page.order)}`, "soft"),
     fields.length === 0
       ? h("div", {})
@@ -173,7 +174,7 @@ function readAct(type: string, fields: readonly (readonly [ActField, Field])[]):
 }
 
 /** What an act does, in words and as postings. */
-export function drawPreview(previewed: ActPreview): HTMLElement {
+function drawPreview(previewed: ActPreview): HTMLElement {
   const text = words().act;
   const { states } = words().orders;
   return h(

@@ -5,10 +5,11 @@ import { h } from "../../design/dom.ts";
 import type { Child } from "../../design/dom.ts";
 import { icon } from "../../design/icon.ts";
 import { admin } from "../../client/admin.ts";
+import { kesShort } from "../../format/money.ts";
 import { words } from "../../i18n/words.ts";
-import { actStatus } from "../../parts/acts.ts";
+import { actDetail, actStatus } from "../../parts/acts.ts";
 import { caseMeaning } from "../../parts/cases.ts";
-import { kes, sum } from "../../parts/money.ts";
+import { sum } from "../../parts/money.ts";
 import { named } from "../../parts/named.ts";
 import { orderAddress, orderTitle, party } from "../../parts/orders.ts";
 import type { Page, Place } from "../../parts/page.ts";
@@ -115,14 +116,16 @@ function drawActs({ order, acts }: OrderPage): Child {
       ? says(text.page.noActs, "soft")
       : list(
           text.page.acts,
-          acts.map(({ type, summary, preview }) =>
+          acts.map((possible) =>
             row({
               when: icon("more"),
-              title: named(text.acts, type),
-              second: summary,
-              ...(preview === null ? {} : { figure: kes(preview.amountKesCents).slice(4) }),
-              href: `${orderAddress(order.id)}/act/${type}`,
-              testId: `order.act.${type}`,
+              title: named(text.acts, possible.type),
+              second: actDetail(possible),
+              ...(possible.preview === null
+                ? {}
+                : { figure: kesShort(BigInt(possible.preview.amountKesCents)) }),
+              href: `${orderAddress(order.id)}/act/${possible.type}`,
+              testId: `order.act.${possible.type}`,
             }),
           ),
         ),
@@ -138,7 +141,7 @@ function actRow(one: RecordedAct): HTMLElement {
       one.approvedBy === null ? "" : ` + ${one.approvedBy.name}`,
       ` · ${one.reason}`,
     ],
-    figure: kes(one.amountKesCents).slice(4),
+    figure: kesShort(BigInt(one.amountKesCents)),
     href: `#/act/${one.id}`,
     now: one.status === "waiting",
   });
