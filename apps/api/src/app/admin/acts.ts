@@ -35,7 +35,7 @@ export type ActExecutor = (
   act: RecordedAct,
 ) => Promise<Result<{ readonly message: string; readonly enrolment?: ActResult["enrolment"] }>>;
 
-export type ActExecutors = Readonly<Partial<Record<Subject["kind"], ActExecutor>>>;
+type ActExecutors = Readonly<Partial<Record<Subject["kind"], ActExecutor>>>;
 
 export type Acts = {
   /**

@@ -83,7 +83,9 @@ describe("nobody without a passkey's session gets anything", () => {
   });
 
   test("plain HTTP is not spoken where certificates are demanded", async () => {
-    await expect(fetch(admin.mtlsUrl.replace("https", "http") + "/admin/cases")).rejects.toThrow();
+    await expect(fetch(admin.mtlsUrl.replace("https", "http") + "/admin/cases")).rejects.toThrow(
+      "fetch failed",
+    );
   });
 });
 
