@@ -147,6 +147,43 @@ const orderPage: OrderPage = {
     receipt: null,
     failureCode: null,
   },
+  caseFile: {
+    suspenseKesCents: "200000",
+    payments: [
+      {
+        receipt: "SKL4H7T2QZ",
+        checkoutRequestId: "ws_CO_30112026142512345712345408",
+        msisdn: "254722000111",
+        amountKesCents: "200000",
+        reversal: "tried",
+      },
+    ],
+    refund: {
+      status: "open",
+      amountKesCents: "200000",
+      reversal: {
+        status: "accepted",
+        receipt: "SKL4H7T2QZ",
+        reversalReceipt: null,
+        conversationIds: ["AG_20261130_2010759fd5662ef6d054"],
+        sends: 1,
+        perhapsSent: false,
+        failureCode: null,
+      },
+      payout: {
+        status: "intended",
+        amountKesCents: "200000",
+        msisdn: "254722000111",
+        originatorConversationId: id(602),
+        conversationIds: [],
+        sends: 0,
+        perhapsSent: false,
+        statusQueries: 0,
+        receipt: null,
+        failureCode: null,
+      },
+    },
+  },
   keys: [
     { kind: "mpesa_receipt", value: "SKL4H7T2QZ" },
     { kind: "checkout_request_id", value: "ws_CO_30112026142512345712345408" },

@@ -23,7 +23,7 @@ const source = path.resolve(import.meta.dirname, "..");
 const shared = new RegExp(
   [
     "^(?:SatsConnect|English|Kiswahili|Debit|Credit|Account reference|Hash|Invoice|Payment hash|Sats|Shortcode)$",
-    "^(?:CheckoutRequestID|ConversationID|OriginatorConversationID|payment hash|payment_hash|STK push)$",
+    "^(?:CheckoutRequestID|ConversationID|OriginatorConversationID|payment hash|payment_hash|STK push|Reversal)$",
     "^(?:Pull Transactions|passkey [17]|Jan|Feb|Apr|Jun|Jul|Sep|Nov)$",
   ].join("|"),
   "u",

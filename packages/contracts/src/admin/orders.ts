@@ -188,6 +188,46 @@ const payout = z
   })
   .register(components, { id: "Payout" });
 
+const caseFile = z
+  .strictObject({
+    suspenseKesCents: kesCentsText.describe("This order's part of `kes_suspense`."),
+    payments: z
+      .array(
+        z.strictObject({
+          receipt: z.string().nullable(),
+          checkoutRequestId: z.string().nullable(),
+          msisdn: z.string().nullable(),
+          amountKesCents: kesCentsText,
+          reversal: z.string().describe("`none`, `tried` or `made`: M-Pesa reverses once only."),
+        }),
+      )
+      .describe("Every payment that is booked for the order."),
+    refund: z
+      .strictObject({
+        status: z.string(),
+        amountKesCents: kesCentsText,
+        reversal: z
+          .strictObject({
+            status: z.string(),
+            receipt: z.string().describe("The payment that is reversed."),
+            reversalReceipt: z.string().nullable(),
+            conversationIds: z.array(z.string()),
+            sends: z.number().int(),
+            perhapsSent: z.boolean(),
+            failureCode: z.string().nullable(),
+          })
+          .nullable()
+          .describe("Tried first; null if the refund is a payout from the start."),
+        payout: payout.describe("Follows only if the reversal is proven not to have happened."),
+      })
+      .nullable()
+      .describe("The last refund."),
+  })
+  .register(components, {
+    id: "CaseFile",
+    description: "What happened to the order's shillings outside the exchange itself.",
+  });
+
 const moment = z
   .strictObject({
     at: timestamp,
@@ -212,6 +252,7 @@ export const orderPage = z
     prompt: prompt.nullable(),
     htlc: htlc.nullable(),
     payout,
+    caseFile,
     keys: z.array(z.strictObject({ kind: z.string(), value: z.string() })),
     evidence: z.array(evidence),
     journals: z.array(journal),

@@ -7,9 +7,11 @@ import type {
   RecordedAct,
 } from "@satsconnect/contracts/admin";
 import { formatRate } from "@satsconnect/money";
+import type { CaseFile } from "../../domain/case-file.ts";
 import type { Fact, LightningReport } from "../../domain/facts.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
+import type { Payout } from "../../domain/payout.ts";
 import type { Case, Evidence } from "../orders/ports.ts";
 import type { FoundOrder, OrderFile } from "./ports.ts";
 
@@ -51,18 +53,8 @@ export function presentOrderPage(parts: OrderPageParts): OrderPage {
     payBy: order.kind === "sell" ? time(order.payBy) : null,
     prompt: presentPrompt(order),
     htlc: presentHtlc(order, parts.node, now),
-    payout: {
-      status: order.payout.status,
-      amountKesCents: String(order.payout.amountKesCents),
-      msisdn: order.payout.msisdn,
-      originatorConversationId: order.payout.originatorConversationId,
-      conversationIds: [...order.payout.conversationIds],
-      sends: order.payout.sends,
-      perhapsSent: order.payout.perhapsSent,
-      statusQueries: order.payout.statusQueries,
-      receipt: order.payout.receipt,
-      failureCode: order.payout.failureCode,
-    },
+    payout: presentPayout(order.payout),
+    caseFile: presentCaseFile(order.caseFile),
     keys: [...file.keys],
     evidence: file.evidence.map((one) => ({
       number: one.number,
@@ -87,6 +79,54 @@ export function presentOrderPage(parts: OrderPageParts): OrderPage {
     actsSoFar: [...parts.actsSoFar],
     timeline: timeline(file, parts.actsSoFar),
     stored: plain(file.stored),
+  };
+}
+
+function presentPayout(payout: Payout): OrderPage["payout"] {
+  return {
+    status: payout.status,
+    amountKesCents: String(payout.amountKesCents),
+    msisdn: payout.msisdn,
+    originatorConversationId: payout.originatorConversationId,
+    conversationIds: [...payout.conversationIds],
+    sends: payout.sends,
+    perhapsSent: payout.perhapsSent,
+    statusQueries: payout.statusQueries,
+    receipt: payout.receipt,
+    failureCode: payout.failureCode,
+  };
+}
+
+function presentCaseFile({ suspenseKesCents, payments, refund }: CaseFile): OrderPage["caseFile"] {
+  return {
+    suspenseKesCents: String(suspenseKesCents),
+    payments: payments.map(({ receipt, checkoutRequestId, msisdn, amountKesCents, reversal }) => ({
+      receipt,
+      checkoutRequestId,
+      msisdn,
+      amountKesCents: String(amountKesCents),
+      reversal,
+    })),
+    refund:
+      refund === null
+        ? null
+        : {
+            status: refund.status,
+            amountKesCents: String(refund.amountKesCents),
+            reversal:
+              refund.reversal === null
+                ? null
+                : {
+                    status: refund.reversal.status,
+                    receipt: refund.reversal.receipt,
+                    reversalReceipt: refund.reversal.reversalReceipt,
+                    conversationIds: [...refund.reversal.conversationIds],
+                    sends: refund.reversal.sends,
+                    perhapsSent: refund.reversal.perhapsSent,
+                    failureCode: refund.reversal.failureCode,
+                  },
+            payout: presentPayout(refund.payout),
+          },
   };
 }
 

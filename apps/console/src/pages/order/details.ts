@@ -16,10 +16,16 @@ export function drawDetails(page: OrderPage): readonly Child[] {
     part(text.parties),
     drawParties(page),
     page.prompt === null ? null : [part(text.prompt), drawPrompt(page.prompt)],
-    part(page.order.kind === "buy" ? text.refund : text.payout),
-    page.payout.status === "intended" && page.payout.sends === 0
-      ? says(text.notAskedFor, "soft")
-      : drawPayout(page.payout),
+    page.caseFile.payments.length === 0
+      ? null
+      : [part(text.payments), page.caseFile.payments.map(drawPayment)],
+    page.caseFile.refund === null ? null : [part(text.refund), drawRefund(page.caseFile.refund)],
+    page.order.kind === "buy" && page.payout.sends === 0 ? null : part(text.payout),
+    page.payout.sends > 0
+      ? drawPayout(page.payout)
+      : page.order.kind === "sell"
+        ? says(text.notAskedFor, "soft")
+        : null,
     page.htlc === null ? null : [part(text.htlc), drawHtlc(page.htlc)],
     part(text.evidence),
     drawEvidence(page),
@@ -104,6 +110,49 @@ function drawPayout(payout: OrderPage["payout"]): HTMLElement {
     ["OriginatorConversationID", code(payout.originatorConversationId)],
     ...payout.conversationIds.map((id) => ["ConversationID", code(id)] as const),
   ]);
+}
+
+type CaseFile = OrderPage["caseFile"];
+
+function drawPayment(payment: CaseFile["payments"][number]): HTMLElement {
+  const text = words().orders.page;
+  return facts([
+    [text.receipt, payment.receipt === null ? text.notProven : code(payment.receipt)],
+    [text.amount, kes(payment.amountKesCents)],
+    [text.phone, payment.msisdn === null ? null : phone(payment.msisdn)],
+    [
+      "CheckoutRequestID",
+      payment.checkoutRequestId === null ? null : code(payment.checkoutRequestId),
+    ],
+    [text.reversal, named(text.reversals, payment.reversal)],
+  ]);
+}
+
+/** The reversal that is tried first, and the payout that follows only if it did not happen. */
+function drawRefund(refund: NonNullable<CaseFile["refund"]>): Child {
+  const text = words().orders.page;
+  const { reversal } = refund;
+  return [
+    facts([
+      [text.status, named(text.refundStates, refund.status)],
+      [text.amount, kes(refund.amountKesCents)],
+      ...(reversal === null
+        ? []
+        : ([
+            [text.reversal, reversal.status.replaceAll("_", " ")],
+            [text.reversed, code(reversal.receipt)],
+            [
+              text.receipt,
+              reversal.reversalReceipt === null ? null : code(reversal.reversalReceipt),
+            ],
+            [text.perhapsSent, reversal.perhapsSent ? text.yes : text.no],
+            [text.sends, text.times(reversal.sends)],
+            [text.failure, reversal.failureCode],
+            ...reversal.conversationIds.map((id) => ["ConversationID", code(id)] as const),
+          ] as const)),
+    ]),
+    refund.payout.sends === 0 ? null : [part(text.refundPayout), drawPayout(refund.payout)],
+  ];
 }
 
 function drawHtlc(htlc: NonNullable<OrderPage["htlc"]>): HTMLElement {

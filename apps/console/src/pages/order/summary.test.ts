@@ -25,6 +25,7 @@ function page({ order = {}, journals = [], payout = {}, htlc }: Change): OrderPa
     deadlineAt: "2026-12-01T10:00:00.000Z",
     wakeAt: "2026-11-30T10:00:00.000Z",
     journals,
+    caseFile: { suspenseKesCents: "0", payments: [], refund: null },
     payout: { status: "intended", amountKesCents: "200000", ...payout },
     htlc: htlc === undefined ? null : { direction: "inbound", receivedMsat: null, ...htlc },
   } as unknown as OrderPage;

@@ -43,7 +43,7 @@ function owedOn({ journals }: OrderPage, account: string): bigint {
 
 function buy(page: OrderPage): Told {
   const { where, next } = words().orders;
-  const { order, payout } = page;
+  const { order } = page;
   const paid = kes(order.amountKesCents);
   const bought = sats(order.amountMsat);
   // The books say what is still there, also after a part was refunded.
@@ -64,7 +64,12 @@ function buy(page: OrderPage): Told {
     case "invoice_needed":
       return { where: where.receivedDue(paid), next: next.awaitInvoice };
     case "refunding":
-      return { where: where.refundOnTheWay(kes(payout.amountKesCents)), next: next.awaitRefund };
+      return {
+        where: where.refundOnTheWay(
+          kes(page.caseFile.refund?.amountKesCents ?? order.amountKesCents),
+        ),
+        next: next.awaitRefund,
+      };
     case "paid":
       return { where: received(where.satsDelivered(bought)), next: next.nothing };
     case "refunded":
