@@ -335,7 +335,7 @@ class Sweep {
       const made = await this.#node(payee).host.createInvoice({
         amountMsat,
         expirySeconds: 1_800,
-        ...(hold ? { hold, minFinalCltvExpiryDelta: 30 } : {}),
+        ...(hold ? { hold, minFinalCltvExpiryDelta: 60 } : {}),
       });
       if (made.ok)
         await this.#pay(payer, payee, made.value.paymentHash, made.value.request ?? "", open);
