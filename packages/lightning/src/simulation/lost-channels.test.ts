@@ -222,4 +222,8 @@ test("an operator restored to an older copy does not repeat a payment that the l
     restored.node("lsp").host.abandon(invoice.paymentHash),
   );
   expect(abandoned).toMatchObject({ ok: true, value: { state: "inFlight" } });
+  const request = { peer: wallet.id, capacitySat: sat(200_000n), announced: false };
+  expect(await restored.clock.during(restored.node("lsp").host.openChannel(request))).toMatchObject(
+    { ok: false, error: { code: "channel_open_failed", retry: "never" } },
+  );
 });
