@@ -81,8 +81,9 @@ export function openPoints({
   balances,
 }: DayFindings): readonly string[] {
   const points: string[] = [];
-  if (waitingLines > 0) points.push(`${waitingLines} lines of the statement are not judged yet.`);
-  if (unmatchedLines > 0) points.push(`${unmatchedLines} lines of the statement are unmatched.`);
+  if (waitingLines > 0)
+    points.push(`Lines of the statement that are not judged yet: ${waitingLines}.`);
+  if (unmatchedLines > 0) points.push(`Unmatched lines of the statement: ${unmatchedLines}.`);
   for (const { shortcode, account, statement, ledger } of balances) {
     if (statement === null) {
       // The working and charges accounts are compared when their statement is there.
