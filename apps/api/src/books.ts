@@ -52,7 +52,7 @@ export type BooksOptions = {
 type BooksTask = "reconciliation" | "checkpoints" | "statements" | "pull";
 
 /** The use cases of the books. */
-export type BooksUseCases = {
+type BooksUseCases = {
   readonly bookings: Bookings;
   readonly statements: Statements;
   readonly days: Days;

@@ -38,7 +38,9 @@ async function state(context: Context): Promise<void> {
     found.waitingLines === 0
       ? null
       : `Statement lines that wait to be judged: ${found.waitingLines}.`,
-    found.pull?.failure == null ? null : `Pull Transactions failed: ${found.pull.failure}.`,
+    (found.pull?.failure ?? null) === null
+      ? null
+      : `Pull Transactions failed: ${found.pull?.failure ?? ""}.`,
     ...found.pullGaps.map(
       ({ shortcode, from, to }) =>
         `Import the statement of ${shortcode} from ${when(from) ?? ""} to ${when(to) ?? ""}.`,

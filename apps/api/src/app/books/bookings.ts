@@ -7,7 +7,7 @@ import { ledgerFigure } from "../reconciliation/bookings.ts";
 import type { ComparisonStore, Figure, Ledger } from "../reconciliation/ports.ts";
 import type { BookingStore, StoredBooking } from "./ports.ts";
 
-export type BookingRequest = {
+type BookingRequest = {
   readonly booking: Booking;
   /** What makes the booking unique: M-Pesa's receipt, so that the statement's line finds it, or the bank's reference. */
   readonly reference: string;

@@ -6,14 +6,14 @@ import type { RateSource } from "../orders/ports.ts";
 import type { Comparison, ComparisonStore, Ledger } from "../reconciliation/ports.ts";
 import type { BooksCounts, CountStore, FigureStore } from "./ports.ts";
 
-export type RatedExposure = Exposure & {
+type RatedExposure = Exposure & {
   /** The price and when it was formed; null if no price is available, and then value and gain are 0. */
   readonly rate: Rate<"KES"> | null;
   readonly asOf: number | null;
 };
 
 /** The state of the books for alarms: found out anew with each call, the same in every process. */
-export type BooksState = BooksCounts & {
+type BooksState = BooksCounts & {
   readonly isOpen: boolean;
   /** When the ledger was last compared with M-Pesa and the node; null before the first comparison. */
   readonly comparedAt: number | null;

@@ -7,7 +7,7 @@ import type { ShortcodeRole, StatementAccount } from "../../domain/books/stateme
 import type { Logger } from "../logger.ts";
 import type { BookCases, StatementStore, StoredLine } from "./ports.ts";
 
-export type StatementFile = {
+type StatementFile = {
   readonly shortcode: string;
   readonly account: StatementAccount;
   readonly text: string;
@@ -15,7 +15,7 @@ export type StatementFile = {
   readonly operator: string;
 };
 
-export type ImportedStatement = {
+type ImportedStatement = {
   readonly lines: number;
   readonly added: number;
   readonly skipped: number;
@@ -24,7 +24,7 @@ export type ImportedStatement = {
   readonly contradictions: readonly string[];
 };
 
-export type ImportRefusal = StatementRefusal | "shortcode_not_ours" | "shortcode_differs";
+type ImportRefusal = StatementRefusal | "shortcode_not_ours" | "shortcode_differs";
 
 export type Statements = {
   /** Imports a file of the organisation portal. Lines that are known already are not added again. */

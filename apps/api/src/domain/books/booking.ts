@@ -11,7 +11,7 @@ export const kesPlaces = [
   "mpesa_collections_working",
   "bank_kes",
 ] as const;
-export type KesPlace = (typeof kesPlaces)[number];
+type KesPlace = (typeof kesPlaces)[number];
 
 /** A movement of money that belongs to no order and that an operator books. */
 export type Booking =

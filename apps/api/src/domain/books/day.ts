@@ -14,7 +14,7 @@ export type TrialLine = {
 };
 
 /** M-Pesa's balance at the end of a day, by a statement file, and the ledger's closing balance. */
-export type StatementBalance = {
+type StatementBalance = {
   readonly shortcode: string;
   readonly account: StatementAccount;
   /** Null: no file that was exported after the day has a line of that day or before. */
