@@ -70,6 +70,9 @@ export type Books = BooksUseCases & {
   readonly stop: () => Promise<void>;
 };
 
+/** How many rounds of statement lines one run judges, so that a file of a month is done in minutes. */
+const roundsAtOnce = 25;
+
 /** The name under which the statement acts on orders. */
 const statementOperator = "statement";
 
@@ -154,7 +157,7 @@ export function createBooks(options: BooksOptions): Books {
       () => reconciliation.run().finally(firstRun.resolve),
     ],
     checkpoints: [backgroundIntervals.checkpointsMs, ledger.moveCheckpoints],
-    statements: [backgroundIntervals.statementsMs, statements.judge],
+    statements: [backgroundIntervals.statementsMs, () => statements.judge(roundsAtOnce)],
     pull: [backgroundIntervals.pullMs, async () => pull?.poll()],
   };
   let running: readonly Repetition[] = [];

@@ -275,9 +275,12 @@ describe("figures", () => {
       actual: 4n,
       difference: -1n,
     } as const;
-    await comparisons().add([differing], 1);
+    await comparisons().add([differing]);
     expect((await figures().state()).differences).toEqual([]);
-    await comparisons().add([differing], 2);
+    await comparisons().add([differing]);
+    expect((await figures().state()).differences).toEqual([]);
+    await setTime(start + 600_000);
+    await comparisons().add([differing]);
     expect(await figures().state()).toMatchObject({
       isOpen: true,
       differences: [differing],
