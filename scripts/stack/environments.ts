@@ -115,6 +115,7 @@ export function apiEnvironment(inputs: EnvironmentInputs): Environment {
     DATABASE_URL: databases.api,
     REDIS_URL: redisUrl,
     HTTP_LISTEN: local(ports.api),
+    MONITORING_LISTEN: local(ports.apiMonitoring),
     PUBLIC_URL: url(ports.api),
     CORS_ORIGINS: url(ports.wallet),
     ENGINE_GRPC_ADDRESS: local(ports.engineGrpc),

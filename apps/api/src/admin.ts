@@ -8,6 +8,7 @@ import { createActs } from "./app/admin/acts.ts";
 import { createBookActing } from "./app/admin/book-acts.ts";
 import { createOperatorExecutor } from "./app/admin/operators.ts";
 import { createOrderActing } from "./app/admin/order-acts.ts";
+import { createSwitchExecutor } from "./app/admin/switches.ts";
 import { createPasskeys } from "./app/admin/passkeys.ts";
 import { createOperatorSessions } from "./app/admin/sessions.ts";
 import type { Alarms } from "./app/alarms/alarms.ts";
@@ -87,6 +88,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       order: orderActs.execute,
       operator: createOperatorExecutor(operators, ADMIN_URL, now),
       books: bookActs.execute,
+      switch: createSwitchExecutor(options.switches),
     },
     fourEyesKesCents,
     network: configuration.NETWORK,

@@ -42,7 +42,7 @@ function newProcess(): Switches {
 }
 
 const change = (name: string, value: string | null, subject = "") =>
-  switches.change({ name, subject, value, reason: "a test", by: "amina" });
+  switches.change({ actId: randomUUID(), name, subject, value, reason: "a test", by: "amina" });
 
 describe("a switch", () => {
   test("is in force at once where it is changed, and in another process by its notification", async () => {
@@ -79,6 +79,27 @@ describe("a switch", () => {
     expect(first).toMatchObject({ name: "order_max_kes", value: "5000", by: "amina" });
     expect(last).toMatchObject({ name: "order_max_kes", value: null, reason: "a test" });
     expect(await switches.changes(last?.id ?? 0n, 1)).toEqual([first]);
+  });
+
+  test("is changed once by one act, however often it is carried out", async () => {
+    const actId = randomUUID();
+    const once = { actId, name: "stop_sells", subject: "", reason: "a test", by: "amina" };
+    await switches.change({ ...once, value: "on" });
+    await change("stop_sells", null);
+    await switches.change({ ...once, value: "on" });
+    expect(switches.settings.stops.sells).toBe(false);
+  });
+
+  test.each([
+    ["spread_parts_per_million", "14999", true],
+    ["spread_parts_per_million", "15001", false],
+    ["order_daily_max_kes", "1000", false],
+    ["stop_buys", "on", false],
+  ])("%s of %s gives customers more than what is configured: %s", async (name, value, more) => {
+    expect(await switches.check({ name, subject: "", value })).toEqual({
+      ok: true,
+      value: { givesMore: more },
+    });
   });
 
   test("cannot lose its history, nor be changed past it", async () => {

@@ -1,7 +1,12 @@
 import { ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { OperatorSettings } from "../domain/operator-settings.ts";
-import { checkLimitsLeaveAmount, checkSwitch, withSwitches } from "../domain/switches.ts";
+import {
+  checkLimitsLeaveAmount,
+  checkSwitch,
+  givesMore,
+  withSwitches,
+} from "../domain/switches.ts";
 import type { SwitchSetting } from "../domain/switches.ts";
 import type { Logger } from "./logger.ts";
 
@@ -19,7 +24,10 @@ export type SwitchChange = {
   readonly at: number;
 };
 
-export type NewSwitchChange = Pick<SwitchChange, "name" | "subject" | "value" | "reason" | "by">;
+export type NewSwitchChange = Pick<SwitchChange, "name" | "subject" | "value" | "reason" | "by"> & {
+  /** The act that it is; repeating it changes nothing more. */
+  readonly actId: string;
+};
 
 export type SwitchStore = {
   /** Every switch in force. */
@@ -37,8 +45,12 @@ export type Switches = {
   readonly settings: OperatorSettings;
   /** Reads the switches in force. Called at start, at each notification, and every few seconds in case one was lost. */
   readonly reload: () => Promise<void>;
+  /** Checks a change. `givesMore`: its terms are better for customers than the configured ones. */
+  readonly check: (
+    change: Pick<SwitchChange, "name" | "subject" | "value">,
+  ) => Promise<Result<{ readonly givesMore: boolean }, SwitchError>>;
   /** Changes a switch here and, within seconds, in every other process. */
-  readonly change: (change: NewSwitchChange) => Promise<Result<SwitchChange, SwitchError>>;
+  readonly change: (change: NewSwitchChange) => Promise<Result<null, SwitchError>>;
   readonly inForce: () => readonly SwitchChange[];
   readonly changes: SwitchStore["changes"];
 };
@@ -77,6 +89,19 @@ export function createSwitches({
     current = withSwitches(configured, settingsOf(found));
   }
 
+  const check: Switches["check"] = async ({ name, subject, value }) => {
+    const checked = checkSwitch(name, subject, value);
+    if (!checked.ok) return checked;
+    const others = settingsOf(await store.inForce()).filter(
+      (setting) => setting.name !== name || setting.subject !== subject,
+    );
+    const wanted = value === null ? others : [...others, { name, subject, value }];
+    const settings = withSwitches(configured, wanted);
+    const limits = checkLimitsLeaveAmount(settings, now());
+    if (!limits.ok) return limits;
+    return ok({ givesMore: value !== null && givesMore(checked.value, settings, configured) });
+  };
+
   return {
     settings: {
       get spreadPartsPerMillion() {
@@ -95,19 +120,13 @@ export function createSwitches({
     reload,
     inForce: () => inForce,
     changes: store.changes,
+    check,
     change: async (change) => {
-      const checked = checkSwitch(change.name, change.subject, change.value);
+      const checked = await check(change);
       if (!checked.ok) return checked;
-      const others = settingsOf(await store.inForce()).filter(
-        ({ name, subject }) => name !== change.name || subject !== change.subject,
-      );
-      const { value } = change;
-      const wanted = value === null ? others : [...others, { ...change, value }];
-      const limits = checkLimitsLeaveAmount(withSwitches(configured, wanted), now());
-      if (!limits.ok) return limits;
-      const id = await store.change(change);
+      await store.change(change);
       await reload();
-      return ok({ ...change, id, at: now() });
+      return ok(null);
     },
   };
 }

@@ -149,3 +149,25 @@ export function checkLimitsLeaveAmount(
   }
   return ok(null);
 }
+
+/** Whether a switch makes the terms better for customers than the configured ones: a lower spread or a higher limit. */
+export function givesMore(
+  name: SwitchName,
+  wanted: OperatorSettings,
+  configured: OperatorSettings,
+): boolean {
+  const isAbove = (limit: "max" | "dailyMax") => {
+    const [to, from] = [wanted.limits[limit], configured.limits[limit]];
+    return from !== null && (to === null || to > from);
+  };
+  switch (name) {
+    case "spread_parts_per_million":
+      return wanted.spreadPartsPerMillion < configured.spreadPartsPerMillion;
+    case "order_max_kes":
+      return isAbove("max");
+    case "order_daily_max_kes":
+      return isAbove("dailyMax");
+    default:
+      return false;
+  }
+}

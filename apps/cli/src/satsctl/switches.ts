@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { normalizeMsisdn } from "@satsconnect/contracts";
 import type { SwitchChange } from "@satsconnect/contracts/admin";
 import { badInput } from "../command-failed.ts";
@@ -61,13 +62,17 @@ async function change(context: Context, verb: "set" | "clear"): Promise<void> {
   const reason = reasonOf(args);
   const changed = valueOf(
     context,
-    await client("changeSwitch", { body: { name, subject, value, reason } }),
+    await client("changeSwitch", {
+      body: { id: randomUUID(), name, subject, value, reason },
+    }),
   );
   const what = subject === "" ? name : `${name} ${subject}`;
   print(
-    value === null
-      ? `${what} is cleared: it is as configured again.`
-      : `${what} is ${value}. It is in force here now, and in every process within seconds.`,
+    changed.act.status === "waiting"
+      ? `${what} waits for a second person, who approves it in the console: act ${changed.act.id}.`
+      : value === null
+        ? `${what} is cleared: it is as configured again.`
+        : `${what} is ${value}. It is in force here now, and in every process within seconds.`,
     changed,
   );
 }

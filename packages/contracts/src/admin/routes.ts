@@ -33,7 +33,6 @@ import {
 import { uuid } from "../rest/primitives.ts";
 import {
   alarmList,
-  switchChange,
   switchChangeList,
   switchChangeQuery,
   switchChangeRequest,
@@ -154,7 +153,7 @@ export const adminRoutes = {
     tag: "Operators",
     summary: "Add an operator, or enrol an existing one anew",
     description:
-      "Gives a one-time enrolment link. For an operator that exists, its passkeys and sessions end. With a certificate at once; with a passkey once another operator has approved.",
+      "Gives a one-time enrolment link. For an operator that exists, its passkeys and sessions end. Another operator has to approve it; only a certificate adds alone, while there are fewer than two operators with passkeys.",
     auth: "operator",
     body: operatorChange,
     status: 201,
@@ -341,12 +340,18 @@ export const adminRoutes = {
     tag: "Switches",
     summary: "Change a switch",
     description:
-      "In force here at once, and in every other process within seconds. What is in flight ends as it would have.",
+      "In force at once, and in every other process within seconds; what is in flight ends as it would have. A spread below the configured one, or a limit above it, needs a second person with a passkey: `act.status` is `waiting`.",
     auth: "operator",
     body: switchChangeRequest,
-    status: 200,
-    response: switchChange,
-    problems: ["switch_unknown", "switch_subject_invalid", "switch_value_invalid"],
+    status: 201,
+    response: actResult,
+    problems: [
+      "switch_unknown",
+      "switch_subject_invalid",
+      "switch_value_invalid",
+      "act_id_reused",
+      "act_not_possible",
+    ],
   },
   listSwitchChanges: {
     id: "listSwitchChanges",

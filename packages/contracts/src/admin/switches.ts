@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { components, lineText, timestamp } from "../rest/primitives.ts";
+import { components, lineText, timestamp, uuid } from "../rest/primitives.ts";
 import { actReason } from "./acts.ts";
 
 const switchName = z.string().max(40).describe("For example `stop_buys`.");
@@ -15,6 +15,7 @@ const switchValue = z
 
 export const switchChangeRequest = z
   .strictObject({
+    id: uuid.optional().describe("The act's id; repeating the request with it is safe."),
     name: switchName,
     subject: switchSubject.default(""),
     value: switchValue,

@@ -12,10 +12,10 @@ export function createSwitchStore(database: Database): SwitchStore {
       );
       return rows.map(readChange);
     },
-    change: async ({ name, subject, value, reason, by }) => {
+    change: async ({ actId, name, subject, value, reason, by }) => {
       const { rows } = await database.query<{ id: bigint }>(
-        "SELECT change_switch($1, $2, $3, $4, $5) AS id",
-        [name, subject, value, reason, by],
+        "SELECT change_switch($1, $2, $3, $4, $5, $6) AS id",
+        [actId, name, subject, value, reason, by],
       );
       const id = rows[0]?.id;
       if (id === undefined) throw new Error("The change of a switch returned no id");

@@ -78,7 +78,7 @@ export function createAdminApp(options: AdminAppOptions): Express {
   mountAdminOrders(mount, options);
   mountAdminActs(mount, options);
   mountAdminBooks(mount, options);
-  mountAdminSwitches(mount, options.switches);
+  mountAdminSwitches(mount, options.switches, options.acts);
   mountAdminAlarms(mount, options.alarms);
 
   if (callers.via === "passkey") {

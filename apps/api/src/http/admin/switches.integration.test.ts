@@ -122,16 +122,30 @@ describe("the operator", () => {
     }
   });
 
-  test("changes a switch in the console with a passkey", async () => {
-    const { client } = await admin.enrol("wanjiku");
-    const body = {
-      name: "spread_parts_per_million",
-      subject: "",
-      value: "20000",
-      reason: "a wild market",
+  test("changes a switch in the console at once, and needs a second person to give customers more", async () => {
+    const wanjiku = await admin.enrol("wanjiku");
+    const otieno = await admin.enrol("otieno");
+    const set = async (value: string) => {
+      const body = { name: "spread_parts_per_million", subject: "", value, reason: "the market" };
+      return valueOf(await wanjiku.client("changeSwitch", { body }));
     };
-    const changed = valueOf(await client("changeSwitch", { body }));
-    expect(changed).toMatchObject({ by: "wanjiku", value: "20000" });
+    const inForce = async () =>
+      valueOf(await wanjiku.client("listSwitches")).inForce.find(
+        ({ name }) => name === "spread_parts_per_million",
+      )?.value;
+    expect((await set("20000")).act.status).toBe("executed");
+    expect(await inForce()).toBe("20000");
+    const lower = await set("1000");
+    expect(lower.act.status).toBe("waiting");
+    expect(await inForce()).toBe("20000");
+    expect(valueOf(await otieno.approve(lower.act.id)).act.status).toBe("executed");
+    expect(await inForce()).toBe("1000");
+    const log = valueOf(await wanjiku.client("readLog", { query: { newestFirst: "true" } }));
+    expect(log.entries.slice(0, 3).map(({ step }) => step)).toEqual([
+      "executed",
+      "approved",
+      "proposed",
+    ]);
   });
 
   test("sees the alarms with their age", async () => {

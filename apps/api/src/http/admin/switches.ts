@@ -1,13 +1,15 @@
 import { adminRoutes } from "@satsconnect/contracts/admin";
 import type { SwitchChange } from "@satsconnect/contracts/admin";
 import { ok } from "@satsconnect/money";
+import type { Acts } from "../../app/admin/acts.ts";
+import { switchProposal } from "../../app/admin/switches.ts";
 import type { SwitchChange as StoredChange, Switches } from "../../app/switches.ts";
 import { rails } from "../../domain/stops.ts";
 import { switchKinds, switchNames } from "../../domain/switches.ts";
 import type { AdminMount } from "./mount.ts";
 
-/** Changing and reading the switches. Every change has its operator and its reason in the append-only history. */
-export function mountAdminSwitches(mount: AdminMount, switches: Switches): void {
+/** Changing and reading the switches. Every change is an act, in the log of acts and in the switches' own history. */
+export function mountAdminSwitches(mount: AdminMount, switches: Switches, acts: Acts): void {
   mount.answer(adminRoutes.listSwitches, async () => {
     await switches.reload();
     return ok({
@@ -25,12 +27,11 @@ export function mountAdminSwitches(mount: AdminMount, switches: Switches): void 
   });
 
   mount.answer(adminRoutes.changeSwitch, async ({ body, principal, log }) => {
-    const by = principal.operator.name;
-    const changed = await switches.change({ ...body, by });
-    if (!changed.ok) return changed;
+    const proposal = await switchProposal(switches, body);
+    if (!proposal.ok) return proposal;
     // The subject may be a phone number, which is not logged.
-    log.warn({ switch: body.name, value: body.value }, "a switch was changed");
-    return ok(present(changed.value));
+    log.warn({ switch: body.name, value: body.value }, "a change of a switch was proposed");
+    return acts.propose(proposal.value, principal);
   });
 
   mount.answer(adminRoutes.listSwitchChanges, async ({ query }) => {
