@@ -94,9 +94,10 @@ END $$;
 -- The last comparisons of the ledger with M-Pesa and the node, of whichever process made them.
 CREATE TABLE book_comparisons (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  at timestamptz NOT NULL,
+  at timestamptz NOT NULL DEFAULT books_clock(),
   comparisons jsonb NOT NULL
 );
+CREATE INDEX book_comparisons_age ON book_comparisons (at);
 
 -- Money that M-Pesa's working accounts and the bank hold, and where bookings of every day go.
 INSERT INTO ledger_accounts (code, currency, type) VALUES

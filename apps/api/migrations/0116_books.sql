@@ -128,6 +128,9 @@ INSERT INTO tax_rates (kind, effective_from, parts_per_million, source) VALUES
 
 -- A statement names a buy by the account number that the STK push carried.
 CREATE INDEX orders_account_reference ON orders ((body #>> '{prompt,accountReference}')) WHERE kind = 'buy';
+-- Payouts that were proven without a receipt.
+CREATE INDEX orders_payout_without_receipt ON orders ((body #>> '{payout,amountKesCents,bigint}'))
+  WHERE body #>> '{payout,status}' = 'confirmed' AND body #>> '{payout,receipt}' IS NULL;
 -- Payouts that may have been made although their receipt is not known yet.
 CREATE INDEX orders_open_payout ON orders ((body #>> '{payout,amountKesCents,bigint}')) WHERE NOT final;
 

@@ -52,7 +52,7 @@ export type BooksOptions = {
 type BooksTask = "reconciliation" | "checkpoints" | "statements" | "pull";
 
 /** The use cases of the books. */
-export type BooksUseCases = {
+type BooksUseCases = {
   readonly bookings: Bookings;
   readonly statements: Statements;
   readonly days: Days;
@@ -69,6 +69,9 @@ export type Books = BooksUseCases & {
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
+
+/** How many rounds of statement lines one run judges, so that a file of a month is done in minutes. */
+const roundsAtOnce = 25;
 
 /** The name under which the statement acts on orders. */
 const statementOperator = "statement";
@@ -154,7 +157,7 @@ export function createBooks(options: BooksOptions): Books {
       () => reconciliation.run().finally(firstRun.resolve),
     ],
     checkpoints: [backgroundIntervals.checkpointsMs, ledger.moveCheckpoints],
-    statements: [backgroundIntervals.statementsMs, statements.judge],
+    statements: [backgroundIntervals.statementsMs, () => statements.judge(roundsAtOnce)],
     pull: [backgroundIntervals.pullMs, async () => pull?.poll()],
   };
   let running: readonly Repetition[] = [];

@@ -16,6 +16,7 @@ export async function storeOrder(
     readonly kind: "buy" | "sell";
     readonly state: string;
     readonly amountKesCents: bigint;
+    readonly payout?: object;
     readonly fees?: readonly { readonly code: string; readonly amountKesCents: bigint }[];
   },
 ): Promise<StoredOrder> {
@@ -35,6 +36,7 @@ export async function storeOrder(
   const body = {
     prompt: { accountReference },
     msisdn: "254700000001",
+    ...(order.payout === undefined ? {} : { payout: order.payout }),
     terms: {
       currency: "KES",
       fees: (order.fees ?? []).map(({ code, amountKesCents }) => ({

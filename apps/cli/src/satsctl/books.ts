@@ -33,10 +33,14 @@ async function state(context: Context): Promise<void> {
   const found = valueOf(context, await context.client("booksState"));
   const open = [
     found.isOpen ? null : "The opening balances are NOT booked.",
-    found.openCases === 0 ? null : `${found.openCases} cases of the books are open.`,
-    found.unmatchedLines === 0 ? null : `${found.unmatchedLines} statement lines are unmatched.`,
-    found.waitingLines === 0 ? null : `${found.waitingLines} statement lines wait to be judged.`,
-    found.pull?.failure == null ? null : `Pull Transactions failed: ${found.pull.failure}.`,
+    found.openCases === 0 ? null : `Open cases of the books: ${found.openCases}.`,
+    found.unmatchedLines === 0 ? null : `Unmatched statement lines: ${found.unmatchedLines}.`,
+    found.waitingLines === 0
+      ? null
+      : `Statement lines that wait to be judged: ${found.waitingLines}.`,
+    (found.pull?.failure ?? null) === null
+      ? null
+      : `Pull Transactions failed: ${found.pull?.failure ?? ""}.`,
     ...found.pullGaps.map(
       ({ shortcode, from, to }) =>
         `Import the statement of ${shortcode} from ${when(from) ?? ""} to ${when(to) ?? ""}.`,

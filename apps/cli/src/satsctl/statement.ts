@@ -28,8 +28,10 @@ export async function statement(context: Context): Promise<void> {
   const { lines, added, skipped, gaps, contradictions } = imported;
   print(
     [
-      `${lines} lines, ${added} of them new; ${skipped} rows moved no money.`,
-      gaps === 0 ? null : `The balances show ${gaps} places where rows are missing: export again.`,
+      `Lines: ${lines}, new: ${added}. Rows that moved no money: ${skipped}.`,
+      gaps === 0
+        ? null
+        : `Places where the balances show that rows are missing: ${gaps}. Export again.`,
       contradictions.length === 0
         ? null
         : `Reported before with another amount: ${contradictions.join(", ")}.`,

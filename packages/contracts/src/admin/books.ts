@@ -60,7 +60,7 @@ const reference = z
 const common = { reference, amountKesCents: positiveKesCents } as const;
 
 /** A movement of money that belongs to no order. */
-export const bookingRequest = z
+const bookingRequest = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.enum(["capital_in", "capital_out", "loss"]), place, ...common }),
     z.strictObject({ type: z.enum(["move", "bank_transfer"]), from: place, to: place, ...common }),
@@ -97,7 +97,7 @@ export const bookingRequest = z
 export type BookingRequest = z.infer<typeof bookingRequest>;
 
 /** What changes the books. */
-export const bookAct = z
+const bookAct = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("book"), booking: bookingRequest }),
     z.strictObject({
@@ -162,7 +162,7 @@ export const booksState = z
   .register(components, { id: "BooksState" });
 export type BooksState = z.infer<typeof booksState>;
 
-export const booking = z
+const booking = z
   .strictObject({
     reference: z.string(),
     type: z.string(),
@@ -193,7 +193,7 @@ export const statementLineQuery = z.strictObject({
   state: z.enum(lineStateNames).optional(),
 });
 
-export const statementLine = z
+const statementLine = z
   .strictObject({
     id: uuid,
     shortcode,

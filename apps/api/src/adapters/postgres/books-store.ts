@@ -47,17 +47,23 @@ type StoredComparison = Record<"figure" | "currency" | "ledger" | "actual" | "di
 
 export function createComparisonStore(database: Database): ComparisonStore {
   return {
-    add: async (comparisons, at) => {
+    isDue: async (intervalMs) => {
+      const { rowCount } = await database.query(
+        `SELECT 1 FROM book_comparisons WHERE at > books_clock() - $1 * interval '1 millisecond' LIMIT 1`,
+        [intervalMs],
+      );
+      return rowCount === 0;
+    },
+    add: async (comparisons) => {
       const stored = comparisons.map((comparison) => ({
         ...comparison,
         ledger: String(comparison.ledger),
         actual: String(comparison.actual),
         difference: String(comparison.difference),
       }));
-      await database.query(
-        "INSERT INTO book_comparisons (at, comparisons) VALUES ($1, $2::jsonb)",
-        [new Date(at), jsonbText(stored)],
-      );
+      await database.query("INSERT INTO book_comparisons (comparisons) VALUES ($1::jsonb)", [
+        jsonbText(stored),
+      ]);
     },
     latest: async (limit) => {
       const { rows } = await database.query<{ at: Date; comparisons: StoredComparison[] }>(

@@ -21,6 +21,8 @@ export async function readLineFacts(
     receipt,
     cents > 0n && line.account === "utility" ? line.accountReference : "",
     linkedReceipt,
+    line.account === "utility" && !line.isCharge && cents < 0n ? String(-cents) : "",
+    line.otherParty,
   ]);
   const order = orders.find(({ hint }) => !hint) ?? null;
   const { rows: journals } = await transaction.query<{ id: bigint; cents: string }>(
@@ -61,8 +63,9 @@ export async function readLineFacts(
 type OrderRow = { id: string; hint: boolean; uncredited: boolean; open: boolean };
 
 /**
- * The order that has the receipt, or whose STK push carried the line's account number and has no other receipt. A hint: an
- * order whose account number was used again, or whose receipt the line reverses.
+ * The order that has the receipt, or whose STK push carried the line's account number and has no other receipt, or whose
+ * payout of this amount to this number was proven without a receipt. A hint: an order whose account number was used
+ * again, or whose receipt the line reverses.
  */
 const findOrders = `
   WITH found AS (
@@ -70,6 +73,10 @@ const findOrders = `
     UNION ALL
     SELECT id, 2, coalesce(mpesa_receipt <> $1, false)
       FROM orders WHERE kind = 'buy' AND $2 <> '' AND body #>> '{prompt,accountReference}' = $2
+    UNION ALL
+    SELECT id, 4, false FROM orders
+      WHERE $4 <> '' AND body #>> '{payout,amountKesCents,bigint}' = $4 AND body #>> '{payout,status}' = 'confirmed'
+        AND body #>> '{payout,receipt}' IS NULL AND left($5, 12) = body #>> '{payout,msisdn}'
     UNION ALL
     SELECT order_id, 3, true FROM order_keys WHERE kind = 'mpesa_receipt' AND $3 <> '' AND value = $3
   )

@@ -127,11 +127,9 @@ function readBookAct(act: Act): BookAct {
 
 function readBooking(request: BookingRequest): Booking {
   const { reference: _reference, ...rest } = request;
-  return (
-    "amountMsat" in rest
-      ? { ...rest, amountMsat: msat(BigInt(rest.amountMsat)) }
-      : { ...rest, amountKesCents: fiat("KES", BigInt(rest.amountKesCents)) }
-  ) as Booking;
+  return "amountMsat" in rest
+    ? { ...rest, amountMsat: msat(BigInt(rest.amountMsat)) }
+    : { ...rest, amountKesCents: fiat("KES", BigInt(rest.amountKesCents)) };
 }
 
 export function presentEntries(entries: readonly Entry[]): Posting["entries"] {

@@ -3,10 +3,11 @@ import type { Result } from "@satsconnect/money";
 import { decideBooking } from "../../domain/books/booking.ts";
 import type { Booking, BookingFacts, BookingRefusal } from "../../domain/books/booking.ts";
 import type { Entry } from "../../domain/postings.ts";
+import { ledgerFigure } from "../reconciliation/bookings.ts";
 import type { ComparisonStore, Figure, Ledger } from "../reconciliation/ports.ts";
 import type { BookingStore, StoredBooking } from "./ports.ts";
 
-export type BookingRequest = {
+type BookingRequest = {
   readonly booking: Booking;
   /** What makes the booking unique: M-Pesa's receipt, so that the statement's line finds it, or the bank's reference. */
   readonly reference: string;
@@ -40,20 +41,19 @@ export function createBookings(parts: {
 }): Bookings {
   const { store, ledger, comparisons, now } = parts;
 
-  /** What M-Pesa has more than the ledger, by the last comparison. */
-  async function shownByMpesa(): Promise<BookingFacts["shownByMpesa"]> {
+  /** M-Pesa's own figures at the last comparison. */
+  async function lastFigures(): Promise<ReadonlyMap<Figure, bigint>> {
     const latest = (await comparisons.latest(1))[0]?.comparisons ?? [];
-    return (place) =>
-      latest.find(({ figure }) => figure === figureOfPlace[place])?.difference ?? null;
+    return new Map(latest.map(({ figure, actual }) => [figure, actual] as const));
   }
 
   return {
     preview: async (booking) => {
-      const [balances, shown] = await Promise.all([ledger.balances(), shownByMpesa()]);
-      return decideBooking(booking, {
-        balance: (account) => balances.get(account) ?? 0n,
-        shownByMpesa: shown,
-      });
+      const [balances, actual] = await Promise.all([ledger.balances(), lastFigures()]);
+      return decideBooking(
+        booking,
+        factsOf((account) => balances.get(account) ?? 0n, actual),
+      );
     },
     book: async ({ booking, reference, operator, reason }) => {
       if (!(await ledger.isOpen())) {
@@ -63,11 +63,11 @@ export function createBookings(parts: {
           "safe",
         );
       }
-      const shown = await shownByMpesa();
+      const actual = await lastFigures();
       const booked = await store.book(
         // Receipts are written in capital letters by M-Pesa, and in small ones by people.
         { booking, reference: reference.trim().toUpperCase(), operator, reason, bookedAt: now() },
-        (facts) => decideBooking(booking, { ...facts, shownByMpesa: shown }),
+        ({ balance }) => decideBooking(booking, factsOf(balance, actual)),
       );
       if (booked.ok && !isSame(booked.value.booking, booking)) {
         return err(
@@ -79,6 +79,21 @@ export function createBookings(parts: {
       return booked;
     },
     list: store.list,
+  };
+}
+
+/** What M-Pesa has more than the ledger has now, so that a top-up is not booked a second time under another reference. */
+function factsOf(
+  balance: BookingFacts["balance"],
+  actual: ReadonlyMap<Figure, bigint>,
+): BookingFacts {
+  return {
+    balance,
+    shownByMpesa: (place) => {
+      const figure = figureOfPlace[place];
+      const shown = actual.get(figure);
+      return shown === undefined ? null : shown - ledgerFigure(figure, balance);
+    },
   };
 }
 

@@ -146,12 +146,12 @@ describe("the daily close", () => {
     expect(await close(start, null)).toMatchObject({
       error: {
         code: "day_not_clean",
-        message: expect.stringContaining("1 lines of the statement are not judged yet."),
+        message: expect.stringContaining("Lines of the statement that are not judged yet: 1."),
       },
     });
     await statements().judge();
     expect(await close(start, null)).toMatchObject({
-      error: { message: expect.stringContaining("1 lines of the statement are unmatched.") },
+      error: { message: expect.stringContaining("Unmatched lines of the statement: 1.") },
     });
     const closed = await close(start, "Asked M-Pesa about UKN0000001");
     expect(closed).toMatchObject({
@@ -275,9 +275,12 @@ describe("figures", () => {
       actual: 4n,
       difference: -1n,
     } as const;
-    await comparisons().add([differing], 1);
+    await comparisons().add([differing]);
     expect((await figures().state()).differences).toEqual([]);
-    await comparisons().add([differing], 2);
+    await comparisons().add([differing]);
+    expect((await figures().state()).differences).toEqual([]);
+    await setTime(start + 600_000);
+    await comparisons().add([differing]);
     expect(await figures().state()).toMatchObject({
       isOpen: true,
       differences: [differing],

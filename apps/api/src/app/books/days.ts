@@ -7,7 +7,7 @@ import type { ShortcodeRole } from "../../domain/books/statement-line.ts";
 import type { Ledger } from "../reconciliation/ports.ts";
 import type { ClosedDay, DayStore, StatementKey } from "./ports.ts";
 
-export type DayPreview = {
+type DayPreview = {
   readonly day: string;
   readonly trialBalance: readonly TrialLine[];
   readonly findings: DayFindings;

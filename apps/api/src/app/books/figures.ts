@@ -1,19 +1,20 @@
 import type { Rate } from "@satsconnect/money";
 import { exposureOf, taxesOf } from "../../domain/books/figures.ts";
 import type { DayFigures, Exposure, TaxLine } from "../../domain/books/figures.ts";
+import { backgroundIntervals } from "../../domain/policy.ts";
 import type { Account } from "../../domain/postings.ts";
 import type { RateSource } from "../orders/ports.ts";
 import type { Comparison, ComparisonStore, Ledger } from "../reconciliation/ports.ts";
 import type { BooksCounts, CountStore, FigureStore } from "./ports.ts";
 
-export type RatedExposure = Exposure & {
+type RatedExposure = Exposure & {
   /** The price and when it was formed; null if no price is available, and then value and gain are 0. */
   readonly rate: Rate<"KES"> | null;
   readonly asOf: number | null;
 };
 
 /** The state of the books for alarms: found out anew with each call, the same in every process. */
-export type BooksState = BooksCounts & {
+type BooksState = BooksCounts & {
   readonly isOpen: boolean;
   /** When the ledger was last compared with M-Pesa and the node; null before the first comparison. */
   readonly comparedAt: number | null;
@@ -72,11 +73,15 @@ export function createBookFigures({
     balances: ledger.balances,
     comparisons: async () => (await comparisons.latest(1))[0]?.comparisons ?? [],
     state: async () => {
-      const [isOpen, [last, before], counted] = await Promise.all([
+      const [isOpen, [last, ...earlier], counted] = await Promise.all([
         ledger.isOpen(),
-        comparisons.latest(2),
+        comparisons.latest(6),
         counts.counts(),
       ]);
+      // Two processes may have compared at the same moment.
+      const before = earlier.find(
+        ({ at }) => last !== undefined && at <= last.at - backgroundIntervals.comparisonMs / 2,
+      );
       const differences = (last?.comparisons ?? []).filter(
         ({ figure, difference }) =>
           difference !== 0n &&

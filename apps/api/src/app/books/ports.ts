@@ -34,7 +34,7 @@ export type BookingStore = {
   readonly list: (limit: number) => Promise<readonly StoredBooking[]>;
 };
 
-export type LineSource = "csv" | "pull";
+type LineSource = "csv" | "pull";
 
 /** A line that is stored, with what became of it. */
 export type StoredLine = StatementLine & {
@@ -45,16 +45,15 @@ export type StoredLine = StatementLine & {
   readonly state: LineState;
   readonly orderId: string | null;
 };
-export const lineStates = ["new", "matched", "booked", "unmatched", "paired", "opening"] as const;
-export type LineState = (typeof lineStates)[number];
+type LineState = "new" | "matched" | "booked" | "unmatched" | "paired" | "opening";
 
-export type LineOrigin = {
+type LineOrigin = {
   readonly shortcode: string;
   readonly account: StatementAccount;
   readonly source: LineSource;
 };
 
-export type StatementImport = {
+type StatementImport = {
   readonly operator: string;
   readonly fileHash: Uint8Array;
   readonly dayEnds: ReadonlyMap<string, bigint>;
@@ -127,7 +126,7 @@ export type PullRail = {
   }) => Promise<Result<readonly StatementLine[]>>;
 };
 
-export type PullCursor = {
+type PullCursor = {
   /** The database's time. */
   readonly now: number;
   readonly isRegistered: boolean;

@@ -142,6 +142,30 @@ describe("a line of M-Pesa's statement", () => {
     expect(rows).toEqual([{ order_id: buy.id }]);
   });
 
+  test("of a payout that was proven without a receipt is matched by its amount and recipient", async () => {
+    const { database } = testDatabase;
+    const sells = [];
+    for (const msisdn of ["254700000001", "254700000002"]) {
+      const sell = await storeOrder(database, {
+        kind: "sell",
+        state: "claimed",
+        amountKesCents: 500_00n,
+        payout: { status: "confirmed", receipt: null, msisdn, amountKesCents: { bigint: "50000" } },
+      });
+      await postForOrder(database, sell.id, "payout_paid", {
+        mpesa_available: -500_00n,
+        sells_unclaimed: 500_00n,
+      });
+      sells.push(sell);
+    }
+    const paid = line(-500_00n, { otherParty: "254700000002 - JOHN" });
+    await add(payout, [paid]);
+    await statements().judge();
+    expect(await store().list({ limit: 1 })).toMatchObject([
+      { state: "matched", orderId: sells[1]?.id },
+    ]);
+  });
+
   test("that pays for an order a second time by its account number is unmatched, and its case names the order", async () => {
     const buy = await paidBuy();
     const first = line(1_000_00n, { accountReference: buy.accountReference });

@@ -7,7 +7,7 @@ import type { ShortcodeRole, StatementAccount } from "../../domain/books/stateme
 import type { Logger } from "../logger.ts";
 import type { BookCases, StatementStore, StoredLine } from "./ports.ts";
 
-export type StatementFile = {
+type StatementFile = {
   readonly shortcode: string;
   readonly account: StatementAccount;
   readonly text: string;
@@ -15,7 +15,7 @@ export type StatementFile = {
   readonly operator: string;
 };
 
-export type ImportedStatement = {
+type ImportedStatement = {
   readonly lines: number;
   readonly added: number;
   readonly skipped: number;
@@ -24,16 +24,16 @@ export type ImportedStatement = {
   readonly contradictions: readonly string[];
 };
 
-export type ImportRefusal = StatementRefusal | "shortcode_not_ours" | "shortcode_differs";
+type ImportRefusal = StatementRefusal | "shortcode_not_ours" | "shortcode_differs";
 
 export type Statements = {
   /** Imports a file of the organisation portal. Lines that are known already are not added again. */
   readonly importFile: (file: StatementFile) => Promise<Result<ImportedStatement, ImportRefusal>>;
   /**
    * Judges the lines that wait: ties each to its journal, books what no journal has and opens a case for it, and credits
-   * orders that ended without their payment. Safe to run in several processes.
+   * orders that ended without their payment. Goes on for at most `rounds` of 200 lines. Safe to run in several processes.
    */
-  readonly judge: () => Promise<void>;
+  readonly judge: (rounds?: number) => Promise<void>;
   readonly list: StatementStore["list"];
   /** Ties an unmatched line to a booking with another reference. */
   readonly tie: (
@@ -65,6 +65,33 @@ export function createStatements(options: StatementsOptions): Statements {
   const refused = new Set<string>();
   const roleOf = (shortcode: string) => roles.get(shortcode) ?? "collecting";
 
+  /** Judges up to `linesAtOnce` lines. Returns whether there may be more that can be judged now. */
+  async function judgeRound(): Promise<boolean> {
+    const judged = await store.judge(
+      roleOf,
+      (line, facts, now) =>
+        judgeLine(
+          line,
+          refused.has(line.id) && facts.order !== null
+            ? { ...facts, order: { ...facts.order, isUncredited: false } }
+            : facts,
+          now,
+        ),
+      linesAtOnce,
+    );
+    for (const { line, verdict } of judged) {
+      if (line.state === "new" && (verdict.kind === "unmatched" || verdict.kind === "differs")) {
+        log.warn(
+          { receipt: line.receipt, shortcode: line.shortcode, cents: String(line.cents) },
+          "a line of M-Pesa's statement has no booking of its amount; it is booked as unmatched",
+        );
+      }
+      if (verdict.kind !== "credit") continue;
+      if (!(await creditOrder(line, verdict.orderId))) refused.add(line.id);
+    }
+    return judged.length === linesAtOnce && judged.some(({ verdict }) => verdict.kind !== "wait");
+  }
+
   return {
     importFile: async ({ shortcode, account, text, fileHash, operator }) => {
       if (!roles.has(shortcode)) {
@@ -93,28 +120,10 @@ export function createStatements(options: StatementsOptions): Statements {
       return ok({ lines: lines.length, added, skipped, gaps, contradictions });
     },
 
-    judge: async () => {
-      const judged = await store.judge(
-        roleOf,
-        (line, facts, now) =>
-          judgeLine(
-            line,
-            refused.has(line.id) && facts.order !== null
-              ? { ...facts, order: { ...facts.order, isUncredited: false } }
-              : facts,
-            now,
-          ),
-        linesAtOnce,
-      );
-      for (const { line, verdict } of judged) {
-        if (verdict.kind === "unmatched" || verdict.kind === "differs") {
-          log.warn(
-            { receipt: line.receipt, shortcode: line.shortcode, cents: String(line.cents) },
-            "a line of M-Pesa's statement has no booking of its amount; it is booked as unmatched",
-          );
-        }
-        if (verdict.kind !== "credit") continue;
-        if (!(await creditOrder(line, verdict.orderId))) refused.add(line.id);
+    judge: async (rounds = 1) => {
+      for (let round = 0; round < rounds; round += 1) {
+        const isMoreWaiting = await judgeRound();
+        if (!isMoreWaiting) return;
       }
     },
 

@@ -48,15 +48,15 @@ function reported({ mpesa, treasury }: Figures): readonly (readonly [Figure, big
 export async function reconcile(ledger: Ledger, figures: Figures): Promise<readonly Comparison[]> {
   const balances = await ledger.balances();
   return reported(figures).map(([figure, actual]) => {
-    const booked = ledgerFigure(figure, balances);
+    const booked = ledgerFigure(figure, (account) => balances.get(account) ?? 0n);
     const currency = accounts[accountsOfFigure[figure][0]].currency;
     return { figure, currency, ledger: booked, actual, difference: actual - booked };
   });
 }
 
 /** What the ledger has for a figure of M-Pesa's or the node's. */
-export function ledgerFigure(figure: Figure, balances: ReadonlyMap<Account, bigint>): bigint {
-  return accountsOfFigure[figure].reduce((sum, account) => sum + (balances.get(account) ?? 0n), 0n);
+export function ledgerFigure(figure: Figure, balance: (account: Account) => bigint): bigint {
+  return accountsOfFigure[figure].reduce((sum, account) => sum + balance(account), 0n);
 }
 
 /** The sum of all entries per currency. Always zero. */

@@ -90,7 +90,9 @@ export type BalanceRequests = {
 
 /** Where the last comparisons are kept, so that every process can show them. */
 export type ComparisonStore = {
-  readonly add: (comparisons: readonly Comparison[], at: number) => Promise<void>;
+  /** Whether no process has compared for this long, by the database's clock. */
+  readonly isDue: (intervalMs: number) => Promise<boolean>;
+  readonly add: (comparisons: readonly Comparison[]) => Promise<void>;
   /** Newest first. */
   readonly latest: (
     limit: number,

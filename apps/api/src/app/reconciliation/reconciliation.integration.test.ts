@@ -146,7 +146,10 @@ describe("reconciliation", () => {
       0n,
     ]);
     ownedMsat -= 1n;
-    now += 10 * 60_000;
+    await testDatabase.database.query(
+      `CREATE OR REPLACE FUNCTION books_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+         SELECT clock_timestamp() + interval '10 minutes' $$`,
+    );
     await reconciliation.run();
     expect((await latestComparisons()).find(({ figure }) => figure === "treasury")).toMatchObject({
       difference: -1n,

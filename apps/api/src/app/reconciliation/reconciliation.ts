@@ -35,7 +35,6 @@ export function createReconciliation({
   log,
 }: ReconciliationOptions): Reconciliation {
   let opened = false;
-  let comparedAt = -Infinity;
 
   async function treasuryFigures(): Promise<TreasuryFigures | null> {
     const answer = await engine.node.getTreasury({}, { deadlineMs: 3_000 });
@@ -74,12 +73,11 @@ export function createReconciliation({
   }
 
   async function compare(treasury: TreasuryFigures): Promise<void> {
-    comparedAt = now();
     const mpesa = await mpesaBalance.query(backgroundIntervals.comparisonMs / 2);
     const figures =
       mpesa.ok && mpesa.value !== null ? { treasury, mpesa: mpesa.value } : { treasury };
     const compared = await reconcile(ledger, figures);
-    await comparisons.add(compared, comparedAt);
+    await comparisons.add(compared);
     for (const { figure, ledger: booked, actual, difference } of compared) {
       // Orders in progress cause a difference for a short time. A persistent one needs manual review.
       if (difference === 0n) continue;
@@ -97,7 +95,7 @@ export function createReconciliation({
       const treasury = await treasuryFigures();
       if (treasury === null) return;
       await bookNodeIncome(ledger, treasury, now());
-      if (now() - comparedAt >= backgroundIntervals.comparisonMs) await compare(treasury);
+      if (await comparisons.isDue(backgroundIntervals.comparisonMs)) await compare(treasury);
     },
   };
 }

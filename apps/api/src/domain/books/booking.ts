@@ -11,7 +11,7 @@ export const kesPlaces = [
   "mpesa_collections_working",
   "bank_kes",
 ] as const;
-export type KesPlace = (typeof kesPlaces)[number];
+type KesPlace = (typeof kesPlaces)[number];
 
 /** A movement of money that belongs to no order and that an operator books. */
 export type Booking =
@@ -60,7 +60,7 @@ export type BookingRefusal = "booking_not_possible" | "balance_too_small" | "top
 /** What decides about a booking: balances in the ledger, and what M-Pesa has more than the ledger. */
 export type BookingFacts = {
   readonly balance: (account: Account) => bigint;
-  /** M-Pesa's balance less the ledger's at the last comparison; null if it was not compared. */
+  /** M-Pesa's balance at the last comparison less the ledger's of now; null if it was not compared. */
   readonly shownByMpesa: (place: Exclude<KesPlace, "bank_kes">) => bigint | null;
 };
 

@@ -14,7 +14,7 @@ export type TrialLine = {
 };
 
 /** M-Pesa's balance at the end of a day, by a statement file, and the ledger's closing balance. */
-export type StatementBalance = {
+type StatementBalance = {
   readonly shortcode: string;
   readonly account: StatementAccount;
   /** Null: no file that was exported after the day has a line of that day or before. */
@@ -81,8 +81,9 @@ export function openPoints({
   balances,
 }: DayFindings): readonly string[] {
   const points: string[] = [];
-  if (waitingLines > 0) points.push(`${waitingLines} lines of the statement are not judged yet.`);
-  if (unmatchedLines > 0) points.push(`${unmatchedLines} lines of the statement are unmatched.`);
+  if (waitingLines > 0)
+    points.push(`Lines of the statement that are not judged yet: ${waitingLines}.`);
+  if (unmatchedLines > 0) points.push(`Unmatched lines of the statement: ${unmatchedLines}.`);
   for (const { shortcode, account, statement, ledger } of balances) {
     if (statement === null) {
       // The working and charges accounts are compared when their statement is there.

@@ -1,8 +1,7 @@
 import type { Account, Entry } from "../postings.ts";
 
 /** The accounts of a shortcode whose statements M-Pesa's organisation portal has. */
-export const statementAccounts = ["utility", "working", "charges"] as const;
-export type StatementAccount = (typeof statementAccounts)[number];
+export type StatementAccount = "utility" | "working" | "charges";
 
 /** One movement on an account of ours, as M-Pesa's statement or Pull Transactions reports it. */
 export type StatementLine = {
@@ -40,7 +39,7 @@ export function ledgerAccountsOf(
 }
 
 /** A journal that may be the line's, and by how much it changed the line's account. */
-export type JournalChange = { readonly journalId: bigint; readonly cents: bigint };
+type JournalChange = { readonly journalId: bigint; readonly cents: bigint };
 
 export type LineFacts = {
   /** The order that the receipt or the account number names. */

@@ -224,7 +224,7 @@ describe("the books of an operator", () => {
     );
     const today = nairobiDay(Date.now());
     const preview = valueOf(await client("previewDay", { params: { day: today } }));
-    expect(preview.open.join(" ")).toContain("1 lines of the statement are unmatched.");
+    expect(preview.open.join(" ")).toContain("Unmatched lines of the statement: 1.");
     expect(await act({ type: "close_day", day: today })).toMatchObject({
       error: { code: "day_not_clean" },
     });

@@ -283,12 +283,12 @@ test("the books: a statement is imported, a line is explained by a booking, and 
   );
   const imported = await satsctl("operator", "statement", "import", file, "--shortcode", "600222");
   expect(imported).toMatchObject({ code: 0, err: "" });
-  expect(imported.out).toContain("1 lines, 1 of them new");
+  expect(imported.out).toContain("Lines: 1, new: 1.");
   expect((await satsctl("operator", "books", "lines", "--state", "unmatched")).out).toContain(
     "UKN9000001",
   );
   expect((await satsctl("operator", "books", "cases")).out).toContain("statement_unmatched");
-  expect((await satsctl("operator", "books")).out).toContain("1 statement lines are unmatched.");
+  expect((await satsctl("operator", "books")).out).toContain("Unmatched statement lines: 1.");
 
   const wrong = await satsctl("operator", "books", "book", "capital_in", "place=mpesa_available");
   expect(wrong).toMatchObject({ code: 2 });
@@ -316,7 +316,7 @@ test("the books: a statement is imported, a line is explained by a booking, and 
   );
   expect(closed.out).toContain(`Trial balance of ${yesterday}`);
   expect(closed).toMatchObject({ code: 0, err: "" });
-  expect((await satsctl("operator", "close", yesterday, "--despite", "again", "--yes")).err).toContain(
-    "is closed already",
-  );
+  expect(
+    (await satsctl("operator", "close", yesterday, "--despite", "again", "--yes")).err,
+  ).toContain("is closed already");
 }, 120_000);
