@@ -32,7 +32,7 @@ INSERT INTO ledger_accounts (code, currency, type) VALUES
   ('write_offs_msat', 'MSAT', 'expense');
 
 -- `commit_order` with the case file, the operator's act and the cases that end, in the same transaction. Raises SC004 when
--- the decision reserves float that is not there, and SC006 when the act was stored before.
+-- the decision reserves float that is not there, and SC007 when the act was stored before.
 CREATE FUNCTION commit_case(p_id uuid, p_state text, p_version integer, p_now timestamptz, p jsonb)
 RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
@@ -69,7 +69,7 @@ BEGIN
               ARRAY(SELECT j ->> 'kind' FROM jsonb_array_elements(p -> 'postings') j))
       ON CONFLICT (id) DO NOTHING;
     IF NOT FOUND THEN
-      RAISE EXCEPTION 'act % was stored before', v_act ->> 'id' USING ERRCODE = 'SC006';
+      RAISE EXCEPTION 'act % was stored before', v_act ->> 'id' USING ERRCODE = 'SC007';
     END IF;
   END IF;
   IF coalesce((p ->> 'reservesFloat')::boolean, false) AND ledger_balance('mpesa_available') < 0 THEN

@@ -70,7 +70,9 @@ export const adminVariables = {
     .string()
     .min(1, { error: "must be the path of a folder" })
     .optional()
-    .describe("Folder with the console's built files. Without it, the folder that the console's build writes."),
+    .describe(
+      "Folder with the console's built files. Without it, the folder that the console's build writes.",
+    ),
 } as const;
 
 type AdminConfiguration = z.infer<z.ZodObject<typeof adminVariables>> & {

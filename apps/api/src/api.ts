@@ -13,6 +13,7 @@ import { subscribeToPaymentEvents } from "./adapters/engine/payment-events.ts";
 import { createPaymentEventHandler } from "./adapters/engine/payment-event-handler.ts";
 import { createAlarmStore } from "./adapters/postgres/alarm-store.ts";
 import { createBackupStore } from "./adapters/postgres/backup-store.ts";
+import { createDatabaseClock, readDatabaseTime } from "./adapters/postgres/database-clock.ts";
 import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
 import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
 import { createLedger } from "./adapters/postgres/ledger.ts";
@@ -71,14 +72,12 @@ export async function startApi(
   configuration: Configuration,
   connectExternal: ConnectExternal,
   log: Logger,
-  now: () => number = Date.now,
 ): Promise<Api> {
   const tls = {
     authority: readConfiguredFile("ENGINE_TLS_CA", configuration.ENGINE_TLS_CA),
     certificate: readConfiguredFile("ENGINE_TLS_CERT", configuration.ENGINE_TLS_CERT),
     key: readConfiguredFile("ENGINE_TLS_KEY", configuration.ENGINE_TLS_KEY),
   };
-  const configuredSettings = readOperatorSettings(configuration, now());
   const callbackSecrets = readCallbackSecrets(configuration.CALLBACK_SECRET_FILE);
   const tokenKeys = await watchTokenKeys(configuration.TOKEN_KEYS_FILE, log);
 
@@ -96,6 +95,9 @@ export async function startApi(
   }
   const applied = await migrate(database, migrationsFolder);
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
+  const clock = await createDatabaseClock(() => readDatabaseTime(database));
+  const { now } = clock;
+  const configuredSettings = readOperatorSettings(configuration, now());
 
   const engine = connectEngine(configuration.ENGINE_GRPC_ADDRESS, tls, (method, failure) =>
     log[logLevelOf(failure.code)](
@@ -125,14 +127,15 @@ export async function startApi(
   );
   const switchPolling = repeat("switches", backgroundIntervals.switchesMs, switches.reload, log);
 
-  const store = createOrderStore(database);
+  const lightning = createLightning(engine);
+  const store = createOrderStore(database, clock);
   const railFaults = watchRailFaults(external.payouts, createAlarmStore(database), now, log);
   const waker: Waker = { wake: (orderId, delayMs) => jobs.wake(orderId, delayMs) };
   const orders = createOrders({
     store,
-    clock: { now },
+    clock,
     ids,
-    lightning: createLightning(engine),
+    lightning,
     stk: external.stk,
     payouts: railFaults.payouts,
     reversals: external.reversals,
@@ -199,6 +202,15 @@ export async function startApi(
   const alarmChecks = repeat("alarms", backgroundIntervals.alarmsMs, alarms.check, log);
   const idempotencyKeys = createIdempotencyKeys(database, now);
   const sweeper = repeat("sweep", sweep.intervalMs, orders.sweep, log);
+  const blocks = repeat(
+    "blocks",
+    backgroundIntervals.blocksMs,
+    async () => {
+      const tip = await lightning.tip();
+      if (tip.ok) await orders.onBlock(tip.value.height);
+    },
+    log,
+  );
   const cleanup = repeat(
     "cleanup",
     backgroundIntervals.cleanupMs,
@@ -278,7 +290,7 @@ export async function startApi(
     configuration,
     database,
     orders,
-    lightning: createLightning(engine),
+    lightning,
     stk: external.stk,
     payouts: external.payouts,
     reversals: external.reversals,
@@ -312,6 +324,7 @@ export async function startApi(
         alarmChecks.stop(),
         paymentEvents.stop(),
         sweeper.stop(),
+        blocks.stop(),
         cleanup.stop(),
         reconciling.stop(),
         notifications.stop(),

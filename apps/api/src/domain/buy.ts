@@ -1,15 +1,16 @@
 import { buyActs } from "./acts/rules.ts";
-import { caseCalledBack, caseQueried, caseReported, caseWoken, keyTaken } from "./buy/case.ts";
+import { caseCalledBack, caseQueried, caseWoken, keyTaken } from "./buy/case.ts";
 import {
-  earlierPaymentReported,
+  caseSuccessReported,
   holderCancels,
   invoiceAttached,
   invoiceTooLate,
+  lateSuccessReported,
   payAgain,
   paymentReported,
   startPaying,
 } from "./buy/payment.ts";
-import { prompting, receiptCalledBack } from "./buy/prompt.ts";
+import { credited, promptAnsweredLate, prompting } from "./buy/prompt.ts";
 import { refundRule } from "./buy/refund.ts";
 import type { Table } from "./decision.ts";
 import type { BuyOrder } from "./order.ts";
@@ -21,30 +22,26 @@ import type { BuyOrder } from "./order.ts";
 export const buyTable: Table<BuyOrder> = {
   stk_requested: prompting,
   stk_unknown: prompting,
-  kes_received: {
-    woken: startPaying,
-    prompt_called_back: receiptCalledBack,
-    operator_acted: buyActs({}),
-  },
+  kes_received: { ...credited, woken: startPaying, operator_acted: buyActs({}) },
   paying: {
+    ...credited,
     woken: payAgain,
     lightning_reported: paymentReported,
-    prompt_called_back: receiptCalledBack,
     operator_acted: buyActs({}),
   },
   invoice_needed: {
-    prompt_called_back: receiptCalledBack,
+    ...credited,
     woken: invoiceTooLate,
     invoice_attached: invoiceAttached,
     holder_cancelled: holderCancels,
-    lightning_reported: earlierPaymentReported,
+    lightning_reported: lateSuccessReported,
     operator_acted: buyActs({
       cancelled: "M-Pesa took the shillings back for the payer",
       case: "M-Pesa took a part of the shillings back for the payer",
     }),
   },
   refunding: {
-    prompt_called_back: receiptCalledBack,
+    ...credited,
     woken: refundRule(),
     payout_answered: refundRule(),
     payout_resulted: refundRule(),
@@ -55,6 +52,7 @@ export const buyTable: Table<BuyOrder> = {
     reversal_resulted: refundRule(),
     reversal_timed_out: refundRule(),
     float_short: refundRule(),
+    lightning_reported: lateSuccessReported,
     key_taken: keyTaken,
     operator_acted: buyActs({
       refunded: "an operator finds that the refund was made",
@@ -63,9 +61,18 @@ export const buyTable: Table<BuyOrder> = {
   },
   case: {
     woken: caseWoken,
+    prompt_answered: promptAnsweredLate,
     prompt_called_back: caseCalledBack,
     prompt_query_answered: caseQueried,
-    lightning_reported: caseReported,
+    lightning_reported: caseSuccessReported,
+    payout_answered: refundRule(),
+    payout_resulted: refundRule(),
+    payout_timed_out: refundRule(),
+    status_answered: refundRule(),
+    status_resulted: refundRule(),
+    reversal_answered: refundRule(),
+    reversal_resulted: refundRule(),
+    reversal_timed_out: refundRule(),
     operator_acted: buyActs({
       kes_received: "an operator decides to deliver",
       invoice_needed: "an operator decides to deliver, and a fresh invoice is needed",

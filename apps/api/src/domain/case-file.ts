@@ -1,9 +1,9 @@
-import { addFiat, fiat } from "@satsconnect/money";
+import { addFiat, addMsat, fiat, subtractMsat, zeroMsat } from "@satsconnect/money";
 import type { Fiat, Msat } from "@satsconnect/money";
 import type { LightningAttempt } from "./order.ts";
 import type { Payout } from "./payout.ts";
 import type { Account, CasePostingKind, Entry, Posting } from "./postings.ts";
-import { posting } from "./postings.ts";
+import { posting, transfer } from "./postings.ts";
 import type { Reversal } from "./reversal.ts";
 
 /**
@@ -21,8 +21,12 @@ export type CaseFile = {
   readonly earlierPayouts: readonly Payout[];
   /** Payouts and reversals whose proof was contradicted later, by M-Pesa or by an operator who read its records. */
   readonly latePayouts: readonly LatePayout[];
-  /** Every outbound Lightning payment of this order that the node reports as made. One that is not booked needs an act. */
-  readonly sends: readonly Send[];
+  /** Payment hashes that are booked in this file, so that a repeated report of them changes nothing. */
+  readonly bookedHashes: readonly string[];
+  /** This order's part of the account `sats_receivable`: sats that the holder got twice, or besides a refund. */
+  readonly excessMsat: Msat;
+  /** Sats of an order that has ended which are owed to its holder. */
+  readonly owedMsat: Msat;
   /** A Lightning payment for an order that has ended. */
   readonly delivery: LightningAttempt | null;
   /** This order's part of the account `reversed_by_payers`. */
@@ -72,20 +76,15 @@ export type LatePayout = {
   readonly booked: boolean;
 };
 
-export type Send = {
-  readonly paymentHash: string;
-  readonly amountMsat: Msat;
-  readonly feeMsat: Msat;
-  readonly booked: boolean;
-};
-
 export const emptyCaseFile: CaseFile = {
   payments: [],
   suspenseKesCents: fiat("KES", 0n),
   refund: null,
   earlierPayouts: [],
   latePayouts: [],
-  sends: [],
+  bookedHashes: [],
+  excessMsat: zeroMsat,
+  owedMsat: zeroMsat,
   delivery: null,
   reversedKesCents: fiat("KES", 0n),
   journals: 0,
@@ -116,12 +115,28 @@ export function hasOpenRefund({ caseFile }: WithFile): boolean {
   return caseFile.refund?.status === "open";
 }
 
-/** Remembers an outbound Lightning payment that was made; the same order if it is known already. */
-export function withSend<Of extends WithFile>(order: Of, send: Send): Of {
-  const { sends } = order.caseFile;
-  return sends.some(({ paymentHash }) => paymentHash === send.paymentHash)
-    ? order
-    : withFile(order, { sends: [...sends, send] });
+/** Books sats that left the treasury and were not due: the holder received them before, or was refunded. */
+export function sentInExcess<Of extends WithFile>(
+  order: Of,
+  sent: { readonly paymentHash: string; readonly amountMsat: Msat; readonly feeMsat: Msat },
+): { readonly next: Of; readonly postings: readonly Posting[] } {
+  const { bookedHashes, excessMsat } = order.caseFile;
+  const { next, postings } = book(order, "sats_sent_in_excess", [
+    ...transfer("MSAT", "treasury", "sats_receivable", sent.amountMsat),
+    ...transfer("MSAT", "treasury", "routing_fees", sent.feeMsat),
+  ]);
+  return {
+    next: withFile(next, {
+      bookedHashes: [...bookedHashes, sent.paymentHash],
+      excessMsat: addMsat(excessMsat, sent.amountMsat),
+    }),
+    postings,
+  };
+}
+
+/** Sats that were sent in excess turned out to be due. */
+export function settleExcess<Of extends WithFile>(order: Of, amountMsat: Msat): Of {
+  return withFile(order, { excessMsat: subtractMsat(order.caseFile.excessMsat, amountMsat) });
 }
 
 /** Whether nothing is left for an operator to do about the file's money. */
@@ -132,7 +147,8 @@ export function isSettled({ caseFile }: WithFile): boolean {
     caseFile.latePayouts.every(({ booked }) => booked) &&
     caseFile.reversedKesCents === 0n &&
     caseFile.delivery === null &&
-    caseFile.sends.every(({ booked }) => booked)
+    caseFile.excessMsat === 0n &&
+    caseFile.owedMsat === 0n
   );
 }
 

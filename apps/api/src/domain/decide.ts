@@ -2,6 +2,8 @@ import { judgeAct } from "./acts/judge.ts";
 import { buyTable } from "./buy.ts";
 import { applyTable, toDecision } from "./decision.ts";
 import type { Decision } from "./decision.ts";
+import type { CaseNote } from "./effects.ts";
+import { unreadableEvidence } from "./effects.ts";
 import type { Fact } from "./facts.ts";
 import { decideFile } from "./file-facts.ts";
 import { isFinal } from "./order.ts";
@@ -18,6 +20,7 @@ export function decide(order: Order, fact: Fact, now: number): Decision | null {
     return toDecision({ ...filed, next: { ...filed.next, version: order.version + 1 } });
   }
   if (isFinal(order.state)) {
+    if (fact.type === "key_taken") return noted(order, fact);
     if (fact.type !== "operator_acted") return null;
     const judged = judgeAct(order, fact.act, fact.context, now);
     if (!judged.ok) return null;
@@ -30,11 +33,28 @@ export function decide(order: Order, fact: Fact, now: number): Decision | null {
     order.kind === "buy"
       ? applyTable(buyTable, order, fact, now)
       : applyTable(sellTable, order, fact, now);
-  if (decision !== null || fact.type !== "key_taken") return decision;
-  // The state does not depend on the identifier, but the clash needs manual review.
-  const detail = `A ${fact.kind} of this order already belongs to another order.`;
-  return toDecision({
-    next: { ...order, version: order.version + 1 },
-    cases: [{ code: `${fact.kind}_taken`, detail }],
-  });
+  return decision ?? noted(order, fact);
+}
+
+/** Facts that open a case in every state in which no rule has another answer. */
+function noted(order: Order, fact: Fact): Decision | null {
+  const opened = caseOf(fact);
+  return opened === null
+    ? null
+    : toDecision({ next: { ...order, version: order.version + 1 }, cases: [opened] });
+}
+
+function caseOf(fact: Fact): CaseNote | null {
+  switch (fact.type) {
+    case "key_taken":
+      // The state does not depend on the identifier, but the clash needs manual review.
+      return {
+        code: `${fact.kind}_taken`,
+        detail: `A ${fact.kind} of this order already belongs to another order.`,
+      };
+    case "evidence_unreadable":
+      return unreadableEvidence;
+    default:
+      return null;
+  }
 }

@@ -5,7 +5,16 @@ import type { CaseFile } from "./case-file.ts";
 import { newReversal } from "./reversal.ts";
 import { sampleBuy, sampleSell, sampleTime } from "./samples.ts";
 import type { Fact, LightningReport } from "./facts.ts";
-import type { BuyOrder, BuyState, Order, OrderState, SellOrder, SellState } from "./order.ts";
+import type {
+  BuyOrder,
+  BuyState,
+  HoldInvoice,
+  LightningAttempt,
+  Order,
+  OrderState,
+  SellOrder,
+  SellState,
+} from "./order.ts";
 import type { Payout } from "./payout.ts";
 
 /** A transition and a fact that causes it. */
@@ -85,6 +94,10 @@ const full = {
   amountKesCents: suspended.suspenseKesCents,
   way: "reversal",
 } as const;
+const sentInExcess: CaseFile = {
+  ...emptyCaseFile,
+  excessMsat: sampleBuy(names).terms.amountMsat,
+};
 const openReversal: CaseFile = {
   ...suspended,
   refund: {
@@ -111,12 +124,6 @@ const openPayout: CaseFile = {
     reserved: true,
   },
 };
-const lateSend = {
-  paymentHash: "hash-1",
-  amountMsat: sampleBuy(names).terms.amountMsat,
-  feeMsat: msat(0n),
-  booked: false,
-};
 
 const sent: Partial<Payout> = {
   status: "unknown",
@@ -126,7 +133,7 @@ const sent: Partial<Payout> = {
 };
 const confirmed: Partial<Payout> = { ...sent, status: "confirmed", receipt: "SKN0000001" };
 const failed: Partial<Payout> = { ...sent, status: "failed", failureCode: "2040" };
-const contradiction: Fact = {
+const contradiction: Extract<Fact, { type: "payout_resulted" }> = {
   type: "payout_resulted",
   result: {
     conversationId: "AG_1",
@@ -138,6 +145,43 @@ const contradiction: Fact = {
     msisdn: null,
   },
 };
+const firstCall: LightningAttempt = { ...sampleBuy(names).lightning, polls: 1 };
+const secondInvoice: LightningAttempt = {
+  ...firstCall,
+  number: 2,
+  earlierHashes: ["an earlier one"],
+};
+const delivered = reported("succeeded", {
+  direction: "outbound",
+  paymentHash: firstCall.paymentHash,
+});
+const sentRefund: Payout = { ...sampleBuy(names).payout, ...sent };
+const refundRefused: Fact = {
+  type: "payout_resulted",
+  result: { ...contradiction.result, status: "failed", code: "2040", amountKesCents: null },
+};
+function refunding(payout: Partial<Payout>): CaseFile {
+  return {
+    ...emptyCaseFile,
+    refund: {
+      number: 1,
+      amountKesCents: sampleBuy(names).terms.amountKesCents,
+      from: "buys_undelivered",
+      status: "open",
+      reversal: null,
+      payout: { ...sampleBuy(names).payout, ...payout },
+      feeKesCents: fiat("KES", 500n),
+      reserved: true,
+    },
+  };
+}
+function heldOf(order: SellOrder): HoldInvoice {
+  if (order.held === null) throw new Error("The sample has no held payment");
+  return order.held;
+}
+function neverFrom(code: string): Fact {
+  return { type: "lightning_reported", answer: { ok: false, code, retry: "never" } };
+}
 const keyTaken: Fact = { type: "key_taken", kind: "mpesa_receipt" };
 const nearDeadline = { tipHeight: 932 };
 
@@ -147,16 +191,115 @@ const nearDeadline = { tipHeight: 932 };
  */
 export const rareExamples: readonly Example[] = [
   {
-    from: buyIn("paying", { credit: "undelivered" }),
+    from: buyIn("paying", { credit: "undelivered", lightning: secondInvoice }),
     fact: reported("succeeded", { direction: "outbound", paymentHash: "an earlier one" }),
-    to: "case",
-    postings: [],
+    to: "paying",
+    postings: ["sats_sent_in_excess:1"],
   },
   {
     from: buyIn("invoice_needed", { credit: "undelivered" }),
-    fact: reported("succeeded", { direction: "outbound" }),
+    fact: delivered,
+    to: "paid",
+    postings: ["sats_delivered"],
+  },
+  {
+    from: buyIn("refunding", { credit: "undelivered", caseFile: refunding({}) }),
+    fact: delivered,
+    to: "paid",
+    postings: ["refund_released:1", "sats_delivered"],
+  },
+  {
+    // A part was refunded before: the sats were not paid for in full.
+    from: buyIn("refunding", {
+      caseFile: { ...refunding({}), suspenseKesCents: fiat("KES", 10_000n) },
+    }),
+    fact: delivered,
     to: "case",
+    postings: ["refund_released:1", "sats_sent_in_excess:2"],
+  },
+  {
+    from: buyIn("refunding", { credit: "undelivered", caseFile: refunding(sentRefund) }),
+    fact: delivered,
+    to: "refunding",
+    postings: ["sats_sent_in_excess:1"],
+  },
+  {
+    // M-Pesa refuses the refund of a buy whose sats arrived after all.
+    from: buyIn("refunding", {
+      credit: "undelivered",
+      caseFile: {
+        ...refunding({ ...sentRefund, perhapsSent: false }),
+        excessMsat: firstCall.amountMsat,
+      },
+      extraDelivery: true,
+    }),
+    fact: refundRefused,
+    to: "paid",
+    postings: ["refund_released:1", "sats_delivered"],
+  },
+  {
+    from: buyIn("case", { credit: "undelivered" }),
+    fact: delivered,
+    to: "case",
+    postings: ["sats_sent_in_excess:1"],
+  },
+  {
+    from: buyIn("paying", { credit: "undelivered", lightning: firstCall }),
+    fact: neverFrom("grpc_unimplemented"),
+    to: "invoice_needed",
     postings: [],
+  },
+  {
+    // A call before this one may be in flight.
+    from: buyIn("paying", { credit: "undelivered", lightning: { ...firstCall, polls: 2 } }),
+    fact: neverFrom("grpc_unimplemented"),
+    to: "paying",
+    postings: [],
+  },
+  {
+    from: buyIn("paying", { credit: "undelivered", lightning: firstCall }),
+    fact: neverFrom("idempotency_conflict"),
+    to: "paying",
+    postings: [],
+  },
+  {
+    from: { ...sellIn("refunding", failed), lightning: { ...firstCall, polls: 2 } },
+    fact: neverFrom("grpc_unauthenticated"),
+    to: "refunding",
+    postings: [],
+  },
+  {
+    from: { ...sellIn("refunding", failed), lightning: secondInvoice },
+    fact: reported("succeeded", { direction: "outbound", paymentHash: "an earlier one" }),
+    to: "refunding",
+    postings: ["owed_repaid"],
+  },
+  {
+    from: { ...sellIn("owed", failed), lightning: firstCall },
+    fact: delivered,
+    to: "refunded",
+    postings: ["owed_repaid"],
+  },
+  {
+    from: sellIn("case", sent),
+    fact: reported("succeeded"),
+    to: "case",
+    postings: ["sats_claimed_protectively"],
+  },
+  {
+    from: sellIn("case", confirmed),
+    fact: reported("succeeded"),
+    to: "claimed",
+    postings: ["sats_claimed"],
+  },
+  {
+    from: {
+      ...sellIn("case", confirmed),
+      held: { ...heldOf(sellIn("case")), claimBooked: true },
+    },
+    fact: acted({ type: "payout_made", receipt }),
+    to: "claimed",
+    postings: ["owed_settled"],
   },
   {
     from: buyIn("case", { caseFile: suspended }),
@@ -215,7 +358,7 @@ export const rareExamples: readonly Example[] = [
   {
     from: buyIn("case", {
       credit: "undelivered",
-      caseFile: { ...emptyCaseFile, sends: [lateSend] },
+      caseFile: sentInExcess,
     }),
     fact: acted({ type: "made_after_all", receipt: null }),
     to: "paid",
@@ -283,14 +426,24 @@ export const rareExamples: readonly Example[] = [
     postings: ["set_aside:1", "payment_reversed:2"],
   },
   { from: buyIn("refunding", { credit: "undelivered" }), fact: keyTaken, to: "case", postings: [] },
-  { from: sellIn("invoice_open"), fact: reported("succeeded"), to: "case", postings: [] },
+  {
+    from: sellIn("invoice_open"),
+    fact: reported("succeeded"),
+    to: "case",
+    postings: ["sats_claimed_protectively"],
+  },
   {
     from: sellIn("held"),
     fact: reported("returned"),
     to: "cancelled",
     postings: ["payout_released"],
   },
-  { from: sellIn("held"), fact: reported("succeeded"), to: "case", postings: [] },
+  {
+    from: sellIn("held"),
+    fact: reported("succeeded"),
+    to: "case",
+    postings: ["sats_claimed_protectively"],
+  },
   // The last report is hours old.
   {
     from: sellIn("held"),
@@ -336,7 +489,12 @@ export const rareExamples: readonly Example[] = [
     postings: [],
   },
   { from: sellIn("returning", failed), fact: contradiction, to: "case", postings: [] },
-  { from: sellIn("returning", failed), fact: reported("succeeded"), to: "case", postings: [] },
+  {
+    from: sellIn("returning", failed),
+    fact: reported("succeeded"),
+    to: "case",
+    postings: ["sats_claimed_protectively"],
+  },
   {
     from: sellIn("protective_claim", confirmed),
     fact: reported("succeeded"),
@@ -369,15 +527,6 @@ export const rareExamples: readonly Example[] = [
     },
     to: "refunding",
     postings: [],
-  },
-  {
-    from: {
-      ...sellIn("owed", failed),
-      caseFile: { ...emptyCaseFile, sends: [lateSend] },
-    },
-    fact: acted({ type: "made_after_all", receipt: null }),
-    to: "refunded",
-    postings: ["owed_repaid"],
   },
   {
     from: { ...sellIn("case", failed), reason: "claimed_instead_of_returned" },

@@ -121,9 +121,11 @@ export type Fact =
       readonly invoiceExpiresAt: number;
     }
   | { readonly type: "holder_cancelled" }
+  /** The node's best block is at this height, which may be the deadline of a held payment. */
+  | { readonly type: "block_arrived"; readonly height: number }
   /** A decision could not be stored, because an identifier in it belongs to another order. */
   | { readonly type: "key_taken"; readonly kind: string }
-  /** A callback whose body has an unknown form, or the timeout of a status query. Changes nothing. */
+  /** A callback whose body has an unknown form. It is kept as evidence, and a case is opened. */
   | { readonly type: "evidence_unreadable" }
   | { readonly type: "reversal_answered"; readonly answer: Answer<{ conversationId: string }> }
   | { readonly type: "reversal_resulted"; readonly result: ReversalResult }
@@ -131,6 +133,8 @@ export type Fact =
   | { readonly type: "reversal_timed_out" }
   /** A decision could not be stored, because the float that it reserves is not there. */
   | { readonly type: "float_short" }
+  /** M-Pesa called the `QueueTimeOutURL` of a status query: it is repeated at the order's next wake-up. */
+  | { readonly type: "status_timed_out" }
   | {
       readonly type: "operator_acted";
       readonly act: OperatorAct;

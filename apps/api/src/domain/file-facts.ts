@@ -1,11 +1,13 @@
-import { hasOpenRefund, isSettled, withFile, withSend } from "./case-file.ts";
+import { hasOpenRefund, isSettled, withFile } from "./case-file.ts";
 import type { LatePayout } from "./case-file.ts";
 import { deliveredLate } from "./acts/buy.ts";
+import { repaidLate } from "./acts/sell.ts";
 import type { Draft } from "./decision.ts";
 import { nextLightningPoll } from "./due.ts";
-import type { Fact, LightningReport } from "./facts.ts";
+import { provesNeverSent, provesUnsent } from "./lightning-proof.ts";
+import type { Fact } from "./facts.ts";
 import { isFinal } from "./order.ts";
-import type { BuyOrder, LightningAttempt, Order } from "./order.ts";
+import type { LightningAttempt, Order } from "./order.ts";
 import type { Payout } from "./payout.ts";
 import { orderTimes } from "./policy.ts";
 import { stepRefund } from "./refund.ts";
@@ -17,14 +19,14 @@ import { stepRefund } from "./refund.ts";
 
 /** Decides about a fact that only concerns the case file. Null: it does not. */
 export function decideFile(order: Order, fact: Fact, now: number): Draft<Order> | null {
-  const contradicted = latePayoutMade(order, fact) ?? lateSendMade(order, fact);
+  const contradicted = latePayoutMade(order, fact);
   if (contradicted !== null) return contradicted;
   if (!isFinal(order.state)) return null;
   if (hasOpenRefund(order)) {
     const stepped = stepRefund(order, fact, now);
     return stepped === null ? null : { ...stepped, closesCases: isSettled(stepped.next) };
   }
-  return order.kind === "buy" && order.caseFile.delivery !== null
+  return order.caseFile.delivery !== null
     ? stepDelivery(order, order.caseFile.delivery, fact, now)
     : null;
 }
@@ -78,47 +80,8 @@ function withLate(order: Order, late: Omit<LatePayout, "claim" | "booked">): Dra
   };
 }
 
-/** The node reports a payment as made that was proven to have failed, in a state whose own rules do not judge it. */
-function lateSendMade(order: Order, fact: Fact): Draft<Order> | null {
-  if (fact.type !== "lightning_reported" || !fact.answer.ok) return null;
-  const report = fact.answer.value;
-  if (report?.state !== "succeeded" || report.direction !== "outbound") return null;
-  const attempt = order.lightning;
-  if (attempt === null || !isLate(order, attempt, report)) return null;
-  const { paymentHash, feeMsat } = report;
-  const { amountMsat } = attempt;
-  const next = withSend(order, { paymentHash, amountMsat, feeMsat, booked: false });
-  const detail = "The node reports a payment as made that was proven to have failed.";
-  return next === order ? null : { next, cases: [{ code: "late_delivery", detail }] };
-}
-
-function isLate(
-  order: Order,
-  { paymentHash, earlierHashes }: LightningAttempt,
-  report: LightningReport,
-): boolean {
-  const isCurrent = report.paymentHash === paymentHash;
-  if (!isCurrent && !earlierHashes.includes(report.paymentHash)) return false;
-  switch (order.state) {
-    // Paid, or sent back, by this very payment.
-    case "paid":
-      return !isCurrent || order.caseFile.sends.some(({ booked }) => booked);
-    case "refunded":
-      return order.kind === "buy" || !isCurrent || order.caseFile.sends.length > 0;
-    case "refunding":
-      return order.kind === "buy" || !isCurrent;
-    case "owed":
-    case "claimed":
-    case "cancelled":
-    case "expired":
-      return true;
-    default:
-      return false;
-  }
-}
-
 function stepDelivery(
-  order: BuyOrder,
+  order: Order,
   delivery: LightningAttempt,
   fact: Fact,
   now: number,
@@ -136,12 +99,14 @@ function stepDelivery(
   const report = fact.answer.ok ? fact.answer.value : null;
   if (report !== null && report.paymentHash !== delivery.paymentHash) return null;
   if (report?.state === "succeeded") {
-    const { next, postings } = deliveredLate(order, report.feeMsat);
+    const { next, postings } =
+      order.kind === "buy"
+        ? deliveredLate(order, report.feeMsat)
+        : repaidLate(order, report.feeMsat);
     return { next, postings, closesCases: isSettled(next) };
   }
-  // A refusal of a repeated call proves nothing about the first.
-  const refused = !fact.answer.ok && fact.answer.retry === "never" && delivery.polls === 1;
-  if (report?.state === "failed" || refused) {
+  const unsent = provesUnsent(delivery, fact.answer) || provesNeverSent(delivery, fact.answer, now);
+  if (report?.state === "failed" || unsent) {
     const code = report?.failure ?? (fact.answer.ok ? "payment_failed" : fact.answer.code);
     return {
       next: withFile(order, { delivery: null, wakeAt: null }),

@@ -32,6 +32,8 @@ export const accounts = {
   treasury: { currency: "MSAT", type: "asset" },
   /** Sats claimed for sells without proof of the payout. */
   owed_to_holders: { currency: "MSAT", type: "liability" },
+  /** Sats that a holder received twice, or besides a refund, and that the operator may ask back. */
+  sats_receivable: { currency: "MSAT", type: "asset" },
   /** The bitcoin side of the exchange. */
   exchange_msat: { currency: "MSAT", type: "equity" },
   routing_fees: { currency: "MSAT", type: "expense" },
@@ -101,12 +103,11 @@ export type CasePostingKind =
   | "refund_reversed"
   | "payment_reversed"
   | "delivered_late"
-  | "delivered_unbooked"
+  | "sats_sent_in_excess"
   | "payout_unmade"
   | "payout_paid_late"
   | "payout_reserved_again"
   | "payout_released_again"
-  | "payout_paid_again"
   | "written_off";
 
 export type PostingKind = OrderPostingKind | `${CasePostingKind}:${number}`;

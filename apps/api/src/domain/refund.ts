@@ -6,7 +6,7 @@ import type { Refund } from "./case-file.ts";
 import type { Draft } from "./decision.ts";
 import type { Fact } from "./facts.ts";
 import type { Order } from "./order.ts";
-import { newPayout, stepPayout } from "./payout.ts";
+import { neverSent, newPayout, stepPayout } from "./payout.ts";
 import { orderTimes } from "./policy.ts";
 import { transfer } from "./postings.ts";
 import type { Account, Posting } from "./postings.ts";
@@ -74,12 +74,29 @@ export function refuse(message: string) {
 }
 
 /** Applies a fact to the open refund. Returns null if nothing changes. `caseFile.wakeAt` says when to go on. */
-export function stepRefund<Of extends Order>(order: Of, fact: Fact, now: number): Draft<Of> | null {
+export function stepRefund<Of extends Order>(
+  order: Of,
+  fact: Fact,
+  now: number,
+  /** `query_only`: find out what became of it, and send nothing more. */
+  mode: "send" | "query_only" = "send",
+): Draft<Of> | null {
   const { refund } = order.caseFile;
   if (refund?.status !== "open") return null;
   return refund.reversal === null || refund.reversal.status === "failed"
-    ? stepRefundPayout(order, refund, fact, now)
-    : stepRefundReversal(order, refund, refund.reversal, fact, now);
+    ? stepRefundPayout(order, refund, fact, now, mode)
+    : stepRefundReversal(order, refund, refund.reversal, fact, now, mode);
+}
+
+/** Whether M-Pesa may have been asked for it. */
+export function isStarted({ reversal, payout }: Refund): boolean {
+  return (reversal !== null && reversal.sends > 0) || !neverSent(payout);
+}
+
+/** The order without its open refund, which was not started. */
+export function withoutRefund<Of extends Order>(order: Of): Draft<Of> {
+  const { refund } = order.caseFile;
+  return refund?.status === "open" ? unpaid(order, refund) : { next: order };
 }
 
 function stepRefundReversal<Of extends Order>(
@@ -88,8 +105,9 @@ function stepRefundReversal<Of extends Order>(
   before: NonNullable<Refund["reversal"]>,
   fact: Fact,
   now: number,
+  mode: "send" | "query_only",
 ): Draft<Of> | null {
-  const stepped = stepReversal(before, fact, now);
+  const stepped = stepReversal(before, fact, now, mode);
   if (stepped === null) return null;
   const { reversal, keys, cases, effects } = stepped;
   const known = { ...refund, reversal };
@@ -97,6 +115,7 @@ function stepRefundReversal<Of extends Order>(
     case "confirmed":
       return { ...reversed(order, known), keys, cases };
     case "failed":
+      if (mode === "query_only") return { ...unpaid(order, known), keys, cases };
       return {
         next: withFile(order, { refund: known, wakeAt: now }),
         keys,
@@ -153,9 +172,16 @@ function stepRefundPayout<Of extends Order>(
   refund: Refund,
   fact: Fact,
   now: number,
+  mode: "send" | "query_only",
 ): Draft<Of> | null {
-  if (!refund.reserved) return reserve(order, refund, fact, now);
-  const stepped = stepPayout(refund.payout, fact, now);
+  if (!refund.reserved) {
+    if (mode === "query_only") return fact.type === "woken" ? unpaid(order, refund) : null;
+    return reserve(order, refund, fact, now);
+  }
+  if (mode === "query_only" && fact.type === "woken" && neverSent(refund.payout)) {
+    return unpaid(order, refund);
+  }
+  const stepped = stepPayout(refund.payout, fact, now, mode);
   if (stepped === null) return null;
   const { payout, keys, cases, effects } = stepped;
   const known = { ...refund, payout };

@@ -69,12 +69,17 @@ export function newReversal(
 }
 
 /** Applies a fact to a reversal. Returns null if nothing changes. */
-export function stepReversal(reversal: Reversal, fact: Fact, now: number): ReversalStep | null {
+export function stepReversal(
+  reversal: Reversal,
+  fact: Fact,
+  now: number,
+  mode: "send" | "query_only" = "send",
+): ReversalStep | null {
   const { status } = reversal;
   if (status === "confirmed" || status === "failed") return null;
   switch (fact.type) {
     case "woken":
-      return wake(reversal, now);
+      return wake(reversal, now, mode);
     case "reversal_answered":
       return answered(reversal, fact.answer, now);
     case "reversal_resulted":
@@ -87,12 +92,18 @@ export function stepReversal(reversal: Reversal, fact: Fact, now: number): Rever
   }
 }
 
-function wake(reversal: Reversal, now: number): ReversalStep | null {
+const unsaid = "M-Pesa has not said whether the reversal was made.";
+
+function wake(reversal: Reversal, now: number, mode: "send" | "query_only"): ReversalStep | null {
   if (reversal.status === "stuck" || now < reversal.dueAt) return null;
+  if (mode === "query_only") {
+    // Only repeating it would tell what became of it, and might make it.
+    return reversal.sends === 0 ? failed(reversal, "not_requested") : stuck(reversal, unsaid);
+  }
   // Any request before this one may have been carried out: its answer or its result is missing.
   const perhapsSent = reversal.perhapsSent || reversal.status !== "intended";
   if (perhapsSent && now >= reversal.startedAt + orderTimes.reversalGiveUpMs) {
-    return stuck(reversal, "M-Pesa has not said whether the reversal was made.");
+    return stuck(reversal, unsaid);
   }
   return step(
     {

@@ -1,7 +1,7 @@
 import { sellActs } from "./acts/rules.ts";
 import type { Table } from "./decision.ts";
 import type { SellOrder } from "./order.ts";
-import { caseRule, caseWoken, recordPayoutRule, keyTaken } from "./sell/case.ts";
+import { caseReported, caseRule, caseWoken, recordPayoutRule, keyTaken } from "./sell/case.ts";
 import {
   heldReported,
   holderCancels,
@@ -9,9 +9,11 @@ import {
   invoiceReported,
   makingInvoice,
 } from "./sell/invoice.ts";
+import { deadlineReached } from "./sell/deadline.ts";
 import { release, retryClaim } from "./sell/drafts.ts";
 import {
   owedInvoice,
+  owedReported,
   owedRule,
   protectiveReported,
   refundingReported,
@@ -24,7 +26,12 @@ import {
   payOut,
   payoutRule,
 } from "./sell/payout.ts";
-import { contradictionRule, returningReported, returningWoken } from "./sell/returning.ts";
+import {
+  contradictionRule,
+  notedContradictionRule,
+  returningReported,
+  returningWoken,
+} from "./sell/returning.ts";
 
 const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   woken: awaitingWoken,
@@ -34,6 +41,7 @@ const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   status_answered: payoutRule(),
   status_resulted: payoutRule(),
   lightning_reported: awaitingReported,
+  block_arrived: deadlineReached,
   key_taken: keyTaken,
   operator_acted: sellActs({
     payout_confirmed: "an operator finds that the payout was made: the sats are claimed",
@@ -63,15 +71,19 @@ export const sellTable: Table<SellOrder> = {
   payout_confirmed: {
     woken: retryClaim,
     lightning_reported: confirmedReported,
+    payout_answered: notedContradictionRule(),
+    payout_resulted: notedContradictionRule(),
+    status_answered: notedContradictionRule(),
+    status_resulted: notedContradictionRule(),
     operator_acted: sellActs({}),
-    payout_resulted: contradictionRule(),
-    status_resulted: contradictionRule(),
   },
   returning: {
     woken: returningWoken,
     lightning_reported: returningReported,
     operator_acted: sellActs({}),
+    payout_answered: contradictionRule(),
     payout_resulted: contradictionRule(),
+    status_answered: contradictionRule(),
     status_resulted: contradictionRule(),
   },
   protective_claim: {
@@ -92,15 +104,19 @@ export const sellTable: Table<SellOrder> = {
     status_answered: owedRule(),
     status_resulted: owedRule(),
     invoice_attached: owedInvoice,
+    lightning_reported: owedReported,
     operator_acted: sellActs({
       claimed: "an operator finds that the payout was made",
       refunding: "an operator sends the owed sats to an invoice of the holder's",
-      refunded: "the sats were sent back after all",
     }),
   },
   refunding: {
     woken: refundingWoken,
     lightning_reported: refundingReported,
+    payout_answered: notedContradictionRule(),
+    payout_resulted: notedContradictionRule(),
+    status_answered: notedContradictionRule(),
+    status_resulted: notedContradictionRule(),
     operator_acted: sellActs({}),
   },
   case: {
@@ -110,8 +126,10 @@ export const sellTable: Table<SellOrder> = {
     payout_timed_out: caseRule(),
     status_answered: caseRule(),
     status_resulted: caseRule(),
+    lightning_reported: caseReported,
     operator_acted: sellActs({
       payout_confirmed: "an operator finds that the payout was made: the sats are claimed",
+      claimed: "an operator finds that the payout was made, and the sats were claimed before",
       returning: "an operator finds that no payout was made: the sats go back",
       owed: "the sats are with us: an operator pays out again, or repays them",
       refunding: "an operator sends the sats to an invoice of the holder's",

@@ -20,6 +20,8 @@ type SimulatedPrompt = {
   state: "pending" | "paid" | "failed" | "unanswered";
   code: string;
   receipt: string | null;
+  /** Nobody answered it, so a late success was possible. */
+  wasUnanswered: boolean;
 };
 
 type SimulatedPayout = {
@@ -165,6 +167,7 @@ export function createMpesa(
   ) {
     prompt.state = state;
     prompt.code = code;
+    if (state === "unanswered") prompt.wasUnanswered = true;
     if (state === "paid") {
       collections += prompt.amount;
       prompt.receipt = nextReceipt("R");
@@ -248,6 +251,7 @@ export function createMpesa(
           state: "pending",
           code: "4999",
           receipt: null,
+          wasUnanswered: false,
         };
         prompts.push(prompt);
         trace(`STK push ${prompt.checkoutRequestId} of ${orderId} shown`);

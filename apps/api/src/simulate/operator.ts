@@ -107,10 +107,18 @@ function nextAct(operatorWorld: OperatorWorld, order: Order): OperatorAct | null
   const lines = mpesa
     .statement()
     .filter((line) => line.orderId === order.id && line.at <= now - statementDelayMs);
-  const { refund, sends, latePayouts } = order.caseFile;
+  const { refund, latePayouts, excessMsat, suspenseKesCents } = order.caseFile;
   if (refund?.status === "open") return lookUpRefund(order, lines, now);
   if (order.caseFile.delivery !== null) return null;
-  if (sends.some(({ booked }) => !booked)) return { type: "made_after_all", receipt: null };
+  if (excessMsat > 0n && (isFinal(order.state) || order.state === "case")) {
+    const kept =
+      order.kind === "buy" &&
+      (suspenseKesCents >= order.terms.amountKesCents ||
+        (order.state === "case" && order.credit === "undelivered"));
+    return kept
+      ? { type: "made_after_all", receipt: null }
+      : { type: "write_off", reason: "the holder does not give the sats back" };
+  }
   const late = latePayouts.find(({ booked }) => !booked);
   if (late !== undefined) {
     const line = lines.find(({ of }) => of === late.id);
@@ -217,6 +225,9 @@ function nextForSell(
   const { random } = world;
   const paid = lines.find(({ of }) => of === order.payout.originatorConversationId);
   const { status } = order.payout;
+  if (isFinal(order.state) && order.caseFile.owedMsat > 0n) {
+    return { type: "repay_owed", invoice: node.walletInvoice(order.caseFile.owedMsat, hour) };
+  }
   if (isFinal(order.state)) {
     const lateButBooked = order.caseFile.latePayouts.some(({ id }) => id === paid?.of);
     return paid !== undefined && status === "failed" && !lateButBooked
@@ -248,7 +259,11 @@ function nextForSell(
       ? { type: "write_off", reason: "the sats are back with the holder" }
       : { type: "payout_made", receipt: paid?.receipt ?? order.payout.receipt ?? "P000000000" };
   }
-  if (status !== "failed" && status !== "intended") return null;
+  if (status !== "failed" && status !== "intended") {
+    // In a case nothing is sent any more: whatever was sent before is done by now, and the statement does not show it.
+    const quiet = world.scheduler.now() > order.createdAt + 5 * 24 * hour + nothingWaitsMs;
+    return quiet ? { type: "payout_not_made" } : null;
+  }
   return order.reason?.startsWith("claimed") === true
     ? random.pick([{ type: "pay_out" }, { type: "repay_owed", invoice: null }] as const)
     : { type: "payout_not_made" };

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { createServer } from "node:net";
@@ -13,8 +13,10 @@ import type { Identity } from "@satsconnect/dev-certificates";
 import { valueOf } from "@satsconnect/money";
 import { startAdmin } from "../admin.ts";
 import type { Admin } from "../admin.ts";
+import { createOperatorStore } from "../adapters/postgres/operator-store.ts";
 import { createSwitchStore } from "../adapters/postgres/switch-store.ts";
 import { createRateLimits } from "../adapters/redis/rate-limits.ts";
+import { hashOf } from "../app/admin/sessions.ts";
 import { createAlarms } from "../app/alarms/alarms.ts";
 import type { Alarms } from "../app/alarms/alarms.ts";
 import { createLogger } from "../app/logger.ts";
@@ -47,7 +49,7 @@ export type TestAdmin = {
   /** A client with a certificate of this name; another authority's with `foreign`. */
   readonly satsctl: (name: string, foreign?: boolean) => AdminClient;
   readonly identity: (name: string) => Identity & { readonly authority: string };
-  /** Enrols an operator by an enrolment link, as its browser does. */
+  /** Enrols an operator as its browser does, with a link that no act made. */
   readonly enrol: (name: string, options?: { readonly counts?: boolean }) => Promise<TestBrowser>;
   readonly browser: (passkey: TestAuthenticator) => TestBrowser;
   readonly close: () => Promise<void>;
@@ -171,12 +173,15 @@ export async function startTestAdmin(options: TestAdminOptions): Promise<TestAdm
     identity: (name) => identityOf(name, issued),
     browser,
     enrol: async (name, passkeyOptions) => {
-      const added = valueOf(
-        await satsctl("operator")("addOperator", {
-          body: { id: randomUUID(), name, reason: "for the tests" },
-        }),
-      );
-      const token = added.enrolment?.url.split("/").at(-1) ?? "";
+      const store = createOperatorStore(options.testDatabase.database);
+      const token = `sce_${randomBytes(32).toString("base64url")}`;
+      const at = (options.now ?? Date.now)();
+      await store.openEnrolment({
+        operatorId: (await store.ensure(name, at)).id,
+        tokenHash: hashOf(token),
+        now: at,
+        expiresAt: at + 60_000,
+      });
       const opened = browser(createAuthenticator(consoleUrl, passkeyOptions));
       const { options: creation } = valueOf(
         await opened.client("enrolmentOptions", { body: { token } }),

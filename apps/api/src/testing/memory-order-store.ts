@@ -1,3 +1,4 @@
+import { wakeHeightOf } from "../domain/sell/deadline.ts";
 import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import { openRefused } from "../app/orders/open-refusal.ts";
@@ -29,6 +30,8 @@ export type MemoryOrderStore = OrderStore & {
   readonly evidenceOf: (orderId: string) => readonly Evidence[];
   /** The next time at which an order is due; null if none is. */
   readonly nextWakeAt: () => number | null;
+  /** The lowest block height that an order waits for; null if none does. */
+  readonly nextWakeHeight: () => number | null;
 };
 
 type Row = {
@@ -243,6 +246,13 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       for (const row of found) row.leaseUntil = now + leaseMs;
       return found.map(({ order }) => order.id);
     },
+    dueAtHeight: async (height, now, limit, leaseMs) => {
+      const found = [...rows.values()]
+        .filter((row) => (wakeHeightOf(row.order) ?? Infinity) <= height && row.leaseUntil <= now)
+        .slice(0, limit);
+      for (const row of found) row.leaseUntil = now + leaseMs;
+      return found.map(({ order }) => order.id);
+    },
     events: async (walletId, { orderId, afterSequence, limit }) =>
       (events.get(walletId) ?? [])
         .filter((event) => BigInt(event.sequence) > afterSequence)
@@ -262,6 +272,14 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       [...cases.values()].filter((opened) => opened.orderId === orderId).length,
     openCases: () => [...cases.values()].filter(({ resolvedAt }) => resolvedAt === null),
     evidenceOf: (orderId) => evidence.get(orderId) ?? [],
+    nextWakeHeight: () => {
+      let next: number | null = null;
+      for (const { order } of rows.values()) {
+        const height = wakeHeightOf(order);
+        if (height !== null && (next === null || height < next)) next = height;
+      }
+      return next;
+    },
     nextWakeAt: () => {
       let next: number | null = null;
       for (const row of rows.values()) {

@@ -113,6 +113,7 @@ export function scriptedOrders(seed: number): OrderServices {
     wake: async () => {},
     receiveEvidence: async () => {},
     onPaymentEvent: async () => {},
+    onBlock: async () => {},
     sweep: async () => 0,
     possibleActs: async () => [],
     previewAct: async () => outcome(routes.cancelOrder, fc.constant(noAct)),

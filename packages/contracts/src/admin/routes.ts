@@ -151,7 +151,7 @@ export const adminRoutes = {
     tag: "Operators",
     summary: "Add an operator, or enrol an existing one anew",
     description:
-      "Gives a one-time enrolment link. For an operator that exists, its passkeys and sessions end. With a certificate at once; with a passkey once another operator has approved.",
+      "Gives a one-time enrolment link. For an operator that exists, its passkeys and sessions end. Another operator has to approve it; only a certificate adds alone, while there are fewer than two operators with passkeys.",
     auth: "operator",
     body: operatorChange,
     status: 201,

@@ -151,8 +151,20 @@ export const caseFailures = {
     "error",
     "M-Pesa confirms a payment but does not state the amount or the payer.",
   ),
+  prompt_contradiction: failure(
+    "critical",
+    "M-Pesa's query denies a payment that it had confirmed before.",
+  ),
   prompt_never_resolved: failure("error", "M-Pesa never confirmed whether the prompt was paid."),
   earlier_invoice_paid: failure("error", "An earlier invoice of the order was paid as well."),
+  payment_unknown: failure(
+    "critical",
+    "The engine does not know a payment that it reported before: its database was lost or is another one.",
+  ),
+  delivered_and_refunded: failure(
+    "critical",
+    "The sats arrived while the customer was being refunded, or after it.",
+  ),
   payment_contradiction: failure(
     "critical",
     "Reports about the Lightning payment contradict each other.",

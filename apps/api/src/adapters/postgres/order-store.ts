@@ -1,6 +1,7 @@
 import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
+import type { DatabaseClock } from "./database-clock.ts";
 import { jsonbText } from "./jsonb.ts";
 import { toDateOrNull } from "./timestamps.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
@@ -26,13 +27,21 @@ import { emitsEvent } from "../../domain/order-event.ts";
 /** SQLSTATEs raised by the database functions. */
 const keyTaken = "SC003";
 const floatExhausted = "SC004";
-const actKnown = "SC006";
+const actKnown = "SC007";
+const clockSkewed = "SC006";
+
+/** A decision by a time further from the database's is refused and made again. */
+const maxSkewMs = 5_000;
 
 /**
  * Orders in Postgres. Opening and committing are one database function call and one transaction each; constraints and
  * triggers enforce the rules on money and final states.
  */
-export function createOrderStore(database: Database): OrderStore {
+export function createOrderStore(
+  database: Database,
+  /** The clock that decisions are made by. It is read again when a decision's time is not the database's. */
+  clock?: Pick<DatabaseClock, "refresh">,
+): OrderStore {
   async function find(orderId: string): Promise<Order | null> {
     const { rows } = await database.query<OrderRow>({
       name: "find_order",
@@ -146,6 +155,7 @@ export function createOrderStore(database: Database): OrderStore {
         closesCases: decision.closesCases ?? false,
         reservesFloat: decision.reservesFloat ?? false,
         act: act === undefined ? null : { ...act, act: writeAct(act.act) },
+        ...(clock === undefined ? {} : { maxSkewMs }),
       };
       try {
         const { rows } = await database.query<{ evidence_count: number | null }>({
@@ -169,6 +179,10 @@ export function createOrderStore(database: Database): OrderStore {
         if (codeOf(error) === actKnown && act !== undefined) {
           const known = await findAct(act.id);
           if (known !== null) return { kind: "act_known", act: known };
+        }
+        if (clock !== undefined && codeOf(error) === clockSkewed) {
+          await clock.refresh();
+          return { kind: "stale" };
         }
         const key = takenKey(error);
         if (key === null) throw error;
@@ -213,6 +227,17 @@ export function createOrderStore(database: Database): OrderStore {
       return rows
         .sort((left, right) => left.due_at.getTime() - right.due_at.getTime())
         .map(({ id }) => id);
+    },
+
+    dueAtHeight: async (height, now, limit, leaseMs) => {
+      const { rows } = await database.query<{ id: string }>({
+        name: "orders_at_height",
+        text: `UPDATE orders SET lease_until = $4 WHERE id IN (
+           SELECT id FROM orders WHERE wake_height <= $1 AND (lease_until IS NULL OR lease_until <= $2)
+            ORDER BY wake_height LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id`,
+        values: [height, new Date(now), limit, new Date(now + leaseMs)],
+      });
+      return rows.map(({ id }) => id);
     },
 
     events: async (walletId, { orderId, afterSequence, limit }) => {

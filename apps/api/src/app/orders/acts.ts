@@ -61,9 +61,12 @@ export function createActs(options: ActsOptions, advance: Pick<Advance, "apply">
     const context: ActContext = { by, payoutId: ids.payoutId(), invoice: null };
     const text = act.type === "deliver" || act.type === "repay_owed" ? act.invoice : null;
     if (text === null) return ok(context);
+    const { owedMsat } = order.caseFile;
     const amountMsat =
       order.kind === "sell"
-        ? (order.held?.receivedMsat ?? order.terms.amountMsat)
+        ? owedMsat > 0n
+          ? owedMsat
+          : (order.held?.receivedMsat ?? order.terms.amountMsat)
         : order.terms.amountMsat;
     const invoice = checkOwnInvoice(readInvoice, text, {
       network,

@@ -1,6 +1,6 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { Fact, LightningReport } from "../../domain/facts.ts";
-import { judgeLate, lateEffect } from "../../domain/late.ts";
+import { isLateEvidence, judgeLate, lateEffect } from "../../domain/late.ts";
 import { decide } from "../../domain/decide.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
@@ -159,7 +159,7 @@ export function createAdvance(options: AdvanceOptions): Advance {
         await applyReported(order.id, fact, null);
         return;
       }
-      if (lateEffect(order, fact) === null) return;
+      if (!isLateEvidence(order, fact)) return;
       await store.addEvidence({
         orderId: order.id,
         kind: "lightning",

@@ -2,6 +2,7 @@ import { maxRoutingFee } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Effect } from "../../domain/effects.ts";
 import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
+import { mustQueryStatus } from "../../domain/lightning-proof.ts";
 import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
 import type { Stops } from "../../domain/stops.ts";
@@ -61,14 +62,17 @@ export async function perform(
     case "pay_invoice": {
       const attempt = order.lightning;
       if (attempt === null) throw new Error("The order has no invoice to pay");
+      const answer = await lightning.pay({
+        idempotencyKey: paymentKey(order, attempt.number),
+        invoice: attempt.invoice,
+        amountMsat: attempt.amountMsat,
+        maxFeeMsat: maxRoutingFee(attempt.amountMsat),
+        expectedNodeId: order.nodeId,
+      });
       return reported(
-        await lightning.pay({
-          idempotencyKey: paymentKey(order, attempt.number),
-          invoice: attempt.invoice,
-          amountMsat: attempt.amountMsat,
-          maxFeeMsat: maxRoutingFee(attempt.amountMsat),
-          expectedNodeId: order.nodeId,
-        }),
+        !answer.ok && mustQueryStatus(attempt, answer.error)
+          ? await lightning.status(attempt.paymentHash)
+          : answer,
       );
     }
     case "query_payment":
@@ -91,6 +95,8 @@ export async function perform(
       const { originatorConversationId, msisdn, amountKesCents } = activePayout(order);
       if (stopped === "query") return queryPayout(payouts, order);
       if (stopped !== null) return { type: "payout_answered", answer: refused(stopped) };
+      const obstacle = await chainObstacle(lightning, order);
+      if (obstacle !== null) return { type: "payout_answered", answer: obstacle };
       const answer = await payouts.send({
         orderId: order.id,
         originatorConversationId,
@@ -114,14 +120,17 @@ export async function perform(
     case "deliver_late": {
       const { delivery } = order.caseFile;
       if (delivery === null) throw new Error("The order has no late delivery");
+      const answer = await lightning.pay({
+        idempotencyKey: `order:${order.id}:deliver:${delivery.number}`,
+        invoice: delivery.invoice,
+        amountMsat: delivery.amountMsat,
+        maxFeeMsat: maxRoutingFee(delivery.amountMsat),
+        expectedNodeId: order.nodeId,
+      });
       return reported(
-        await lightning.pay({
-          idempotencyKey: `order:${order.id}:deliver:${delivery.number}`,
-          invoice: delivery.invoice,
-          amountMsat: delivery.amountMsat,
-          maxFeeMsat: maxRoutingFee(delivery.amountMsat),
-          expectedNodeId: order.nodeId,
-        }),
+        !answer.ok && mustQueryStatus(delivery, answer.error)
+          ? await lightning.status(delivery.paymentHash)
+          : answer,
       );
     }
   }
@@ -163,4 +172,18 @@ function toAnswer<Value>(result: Result<Value>): Answer<Value> {
   if (result.ok) return result;
   const { code, retry } = result.error;
   return { ok: false, code, retry };
+}
+
+/**
+ * Why money must not leave for a held payment now: the node's view of the chain cannot be relied upon, so nobody knows
+ * how long the payment is still held. Null if there is no reason, or if no payment is held.
+ */
+async function chainObstacle(lightning: Lightning, order: Order): Promise<Answer<never> | null> {
+  const isHeld =
+    order.kind === "sell" &&
+    (order.state === "payout_requested" || order.state === "payout_unknown");
+  if (!isHeld) return null;
+  const tip = await lightning.tip();
+  if (!tip.ok) return { ok: false, code: tip.error.code, retry: "safe" };
+  return tip.value.reliable ? null : { ok: false, code: "chain_unreliable", retry: "safe" };
 }

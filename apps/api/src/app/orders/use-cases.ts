@@ -99,6 +99,8 @@ export type Orders = OrderActs & {
    * advance.
    */
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
+  /** Wakes the orders whose deadline is at or below the height of the best block. */
+  readonly onBlock: (height: number) => Promise<void>;
   /** Wakes every order that is due and returns how many. Run it every few seconds in every process. */
   readonly sweep: () => Promise<number>;
 };

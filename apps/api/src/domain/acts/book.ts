@@ -1,4 +1,4 @@
-import { addFiat, ok, subtractFiat } from "@satsconnect/money";
+import { addFiat, ok, subtractFiat, zeroMsat } from "@satsconnect/money";
 import type { Fiat, Result } from "@satsconnect/money";
 import { book, hasOpenRefund, isSettled, withFile } from "../case-file.ts";
 import type { LatePayout } from "../case-file.ts";
@@ -132,23 +132,15 @@ export function withLatePayout<Of extends Order>(order: Of, late: LatePayout): O
   return withFile(order, { latePayouts: [...order.caseFile.latePayouts, late] });
 }
 
-/** Books the first Lightning payment that was made after its failure was proven, as the operator's loss. */
-export function bookLostSend<Of extends Order>(order: Of): Draft<Of> | null {
-  const send = order.caseFile.sends.find(({ booked }) => !booked);
-  if (send === undefined) return null;
-  const booked = book(order, "delivered_unbooked", [
-    ...transfer("MSAT", "treasury", "write_offs_msat", send.amountMsat),
-    ...transfer("MSAT", "treasury", "routing_fees", send.feeMsat),
-  ]);
-  return { ...booked, next: markSend(booked.next, send.paymentHash) };
-}
-
-export function markSend<Of extends Order>(order: Of, paymentHash: string): Of {
-  return withFile(order, {
-    sends: order.caseFile.sends.map((send) =>
-      send.paymentHash === paymentHash ? { ...send, booked: true } : send,
-    ),
-  });
+/** Sats that a holder got twice, or besides a refund, are not asked back. */
+export function writeOffExcess<Of extends Order>(order: Of): Draft<Of> {
+  const { excessMsat } = order.caseFile;
+  const { next, postings } = book(
+    order,
+    "written_off",
+    transfer("MSAT", "sats_receivable", "write_offs_msat", excessMsat),
+  );
+  return { next: withFile(next, { excessMsat: zeroMsat }), postings };
 }
 
 export function releaseSuspense<Of extends Order>(

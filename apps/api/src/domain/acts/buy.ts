@@ -1,13 +1,14 @@
-import { fiat, ok, subtractFiat } from "@satsconnect/money";
+import { fiat, ok, subtractFiat, zeroMsat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
+import { creditFromSuspense } from "../buy/credit.ts";
 import { earlierHashes, pay, needInvoice } from "../buy/payment.ts";
 import { deliveredEntries, satsDelivered } from "../buy/postings.ts";
 import { afterRefundStep, refunding } from "../buy/refund.ts";
 import { close } from "../buy/drafts.ts";
-import { book, hasOpenRefund, isSettled, withFile } from "../case-file.ts";
+import { book, hasOpenRefund, isSettled, settleExcess, withFile } from "../case-file.ts";
 import type { Draft } from "../decision.ts";
 import { isFinal } from "../order.ts";
-import type { BuyOrder, LightningAttempt } from "../order.ts";
+import type { BuyOrder, LightningAttempt, Order } from "../order.ts";
 import { orderTimes } from "../policy.ts";
 import { transfer } from "../postings.ts";
 import { refuse } from "../refund.ts";
@@ -15,14 +16,13 @@ import type { ActContext, OperatorAct } from "./act.ts";
 import {
   after,
   bookLatePayouts,
-  bookLostSend,
   ended,
   intoSuspense,
-  markSend,
   refundFromSuspense,
   refundMade,
   refundNotMade,
   releaseSuspense,
+  writeOffExcess,
 } from "./book.ts";
 import type { Judged } from "./book.ts";
 import { creditReceipt, paymentReversed } from "./receipts.ts";
@@ -78,12 +78,18 @@ function setAside(order: BuyOrder): Draft<BuyOrder> {
   return { next: { ...next, credit: "none" }, postings };
 }
 
+/** Refuses acts on an order that is neither a case nor ended; otherwise null. */
+function underWay({ state }: BuyOrder) {
+  return state === "case" || isFinal(state)
+    ? null
+    : refuse(`The order is ${state}: it goes on by itself, and nobody has to act.`);
+}
+
 function inCase(order: BuyOrder): Judged<BuyOrder> {
-  if (order.state !== "case" && !isFinal(order.state)) {
-    return refuse(`The order is ${order.state}: it goes on by itself, and nobody has to act.`);
-  }
-  if (order.caseFile.sends.some(({ booked }) => !booked)) {
-    return refuse("Sats of this order were sent after all. Book that first.");
+  const waiting = underWay(order);
+  if (waiting !== null) return waiting;
+  if (order.caseFile.excessMsat > 0n) {
+    return refuse("Sats of this order were sent after all. Book that, or write it off, first.");
   }
   return hasOpenRefund(order) || order.caseFile.delivery !== null
     ? refuse("A refund or delivery is under way. Wait until it has ended.")
@@ -93,7 +99,7 @@ function inCase(order: BuyOrder): Judged<BuyOrder> {
 function deliver(order: BuyOrder, { invoice }: ActContext, now: number): Judged<BuyOrder> {
   const allowed = inCase(order);
   if (!allowed.ok) return allowed;
-  return after(credited(order), (funded) => {
+  return after(creditFromSuspense(order), (funded) => {
     if (funded.credit !== "undelivered") {
       return refuse("Fewer shillings came in than the order costs. Refund them.");
     }
@@ -132,25 +138,6 @@ function deliver(order: BuyOrder, { invoice }: ActContext, now: number): Judged<
       closesCases: true,
     });
   });
-}
-
-/** Takes the order's price out of suspense, if there is as much. */
-function credited(order: BuyOrder): Draft<BuyOrder> {
-  const { suspenseKesCents } = order.caseFile;
-  const { amountKesCents } = order.terms;
-  if (order.credit === "undelivered" || suspenseKesCents < amountKesCents) return { next: order };
-  const { next, postings } = book(
-    order,
-    "suspense_credited",
-    transfer("KES", "buys_undelivered", "kes_suspense", amountKesCents),
-  );
-  return {
-    next: {
-      ...withFile(next, { suspenseKesCents: subtractFiat(suspenseKesCents, amountKesCents) }),
-      credit: "undelivered",
-    },
-    postings,
-  };
 }
 
 /** Delivers an order that has ended. Its state stays; the payment is in its case file. */
@@ -222,19 +209,13 @@ function refundEnded(order: BuyOrder, judged: Judged<BuyOrder>, now: number): Ju
 }
 
 function madeAfterAll(order: BuyOrder, receipt: string | null): Judged<BuyOrder> {
+  const waiting = underWay(order);
+  if (waiting !== null) return waiting;
   if (hasOpenRefund(order)) return refuse("A refund is under way. Wait until it has ended.");
-  const send = order.caseFile.sends.find(({ booked }) => !booked);
-  const funded = credited(order);
-  if (order.state === "case" && send !== undefined && funded.next.credit === "undelivered") {
-    const next = close(markSend(funded.next, send.paymentHash), "paid", null);
-    return ok({
-      next,
-      postings: [...(funded.postings ?? []), satsDelivered(order, send.feeMsat)],
-      closesCases: isSettled(next),
-    });
+  if (order.caseFile.excessMsat >= order.terms.amountMsat) {
+    const kept = keepShillings(order);
+    if (kept !== null) return ok(kept);
   }
-  const loss = bookLostSend(order);
-  if (loss !== null) return ok(ended(loss));
   return after(setAside(order), (aside) => {
     const booked = bookLatePayouts(aside, receipt) ?? bookFailedRefund(aside, receipt);
     if (booked === null) {
@@ -250,6 +231,28 @@ function madeAfterAll(order: BuyOrder, receipt: string | null): Judged<BuyOrder>
         : ended(booked),
     );
   });
+}
+
+/** The sats were sent after all, so the shillings are ours; null if they are not here any more. */
+function keepShillings(order: BuyOrder): Draft<BuyOrder> | null {
+  const funded = creditFromSuspense(isFinal(order.state) ? { ...order, credit: "none" } : order);
+  if (funded.next.credit !== "undelivered") return null;
+  const settled = settleExcess(funded.next, order.terms.amountMsat);
+  if (!isFinal(order.state)) {
+    const next = close(settled, "paid", null);
+    const delivered = satsDelivered(order, zeroMsat, "sats_receivable");
+    return {
+      next,
+      postings: [...(funded.postings ?? []), delivered],
+      closesCases: isSettled(next),
+    };
+  }
+  const booked = book(
+    { ...settled, credit: order.credit },
+    "delivered_late",
+    deliveredEntries(order, "buys_undelivered", zeroMsat, "sats_receivable"),
+  );
+  return ended({ ...booked, postings: [...(funded.postings ?? []), ...booked.postings] });
 }
 
 /** M-Pesa's records show the refund that M-Pesa's answers proved not paid. */
@@ -287,10 +290,20 @@ function released(
   });
 }
 
-/** The payer took the shillings back after the sats were delivered, and will not pay again. */
+/**
+ * The payer took the shillings back after the sats were delivered and will not pay again, or got the sats besides a
+ * refund.
+ */
 function writeOff(order: BuyOrder, reason: string): Judged<BuyOrder> {
-  const { reversedKesCents } = order.caseFile;
+  const { reversedKesCents, excessMsat } = order.caseFile;
   if (reason.trim() === "") return refuse("State why the operator bears it.");
+  const waiting = underWay(order);
+  if (waiting !== null) return waiting;
+  if (excessMsat > 0n) {
+    const { extraDelivery: _, ...due } = order;
+    // In a case, what the holder bought is now due as if nothing had been sent.
+    return ok(ended(writeOffExcess(order.state === "case" ? due : order)));
+  }
   if (reversedKesCents === 0n) return refuse("Nothing is missing for this order.");
   const { next, postings } = book(
     order,
@@ -316,19 +329,19 @@ function closeCase(order: BuyOrder, reason: string): Judged<BuyOrder> {
 
 /** The late delivery is proven: the sats are the holder's, the shillings ours. */
 export function deliveredLate(order: BuyOrder, feeMsat: Msat) {
-  const { suspenseKesCents, delivery, sends } = order.caseFile;
-  const { amountKesCents, amountMsat } = order.terms;
-  const booked = book(order, "delivered_late", deliveredEntries(order, "kes_suspense", feeMsat));
+  const { suspenseKesCents, delivery, bookedHashes } = order.caseFile;
+  const booked = book(
+    order,
+    "delivered_late",
+    deliveredEntries(order, "kes_suspense", feeMsat, "treasury"),
+  );
   return {
     ...booked,
-    next: withFile(booked.next, {
+    next: withFile<Order>(booked.next, {
       delivery: null,
       wakeAt: null,
-      suspenseKesCents: subtractFiat(suspenseKesCents, amountKesCents),
-      sends:
-        delivery === null
-          ? sends
-          : [...sends, { paymentHash: delivery.paymentHash, amountMsat, feeMsat, booked: true }],
+      suspenseKesCents: subtractFiat(suspenseKesCents, order.terms.amountKesCents),
+      bookedHashes: delivery === null ? bookedHashes : [...bookedHashes, delivery.paymentHash],
     }),
   };
 }

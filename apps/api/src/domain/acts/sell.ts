@@ -1,8 +1,9 @@
-import { ok } from "@satsconnect/money";
+import { ok, zeroMsat } from "@satsconnect/money";
+import type { Msat } from "@satsconnect/money";
 import { book, isSettled, withFile } from "../case-file.ts";
 import type { LatePayout } from "../case-file.ts";
 import { isFinal } from "../order.ts";
-import type { SellOrder } from "../order.ts";
+import type { LightningAttempt, Order, SellOrder } from "../order.ts";
 import { isProven, neverSent, newPayout } from "../payout.ts";
 import type { Payout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
@@ -15,15 +16,14 @@ import * as post from "../sell/postings.ts";
 import type { ActContext, OperatorAct } from "./act.ts";
 import {
   bookLatePayouts,
-  bookLostSend,
   ended,
   intoSuspense,
-  markSend,
   refundFromSuspense,
   refundMade,
   refundNotMade,
   releaseSuspense,
   withLatePayout,
+  writeOffExcess,
 } from "./book.ts";
 import type { Judged } from "./book.ts";
 
@@ -110,6 +110,9 @@ function claimHeld(order: SellOrder, now: number): SellDraft {
 
 function payoutMade(order: SellOrder, receipt: string, now: number): Judged<SellOrder> {
   const { status } = order.payout;
+  if (order.state === "case" && order.held?.claimBooked === true) {
+    return payoutMadeForOwed(order, receipt);
+  }
   if (status === "failed") {
     return refuse(
       "The payout is proven not paid. If M-Pesa's records show it nevertheless, it was made after all.",
@@ -138,11 +141,39 @@ function payoutMade(order: SellOrder, receipt: string, now: number): Judged<Sell
   return ok({ ...claimHeld(next, now), postings: [post.payoutPaid(order)], keys });
 }
 
+/** In a case whose sats are booked as owed to the holder: the payout settles them. */
+function payoutMadeForOwed(order: SellOrder, receipt: string): Judged<SellOrder> {
+  if (order.payout.status === "failed" || neverSent(order.payout)) {
+    return refuse("The payout is proven not paid. If it was paid, it was made after all.");
+  }
+  const known = order.payout.status === "confirmed";
+  const next = close(known ? order : confirmedPayout(order, receipt), "claimed", order.reason);
+  return ok({
+    next,
+    postings: [...(known ? [] : [post.payoutPaid(order)]), post.owedSettled(order)],
+    keys: known ? [] : receiptKey(receipt),
+    closesCases: isSettled(next),
+  });
+}
+
+/** The claim of a case's sats, unless it is booked already. */
+function claimed(order: SellOrder) {
+  return order.held?.claimBooked === true ? [] : [post.satsClaimedProtectively(order)];
+}
+
+/** Whether the sats of a case are with us. */
+function isClaimed(order: SellOrder): boolean {
+  return claimedReasons.has(order.reason ?? "") || order.held?.claimBooked === true;
+}
+
 function payoutNotMade(order: SellOrder, now: number): Judged<SellOrder> {
   const { status } = order.payout;
   if (status === "confirmed") return notMadeAfterAll(order);
   if (order.state === "case") {
-    if (claimedReasons.has(order.reason ?? "")) {
+    if (isClaimed(order)) {
+      if (!isProven(order.payout) && !neverSent(order.payout)) {
+        return ok({ next: failedPayout(order) });
+      }
       return refuse("The holder's sats are with us. Pay out again, or repay them.");
     }
     const failed = status === "failed" ? order : failedPayout(order);
@@ -234,9 +265,9 @@ function payOutAgain(order: SellOrder, context: ActContext, now: number): Judged
     effects: [{ type: "continue" } as const],
     closesCases: true,
   };
-  if (order.state === "case" && claimedReasons.has(order.reason ?? "")) {
+  if (order.state === "case" && isClaimed(order)) {
     // The float of the first payout is still reserved.
-    return ok({ ...draft, next: owed, postings: [post.satsClaimedProtectively(order)] });
+    return ok({ ...draft, next: owed, postings: claimed(order) });
   }
   if (order.state !== "owed") {
     return refuse("The holder's sats are not with us. A payout now would be a gift.");
@@ -251,10 +282,11 @@ function payOutAgain(order: SellOrder, context: ActContext, now: number): Judged
 
 /** The holder gets the sats back instead of the shillings. */
 function repay(order: SellOrder, { invoice }: ActContext, now: number): Judged<SellOrder> {
+  if (isFinal(order.state)) return repayLate(order, invoice, now);
   const owed: SellOrder | null =
     order.state === "owed"
       ? order
-      : order.state === "case" && claimedReasons.has(order.reason ?? "")
+      : order.state === "case" && isClaimed(order)
         ? owedTo(order, "refund_invoice_needed", now)
         : null;
   if (owed === null) return refuse("No sats are owed to the holder.");
@@ -269,7 +301,7 @@ function repay(order: SellOrder, { invoice }: ActContext, now: number): Judged<S
   const { next, postings } = post.payoutReleasedNow(failedPayout(owed));
   const opened: SellDraft = {
     next,
-    postings: [post.satsClaimedProtectively(order), ...postings],
+    postings: [...claimed(order), ...postings],
     closesCases: true,
   };
   if (invoice === null) return ok(opened);
@@ -277,20 +309,63 @@ function repay(order: SellOrder, { invoice }: ActContext, now: number): Judged<S
   return ok({ ...opened, ...sent, postings: opened.postings ?? [] });
 }
 
+/** Repays the sats of a sell that were claimed after it had ended. */
+function repayLate(
+  order: SellOrder,
+  invoice: ActContext["invoice"],
+  now: number,
+): Judged<SellOrder> {
+  const { owedMsat, delivery, journals } = order.caseFile;
+  if (owedMsat === 0n) return refuse("No sats are owed to the holder.");
+  if (delivery !== null) return refuse("The sats are on their way.");
+  if (invoice === null) return refuse("Give an invoice of the holder's for the owed sats.");
+  const dueAt = now + orderTimes.callTimeoutMs;
+  const attempt: LightningAttempt = {
+    ...invoice,
+    number: journals + 1,
+    amountMsat: owedMsat,
+    earlierHashes: [],
+    polls: 1,
+    dueAt,
+  };
+  return ok({
+    next: withFile(order, { delivery: attempt, journals: journals + 1, wakeAt: dueAt }),
+    keys: [{ kind: "payment_hash", value: invoice.paymentHash }],
+    effects: [{ type: "deliver_late" }],
+  });
+}
+
+/** The late repayment is proven. */
+export function repaidLate(order: SellOrder, feeMsat: Msat) {
+  const { delivery, bookedHashes } = order.caseFile;
+  return {
+    next: withFile<Order>(order, {
+      delivery: null,
+      wakeAt: null,
+      owedMsat: zeroMsat,
+      bookedHashes: delivery === null ? bookedHashes : [...bookedHashes, delivery.paymentHash],
+    }),
+    postings: [post.owedRepaid(order, feeMsat)],
+  };
+}
+
 function madeAfterAll(order: SellOrder, receipt: string | null, now: number): Judged<SellOrder> {
-  const send = order.caseFile.sends.find(({ booked }) => !booked);
-  if (send !== undefined && order.state === "owed" && order.payout.status === "failed") {
-    const next = close(markSend(order, send.paymentHash), "refunded", "closed_by_operator");
-    const postings = [post.owedRepaid(order, send.feeMsat)];
-    return ok({ next, postings, closesCases: isSettled(next) });
-  }
-  const late = bookLostSend(order) ?? bookLatePayouts(order, receipt);
+  const late = bookLatePayouts(order, receipt);
   if (late !== null) return ok(ended(late));
   if (order.payout.status !== "failed") {
     return refuse("Nothing of this order was proven to have failed and was made after all.");
   }
   if (receipt === null) return refuse("Give M-Pesa's receipt of the payout.");
   const keys = receiptKey(receipt);
+  if (order.state === "case" && order.held?.claimBooked === true) {
+    const next = close(confirmedPayout(order, receipt), "claimed", order.reason);
+    return ok({
+      next,
+      postings: [post.payoutPaid(order), post.owedSettled(order)],
+      keys,
+      closesCases: isSettled(next),
+    });
+  }
   if (order.state === "case" && !goneReasons.has(order.reason ?? "")) {
     return ok({
       ...claimHeld(confirmedPayout(order, receipt), now),
@@ -324,9 +399,13 @@ function madeAfterAll(order: SellOrder, receipt: string | null, now: number): Ju
 /** The payout was made and the sats are back with the holder. */
 function writeOff(order: SellOrder, reason: string): Judged<SellOrder> {
   if (reason.trim() === "") return refuse("State why the operator bears it.");
+  if (order.caseFile.excessMsat > 0n && isFinal(order.state)) {
+    return ok(ended(writeOffExcess(order)));
+  }
   const lost =
     order.state === "case" &&
     order.payout.status === "confirmed" &&
+    !isClaimed(order) &&
     goneReasons.has(order.reason ?? "");
   if (!lost) return refuse("Nothing is missing for this order, or it is not proven yet.");
   const { next, postings } = book(
@@ -349,7 +428,7 @@ function closeCase(order: SellOrder, reason: string): Judged<SellOrder> {
     );
   }
   if (order.state !== "case") return ok({ next: order, closesCases: true });
-  if (!goneReasons.has(order.reason ?? "")) {
+  if (!goneReasons.has(order.reason ?? "") || isClaimed(order)) {
     return refuse("Say first whether the payout was made: the sats are then claimed or returned.");
   }
   if (order.payout.status === "confirmed") return refuse("The payout was made. Write it off.");

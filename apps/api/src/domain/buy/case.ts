@@ -2,9 +2,7 @@ import type { BuyOrder } from "../order.ts";
 import { receive } from "../acts/receipts.ts";
 import { orderTimes } from "../policy.ts";
 import type { BuyRule } from "./drafts.ts";
-import { openCase, reportOf } from "./drafts.ts";
-import { withSend } from "../case-file.ts";
-import { earlierHashes, sendOf } from "./payment.ts";
+import { openCase } from "./drafts.ts";
 
 export const caseWoken: BuyRule<"woken"> = {
   to: {},
@@ -52,18 +50,6 @@ function isUnbooked(order: BuyOrder): boolean {
     order.caseFile.payments.length === 0
   );
 }
-
-/** A Lightning payment of this order may still succeed: with the case open, an operator books it. */
-export const caseReported: BuyRule<"lightning_reported"> = {
-  to: {},
-  decide: (order, { answer }) => {
-    const report = reportOf(answer);
-    if (report?.state !== "succeeded" || report.direction !== "outbound") return null;
-    if (!earlierHashes(order.lightning).includes(report.paymentHash)) return null;
-    const next = withSend(order, sendOf(order, report, false));
-    return next === order ? null : { next };
-  },
-};
 
 export const keyTaken: BuyRule<"key_taken"> = {
   to: { case: "a receipt, id or payment hash belongs to another order" },

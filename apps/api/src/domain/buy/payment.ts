@@ -1,11 +1,15 @@
-import type { Send } from "../case-file.ts";
-import { withSend } from "../case-file.ts";
+import { zeroMsat } from "@satsconnect/money";
+import { sentInExcess, settleExcess } from "../case-file.ts";
+import type { CaseNote } from "../effects.ts";
 import type { LightningReport } from "../facts.ts";
 import type { BuyOrder, LightningAttempt } from "../order.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
+import { paidHash, provesNeverSent, provesUnsent, settledBy } from "../lightning-proof.ts";
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
-import { close, reportOf, openCase } from "./drafts.ts";
+import { close, openCase, reportOf } from "./drafts.ts";
+import { isStarted, withoutRefund } from "../refund.ts";
+import { creditFromSuspense } from "./credit.ts";
 import { refund } from "./refund.ts";
 import * as post from "./postings.ts";
 
@@ -32,7 +36,12 @@ export function pay(order: BuyOrder, now: number): BuyDraft {
       wakeAt: lightning.dueAt,
       deadlineAt: order.state === "paying" ? order.deadlineAt : now + orderTimes.lightningOverdueMs,
     },
-    effects: [{ type: "pay_invoice" }],
+    // The holder was paid through an earlier invoice: only find out what became of this one.
+    effects: [
+      order.extraDelivery === true
+        ? { type: "query_payment", paymentHash: lightning.paymentHash }
+        : { type: "pay_invoice" },
+    ],
   };
 }
 
@@ -56,40 +65,54 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
   to: {
     paid: "the payment succeeded",
     invoice_needed: "the payment is proven to have failed",
-    case: "an earlier invoice was paid as well",
   },
   decide: (order, { answer }, now) => {
     const { lightning } = order;
     const report = reportOf(answer);
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
-      return report.state === "succeeded"
-        ? openCase(withSend(order, sendOf(order, report, false)), "earlier_invoice_paid", now)
-        : null;
+      return paidHash(lightning, answer) === null || order.extraDelivery === true
+        ? null
+        : deliveredInExcess(order, report, {
+            code: "earlier_invoice_paid",
+            detail: "An earlier invoice was paid while another payment is in flight.",
+          });
     }
     if (report?.state === "succeeded") {
       return {
-        next: close(withSend(order, sendOf(order, report, true)), "paid", null),
+        next: close(order, "paid", null),
         postings: [post.satsDelivered(order, report.feeMsat)],
       };
     }
-    if (report?.state === "failed")
-      return needInvoice(order, report.failure ?? "payment_failed", now);
-    // A refusal is proof too: nothing was sent, and the node pays an idempotency key at most once.
-    if (!answer.ok && answer.retry === "never") return needInvoice(order, answer.code, now);
+    if (report?.state === "failed") return notPaid(order, report.failure ?? "payment_failed", now);
+    if (provesUnsent(lightning, answer) && !answer.ok) return notPaid(order, answer.code, now);
+    if (provesNeverSent(lightning, answer, now)) return notPaid(order, "payment_unknown", now);
     const dueAt = nextLightningPoll(lightning, now);
     return { next: { ...order, lightning: { ...lightning, dueAt }, wakeAt: dueAt } };
   },
 };
 
+/** The current invoice is proven unpaid. If an earlier one was paid after all, the order is complete. */
+function notPaid(order: BuyOrder, reason: string, now: number): BuyDraft {
+  return order.extraDelivery === true
+    ? {
+        next: close(settleExcess(order, order.terms.amountMsat), "paid", null),
+        postings: [post.satsDelivered(order, zeroMsat, "sats_receivable")],
+      }
+    : needInvoice(order, reason, now);
+}
+
+/** Books sats that the holder may have received twice, or besides a refund. The state goes on to its own proof. */
+function deliveredInExcess(order: BuyOrder, report: LightningReport, opened: CaseNote): BuyDraft {
+  const { next, postings } = sentInExcess(order, {
+    ...report,
+    amountMsat: order.lightning.amountMsat,
+  });
+  return { next: { ...next, extraDelivery: true }, postings, cases: [opened] };
+}
+
 export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDraft {
   const deadlineAt = now + orderTimes.freshInvoiceMs;
   return { next: { ...order, state: "invoice_needed", reason, deadlineAt, wakeAt: deadlineAt } };
-}
-
-/** A Lightning payment that the node reports as made. Not booked: it was proven to have failed, so an operator books it. */
-export function sendOf(order: BuyOrder, report: LightningReport, booked: boolean): Send {
-  const { paymentHash, feeMsat } = report;
-  return { paymentHash, amountMsat: order.lightning.amountMsat, feeMsat, booked };
 }
 
 /** All payment hashes up to and including this attempt's. None of them is ever paid again. */
@@ -128,12 +151,58 @@ export const holderCancels: BuyRule<"holder_cancelled"> = {
   decide: (order, _fact, now) => refund(order, "refund_asked", now),
 };
 
-export const earlierPaymentReported: BuyRule<"lightning_reported"> = {
-  to: { case: "an invoice was paid after it was proven unpaid" },
+/** An invoice that was proven unpaid was paid. The holder has what was bought, and the shillings are kept. */
+export const lateSuccessReported: BuyRule<"lightning_reported"> = {
+  to: {
+    paid: "an invoice was paid after it was proven unpaid",
+    case: "an invoice was paid after a part of the shillings was refunded",
+  },
   decide: (order, { answer }, now) => {
     const report = reportOf(answer);
-    return report?.state === "succeeded" && report.direction === "outbound"
-      ? openCase(withSend(order, sendOf(order, report, false)), "payment_contradiction", now)
-      : null;
+    if (report === null || paidHash(order.lightning, answer) === null) return null;
+    const detail = `The payment ${report.paymentHash} succeeded in state ${order.state}.`;
+    const { refund: open } = order.caseFile;
+    if (order.state !== "refunding" || (open !== null && !isStarted(open))) {
+      return keepShillings(order, report, detail, now);
+    }
+    return order.extraDelivery === true
+      ? null
+      : deliveredInExcess(order, report, { code: "delivered_and_refunded", detail });
+  },
+};
+
+/** The holder has the sats, and a refund is not needed. */
+function keepShillings(
+  order: BuyOrder,
+  report: LightningReport,
+  detail: string,
+  now: number,
+): BuyDraft {
+  const dropped = withoutRefund(order);
+  const { next, postings = [] } = creditFromSuspense(dropped.next);
+  const opened = { code: "payment_contradiction", detail };
+  if (next.credit !== "undelivered") {
+    const excess = deliveredInExcess(next, report, opened);
+    const inCase = openCase(excess.next, "payment_contradiction", now);
+    const booked = [...(dropped.postings ?? []), ...(excess.postings ?? [])];
+    return { ...inCase, postings: booked };
+  }
+  const lightning = settledBy(order.lightning, report.paymentHash);
+  return {
+    next: { ...close(next, "paid", null), lightning },
+    postings: [...(dropped.postings ?? []), ...postings, post.satsDelivered(order, report.feeMsat)],
+    cases: [opened],
+  };
+}
+
+/** In a case, an operator decides; the ledger still follows the node. */
+export const caseSuccessReported: BuyRule<"lightning_reported"> = {
+  to: {},
+  decide: (order, { answer }) => {
+    const report = reportOf(answer);
+    if (report === null || paidHash(order.lightning, answer) === null) return null;
+    if (order.caseFile.bookedHashes.includes(report.paymentHash)) return null;
+    const detail = `The payment ${report.paymentHash} succeeded while the order is a case.`;
+    return deliveredInExcess(order, report, { code: "payment_contradiction", detail });
   },
 };

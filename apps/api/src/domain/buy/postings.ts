@@ -12,22 +12,29 @@ export function kesReceived(order: BuyOrder): Posting {
   );
 }
 
-export function satsDelivered(order: BuyOrder, routingFeeMsat: Msat): Posting {
-  return posting("sats_delivered", deliveredEntries(order, "buys_undelivered", routingFeeMsat));
+/** @param from where the sats were taken: `sats_receivable` if they were booked as sent in excess before. */
+export function satsDelivered(
+  order: BuyOrder,
+  routingFeeMsat: Msat,
+  from: "treasury" | "sats_receivable" = "treasury",
+): Posting {
+  const entries = deliveredEntries(order, "buys_undelivered", routingFeeMsat, from);
+  return posting("sats_delivered", entries);
 }
 
-/** The sats left the treasury for the order's shillings, which were booked in `from`. */
+/** The sats were given for the order's shillings, which were booked in `paidFor`. */
 export function deliveredEntries(
   order: BuyOrder,
-  from: Account<"KES">,
+  paidFor: Account<"KES">,
   routingFeeMsat: Msat,
+  from: "treasury" | "sats_receivable",
 ): readonly Entry[] {
   const fees = totalFees(order.terms);
   return [
-    debit("KES", from, order.terms.amountKesCents),
+    debit("KES", paidFor, order.terms.amountKesCents),
     debitLessCredit("KES", "exchange_kes", { debit: fees, credit: order.terms.amountKesCents }),
     credit("KES", "fees_kes", fees),
-    ...transfer("MSAT", "treasury", "exchange_msat", order.terms.amountMsat),
+    ...transfer("MSAT", from, "exchange_msat", order.terms.amountMsat),
     ...transfer("MSAT", "treasury", "routing_fees", routingFeeMsat),
   ];
 }

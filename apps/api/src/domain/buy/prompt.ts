@@ -1,6 +1,6 @@
 import type { UniqueKey } from "../effects.ts";
 import type { PromptAnswer, PromptCallback } from "../facts.ts";
-import type { BuyOrder } from "../order.ts";
+import type { BuyOrder, Prompt } from "../order.ts";
 import { buyActs } from "../acts/rules.ts";
 import { receive } from "../acts/receipts.ts";
 import { backoff } from "../backoff.ts";
@@ -309,6 +309,42 @@ export function withReceipt(order: BuyOrder, callback: PromptCallback): BuyOrder
     ),
   });
 }
+
+/** The answer to our own STK push arrives after a callback had named it, and the query had proven it. */
+export const promptAnsweredLate: BuyRule<"prompt_answered"> = {
+  to: {},
+  decide: (order, { answer }) => {
+    if (!answer.ok || answer.value.checkoutRequestId === order.prompt.checkoutRequestId)
+      return null;
+    const { checkoutRequestId } = answer.value;
+    const prompt: Prompt =
+      order.credit === "none"
+        ? { ...order.prompt, status: "accepted", checkoutRequestId }
+        : order.prompt;
+    return {
+      next: { ...order, prompt },
+      keys: [{ kind: "checkout_request_id", value: checkoutRequestId }],
+      cases: [strangeCallback("A callback named another STK push than the answer to our call.")],
+    };
+  },
+};
+
+/** A query is answered after another one had proven the payment. */
+export const promptQueriedLate: BuyRule<"prompt_query_answered"> = {
+  to: {},
+  decide: (order, { answer }) => {
+    if (!answer.ok || answer.value.status !== "failed") return null;
+    const detail = `M-Pesa's query denies the payment with code ${answer.value.code}.`;
+    return { next: order, cases: [{ code: "prompt_contradiction", detail }] };
+  },
+};
+
+/** Facts about an STK push whose payment is proven. */
+export const credited = {
+  prompt_answered: promptAnsweredLate,
+  prompt_called_back: receiptCalledBack,
+  prompt_query_answered: promptQueriedLate,
+} as const;
 
 export const prompting = {
   woken: promptWoken,

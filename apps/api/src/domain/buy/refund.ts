@@ -1,4 +1,5 @@
-import { isSettled, withFile } from "../case-file.ts";
+import { zeroMsat } from "@satsconnect/money";
+import { isSettled, settleExcess, withFile } from "../case-file.ts";
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { orderTimes } from "../policy.ts";
@@ -6,6 +7,8 @@ import { openRefund, stepRefund } from "../refund.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase } from "./drafts.ts";
 import { reversiblePayment } from "../case-file.ts";
+import { creditFromSuspense } from "./credit.ts";
+import * as post from "./postings.ts";
 
 /** Starts the refund of the whole payment: by reversal if its receipt is known, otherwise by a payout to the number. */
 export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
@@ -35,6 +38,7 @@ export function refunding(draft: BuyDraft, reason: string, now: number): BuyDraf
 
 const refundTransitions = {
   refunded: "the refund is proven made",
+  paid: "M-Pesa refuses the refund, and the sats had arrived after all",
   case: "M-Pesa refuses the refund, or a part is still to be decided about",
 } as const;
 
@@ -46,8 +50,10 @@ export function refundRule<Type extends FactType>(): BuyRule<Type> {
 }
 
 function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | null {
-  const stepped = stepRefund(order, fact, now);
-  const overdue = fact.type === "woken" && now >= (order.deadlineAt ?? 0);
+  // The sats arrived after all, or an operator decides: find out about the refund, but do not send it again.
+  const mode = order.extraDelivery === true || order.state === "case" ? "query_only" : "send";
+  const stepped = stepRefund(order, fact, now, mode);
+  const overdue = order.state !== "case" && fact.type === "woken" && now >= (order.deadlineAt ?? 0);
   if (stepped === null && !overdue) return null;
   return afterRefundStep(order, stepped ?? { next: order }, overdue, now);
 }
@@ -72,9 +78,26 @@ export function afterRefundStep(
     }
     return withDraft(stepped, openCase(next, "refunded_in_part", now));
   }
+  if (after?.status === "failed" && order.extraDelivery === true) {
+    const funded = creditFromSuspense(stepped.next);
+    if (funded.next.credit === "undelivered") {
+      const next = close(settleExcess(funded.next, order.terms.amountMsat), "paid", null);
+      return {
+        ...stepped,
+        next,
+        postings: [
+          ...(stepped.postings ?? []),
+          ...(funded.postings ?? []),
+          post.satsDelivered(order, zeroMsat, "sats_receivable"),
+        ],
+        closesCases: isSettled(next),
+      };
+    }
+  }
   if (after?.status === "failed") {
     return withDraft(stepped, openCase(stepped.next, "refund_refused", now));
   }
+  if (order.state === "case") return stepped;
   const deadlineAt = overdue ? now + orderTimes.caseReminderMs : (order.deadlineAt ?? now);
   const detail = "The refund has been pending for too long.";
   return {

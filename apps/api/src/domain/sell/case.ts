@@ -2,7 +2,7 @@ import type { FactType } from "../facts.ts";
 import { isProven, stepPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./drafts.ts";
-import { caseWake, openCase } from "./drafts.ts";
+import { caseWake, close, openCase, reportOf, withReport } from "./drafts.ts";
 import * as post from "./postings.ts";
 
 /** Records facts about the payout without changing the order's state. Never sends a payout. */
@@ -58,6 +58,28 @@ export function caseRule<Type extends FactType>(): SellRule<Type> {
     },
   };
 }
+
+/** In a case, an operator decides; the ledger still follows the node. */
+export const caseReported: SellRule<"lightning_reported"> = {
+  to: { claimed: "the payout was proven before, and the sats are claimed" },
+  decide: (order, { answer }) => {
+    const report = reportOf(order, answer);
+    if (report?.state !== "succeeded" || order.held === null) return null;
+    if (order.held.claimBooked === true) return null;
+    const next = withReport(order, report);
+    const held = { ...order.held, ...next.held, claimBooked: true as const };
+    if (order.payout.status === "confirmed") {
+      const claimed = close({ ...next, held }, "claimed", null);
+      return { next: claimed, postings: [post.satsClaimed(next)] };
+    }
+    const detail = `The payment ${report.paymentHash} was claimed while the order is a case.`;
+    return {
+      next: { ...next, held },
+      postings: [post.satsClaimedProtectively(next)],
+      cases: [{ code: "claimed_without_payout", detail }],
+    };
+  },
+};
 
 export const keyTaken: SellRule<"key_taken"> = {
   to: { case: "a receipt, id or payment hash belongs to another order" },

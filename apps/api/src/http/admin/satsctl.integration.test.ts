@@ -152,11 +152,12 @@ test.each<[string, readonly string[], string]>([
   ["an act without a reason", ["act", randomUUID(), "close"], "--reason"],
   ["a parameter without a value", ["act", randomUUID(), "refund", "kes"], "name=value"],
 ])("%s is answered with what to do", async (_name, args, text) => {
-  const ran = await satsctl("operator", ...args);
+  const ran = await satsctl("operator", ...args, "--json");
   expect(ran.code).toBe(2);
-  expect(ran.err).toContain(text);
-  const asJson = await satsctl("operator", ...args, "--json");
-  expect(JSON.parse(asJson.out)).toMatchObject({ type: "error" });
+  expect(JSON.parse(ran.out)).toMatchObject({
+    type: "error",
+    message: expect.stringContaining(text) as string,
+  });
 });
 
 test("a certificate of another authority is refused with what to check", async () => {

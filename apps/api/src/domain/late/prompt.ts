@@ -1,0 +1,116 @@
+import { receive } from "../acts/receipts.ts";
+import { mismatch, withReceipt } from "../buy/prompt.ts";
+import { toDecision } from "../decision.ts";
+import type { Decision } from "../decision.ts";
+import type { Fact, PromptCallback } from "../facts.ts";
+import type { BuyOrder } from "../order.ts";
+import { orderTimes } from "../policy.ts";
+import { unchanged } from "./verdict.ts";
+import type { LateVerdict } from "./verdict.ts";
+
+/** Judges a prompt's callback after the buy has ended, by M-Pesa's answer to a query. */
+export function latePrompt(
+  order: BuyOrder,
+  fact: Extract<Fact, { type: "prompt_called_back" }>,
+  answer: Fact | null,
+  receivedAt: number,
+  now: number,
+): LateVerdict {
+  const { callback } = fact;
+  if (isBooked(order, callback)) return { decision: afterCredit(order, fact), settled: true };
+  if (answer?.type !== "prompt_query_answered")
+    return { decision: unchanged(order), settled: true };
+  const status = answer.answer.ok ? answer.answer.value.status : "pending";
+  if (status === "failed" || status === "unanswered") {
+    const detail = "A callback claims a payment that M-Pesa's query denies.";
+    return {
+      decision: { ...unchanged(order), cases: [{ code: "strange_callback", detail }] },
+      settled: true,
+    };
+  }
+  if (status === "pending") {
+    if (now < receivedAt + orderTimes.promptGiveUpMs)
+      return { decision: unchanged(order), settled: false };
+    const detail =
+      "A callback claims a payment, and M-Pesa's query gave no definite answer in time.";
+    return {
+      decision: { ...unchanged(order), cases: [{ code: "late_payment_unproven", detail }] },
+      settled: true,
+    };
+  }
+  const ours =
+    order.prompt.status === "accepted" &&
+    callback.checkoutRequestId === order.prompt.checkoutRequestId;
+  const mismatchCode = ours ? null : mismatch(unacknowledged(order), callback);
+  if (mismatchCode !== null) {
+    const detail = `An STK push that may be this order's was paid (${mismatchCode}). Nothing is booked.`;
+    return {
+      decision: { ...unchanged(order), cases: [{ code: "late_payment_unproven", detail }] },
+      settled: true,
+    };
+  }
+  const detail = `A payment in KES arrived after the order ended as ${order.state}. It is booked in suspense.`;
+  const booked = receive(order, {
+    checkoutRequestId: callback.checkoutRequestId,
+    receipt: callback.receipt,
+    msisdn: callback.msisdn,
+    amountKesCents: order.terms.amountKesCents,
+    reversal: "none",
+  });
+  return {
+    decision: toDecision({
+      ...booked,
+      keys: [
+        ...(callback.checkoutRequestId === order.prompt.checkoutRequestId
+          ? []
+          : [{ kind: "checkout_request_id", value: callback.checkoutRequestId } as const]),
+        ...receiptKey(callback),
+      ],
+      cases: [{ code: "late_payment", detail }],
+    }),
+    settled: true,
+  };
+}
+
+function receiptKey({ receipt }: PromptCallback) {
+  return receipt === null ? [] : [{ kind: "mpesa_receipt", value: receipt } as const];
+}
+
+function afterCredit(
+  order: BuyOrder,
+  { callback }: Extract<Fact, { type: "prompt_called_back" }>,
+): Decision {
+  const booked = order.caseFile.payments.some(
+    ({ checkoutRequestId, receipt }) =>
+      checkoutRequestId === callback.checkoutRequestId ||
+      (receipt !== null && receipt === callback.receipt),
+  );
+  if (!callback.succeeded || !booked) {
+    const detail = "The callback contradicts M-Pesa's own query.";
+    return { ...unchanged(order), cases: [{ code: "strange_callback", detail }] };
+  }
+  const known = callback.receipt === null || callback.receipt === order.mpesaReceipt;
+  return {
+    ...unchanged(withReceipt(order, callback)),
+    keys: known ? [] : receiptKey(callback),
+  };
+}
+
+/** The order as if M-Pesa had not answered our own call, so that the callback alone identifies the STK push. */
+function unacknowledged(order: BuyOrder): BuyOrder {
+  return { ...order, prompt: { ...order.prompt, status: "unknown" } };
+}
+
+/**
+ * Whether the payment that the callback is about is booked: an STK push is paid at most once, and an order's only payment
+ * without a known push is one that an operator credited from the statement.
+ */
+export function isBooked(order: BuyOrder, callback: PromptCallback): boolean {
+  return (
+    order.credit !== "none" ||
+    order.caseFile.payments.some(
+      ({ checkoutRequestId }) =>
+        checkoutRequestId === null || checkoutRequestId === callback.checkoutRequestId,
+    )
+  );
+}
