@@ -24,7 +24,7 @@ export type SwitchChange = {
   readonly at: number;
 };
 
-export type NewSwitchChange = Pick<SwitchChange, "name" | "subject" | "value" | "reason" | "by"> & {
+type NewSwitchChange = Pick<SwitchChange, "name" | "subject" | "value" | "reason" | "by"> & {
   /** The act that it is; repeating it changes nothing more. */
   readonly actId: string;
 };

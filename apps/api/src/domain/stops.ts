@@ -36,7 +36,7 @@ export type StopCode =
   | "phone_stopped";
 
 /** The rail on which an order's shillings enter, or leave. */
-export const railOf: Readonly<Record<OrderKind, Rail>> = { buy: "mpesa_stk", sell: "mpesa_b2c" };
+const railOf: Readonly<Record<OrderKind, Rail>> = { buy: "mpesa_stk", sell: "mpesa_b2c" };
 
 /** Whether new business is allowed. Errors: all of `StopCode`, the one that a person can do least about first. */
 export function checkStops(

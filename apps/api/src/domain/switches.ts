@@ -45,7 +45,7 @@ export type SwitchSetting = {
   readonly value: string;
 };
 
-export function isSwitchName(name: string): name is SwitchName {
+function isSwitchName(name: string): name is SwitchName {
   return Object.hasOwn(switchKinds, name);
 }
 

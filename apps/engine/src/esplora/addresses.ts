@@ -44,11 +44,14 @@ async function history(
   const confirmed = part === "mempool" ? [] : await reader.transactionsOf(script, chainPage, after);
   const ids = [...new Set([...waiting, ...confirmed])];
   const described = await Promise.all(ids.map((txid) => describeTransaction(context, txid)));
-  const isUnreachable = described.some(
-    (one) => !one.ok && one.error.code === "bitcoind_unreachable",
+  // A transaction may have left the mempool in the meantime. One of the index is there: without it the history would look
+  // complete and hide a payment or a spend.
+  const isIncomplete = described.some(
+    (one, place) =>
+      !one.ok &&
+      (one.error.code === "bitcoind_unreachable" || confirmed.includes(ids[place] ?? "")),
   );
-  if (isUnreachable) return unreachable();
-  // A transaction may have left the mempool in the meantime.
+  if (isIncomplete) return unreachable();
   return json(described.flatMap((one) => (one.ok ? [one.value] : [])));
 }
 

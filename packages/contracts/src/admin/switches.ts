@@ -23,7 +23,7 @@ export const switchChangeRequest = z
   })
   .register(components, { id: "SwitchChangeRequest" });
 
-export const switchChange = z
+const switchChange = z
   .strictObject({
     id: z.string().describe("Numbers of changes rise."),
     name: switchName,
@@ -68,7 +68,7 @@ export const switchChangeList = z
   .strictObject({ changes: z.array(switchChange).describe("Newest first.") })
   .register(components, { id: "SwitchChangeList" });
 
-export const alarm = z
+const alarm = z
   .strictObject({
     name: z.string().describe("Stable name, for example `float_low`."),
     subject: z.string().describe("What it is about, for example a certificate; may be empty."),

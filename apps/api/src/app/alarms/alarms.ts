@@ -1,9 +1,9 @@
 import type { Logger } from "../logger.ts";
 
-export type AlarmSeverity = "warning" | "critical";
+type AlarmSeverity = "warning" | "critical";
 
 /** Something that a person must look at. */
-export type Alarm = {
+type Alarm = {
   readonly name: string;
   /** What it is about; empty if it is about one thing only. */
   readonly subject: string;
