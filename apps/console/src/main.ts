@@ -37,6 +37,11 @@ function problemPage(text: string): Page {
   };
 }
 
+/** Whether the session has ended, or its operator has been disabled. */
+function needsSignIn(code: string): boolean {
+  return code === "operator_required" || code === "operator_disabled";
+}
+
 async function pageAt(place: Place): Promise<Page> {
   const name = place.parts[0] ?? "cases";
   const loader = pages[name];
@@ -44,14 +49,12 @@ async function pageAt(place: Place): Promise<Page> {
   if (name !== "enrol" && session() === null) {
     const opened = await openSession();
     if (!opened.ok)
-      return opened.error.code === "operator_required"
-        ? signInPage()
-        : problemPage(failureText(opened.error));
+      return needsSignIn(opened.error.code) ? signInPage() : problemPage(failureText(opened.error));
   }
   if (loader === undefined) return problemPage(words().noSuchPage);
   const page = await loader(place);
   if (page.ok) return page.value;
-  if (page.error.code === "operator_required") return signInPage();
+  if (needsSignIn(page.error.code)) return signInPage();
   return problemPage(failureText(page.error));
 }
 

@@ -42,7 +42,6 @@ export function proposalForm<Entered>(
     max: 500,
     testId: `${testId}.reason`,
   });
-  let sending = false;
 
   function withdraw(): void {
     shown.replaceChildren();
@@ -85,16 +84,13 @@ export function proposalForm<Entered>(
   }
 
   async function send(entered: Entered): Promise<void> {
-    if (sending) return;
     problem.clear();
     if (reason.value().length < 3) {
       problem.show(`${text.reason}: ${text.required}`);
       reason.focus();
       return;
     }
-    sending = true;
     const answer = await proposal.send(actId, entered, reason.value());
-    sending = false;
     if (answer.ok) go(`#/act/${answer.value.act.id}`);
     else problem.show(failureText(answer.error));
   }

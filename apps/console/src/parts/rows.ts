@@ -132,16 +132,28 @@ export function slab(props: SlabProps): HTMLElement {
   ];
   const shared = { class: `slab ${props.tone ?? "plain"}`, "data-testid": props.testId };
   if (props.href !== undefined) return h("a", { ...shared, href: props.href }, ...cells);
-  return h(
+  const button: HTMLElement = h(
     "button",
     {
       ...shared,
       type: props.submit === true ? "submit" : "button",
       disabled: props.disabled === true,
-      onclick: props.onclick,
+      onclick: props.onclick === undefined ? undefined : () => press(button, props.onclick),
     },
     ...cells,
   );
+  return button;
+}
+
+/** Does what a slab is for; presses before that has ended do nothing. */
+async function press(button: HTMLElement, act: () => unknown = () => undefined): Promise<void> {
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-busy", "true");
+  try {
+    await act();
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
 }
 
 export function slabs(...children: readonly Child[]): HTMLElement {

@@ -117,16 +117,13 @@ function drawForm(page: OrderPage, possible: PossibleAct): readonly HTMLElement[
     );
   }
 
-  let sending = false;
   async function propose(act: Act): Promise<void> {
-    if (sending) return;
     problem.clear();
     if (reason.value().length < 3) {
       problem.show(`${text.reason}: ${text.required}`);
       reason.focus();
       return;
     }
-    sending = true;
     const proposed = await admin("proposeAct", {
       body: {
         id: actId,
@@ -136,7 +133,6 @@ function drawForm(page: OrderPage, possible: PossibleAct): readonly HTMLElement[
         reason: reason.value(),
       },
     });
-    sending = false;
     if (proposed.ok) go(`#/act/${proposed.value.act.id}`);
     else problem.show(failureText(proposed.error));
   }
