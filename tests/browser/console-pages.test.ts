@@ -203,6 +203,6 @@ describe.skipIf(executable === null)("the operator's page", () => {
       await close();
       expect(faults).toEqual([]);
     },
-    120_000,
+    180_000,
   );
 });

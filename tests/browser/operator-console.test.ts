@@ -132,6 +132,15 @@ describe.skipIf(executable === null)("the operator, in a browser", () => {
     await strange.reload();
     await strange.getByTestId("sign-in").waitFor();
     await stranger.close();
+    const script = await fetch(`${system.system.urls.console}/console.js`);
+    expect(script.headers.get("content-encoding")).toBe("br");
+    expect(script.headers.get("content-type")).toContain("text/javascript");
+    expect(script.headers.get("content-security-policy")).toContain("script-src 'self';");
+    expect(await script.text()).toContain("SatsConnect");
+    const plain = await fetch(`${system.system.urls.console}/console.js`, {
+      headers: { "accept-encoding": "identity" },
+    });
+    expect(plain.headers.get("content-encoding")).toBeNull();
     expect(await context.cookies()).toEqual([
       expect.objectContaining({ httpOnly: true, sameSite: "Strict" }),
     ]);

@@ -13,6 +13,7 @@ import {
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 import type { Plugin } from "esbuild";
 
@@ -59,6 +60,11 @@ async function buildConsole(folder: string): Promise<void> {
   for (const name of ["index.html", "icon.svg"])
     copyFileSync(path.join(app, "web", name), path.join(work, name));
   writeFileSync(path.join(work, "robots.txt"), "User-agent: *\nDisallow: /\n");
+  for (const name of ["console.js", "style.css"])
+    writeFileSync(
+      path.join(work, `${name}.br`),
+      brotliCompressSync(readFileSync(path.join(work, name))),
+    );
   // What is being served is replaced only when it changed.
   if (contents(folder) === contents(work)) {
     rmSync(work, { recursive: true, force: true });

@@ -15,6 +15,7 @@ import { mountAdminAlarms } from "./alarms.ts";
 import { mountAdminBooks, mountStatementBody } from "./books.ts";
 import type { AdminBooksOptions } from "./books.ts";
 import type { Callers } from "./callers.ts";
+import { consoleFiles } from "./console-files.ts";
 import { createAdminMount } from "./mount.ts";
 import { mountAdminOperators } from "./operators.ts";
 import { mountAdminOrders } from "./orders.ts";
@@ -87,14 +88,7 @@ export function createAdminApp(options: AdminAppOptions): Express {
       response.locals["route"] = "admin.openapi";
       response.type("application/json").send(document);
     });
-    // The files are public: everything in them is in the repository.
-    app.use(
-      express.static(options.consoleFolder, {
-        index: "index.html",
-        redirect: false,
-        setHeaders: (response) => response.setHeader("cache-control", "no-cache"),
-      }),
-    );
+    app.use(consoleFiles(options.consoleFolder));
   }
   mountFallbacks(app, log, Object.values<AdminRoute>(adminRoutes));
   return app;
