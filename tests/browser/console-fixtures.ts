@@ -191,7 +191,7 @@ const orderPage: OrderPage = {
   evidence: [
     {
       number: 1,
-      kind: "stk",
+      kind: "prompt",
       receivedAt: ago(66),
       fromAddress: "196.201.214.200",
       raw: '{"Body":{"stkCallback":{"MerchantRequestID":"29115-34620561-1","CheckoutRequestID":"ws_CO_30112026142512345712345408","ResultCode":0,"ResultDesc":"The service request is processed successfully.","CallbackMetadata":{"Item":[{"Name":"Amount","Value":2000},{"Name":"MpesaReceiptNumber","Value":"SKL4H7T2QZ"},{"Name":"PhoneNumber","Value":254722000111}]}}}}',
@@ -266,7 +266,7 @@ const orderPage: OrderPage = {
   actsSoFar: [],
   timeline: [
     { at: ago(67), kind: "opened", title: "stk_requested", detail: null },
-    { at: ago(66), kind: "evidence", title: "stk", detail: null },
+    { at: ago(66), kind: "evidence", title: "prompt", detail: null },
     { at: ago(66), kind: "event", title: "stk_unknown", detail: null },
     { at: ago(61), kind: "journal", title: "kes_received_for_case", detail: null },
     { at: ago(61), kind: "case", title: "payer_mismatch", detail: "Paid by another number." },

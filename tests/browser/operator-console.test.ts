@@ -132,7 +132,9 @@ describe.skipIf(executable === null)("the operator, in a browser", () => {
     await strange.reload();
     await strange.getByTestId("sign-in").waitFor();
     await stranger.close();
-    const script = await fetch(`${system.system.urls.console}/console.js`);
+    const script = await fetch(`${system.system.urls.console}/console.js`, {
+      headers: { "accept-encoding": "br" },
+    });
     expect(script.headers.get("content-encoding")).toBe("br");
     expect(script.headers.get("content-type")).toContain("text/javascript");
     expect(script.headers.get("content-security-policy")).toContain("script-src 'self';");

@@ -3,6 +3,6 @@ import { words } from "../i18n/words.ts";
 import { known } from "./named.ts";
 
 /** What a case means: our sentence where the catalogue has one, else the server's. */
-export function caseMeaning({ code, meaning }: OrderCase): string {
+export function caseMeaning({ code, meaning }: Pick<OrderCase, "code" | "meaning">): string {
   return known(words().orders.caseMeanings, code) ?? meaning;
 }

@@ -33,6 +33,7 @@ const debitAccounts: ReadonlySet<string> = new Set([
   "losses_kes",
   "taxes_kes",
   "losses_msat",
+  "sats_receivable",
   "reversed_by_payers",
   "write_offs_kes",
   "write_offs_msat",

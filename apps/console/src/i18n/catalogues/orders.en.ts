@@ -225,12 +225,12 @@ export const ordersEn = {
     act: "Act",
   },
   evidence: {
-    stk: "result of the STK push",
+    prompt: "result of the STK push",
     payout: "result of the payout",
-    payout_timeout: "time-out of the payout",
+    "payout-timeout": "time-out of the payout",
     status: "result of a status query",
-    status_timeout: "time-out of a status query",
+    "status-timeout": "time-out of a status query",
     reversal: "result of the reversal",
-    reversal_timeout: "time-out of the reversal",
+    "reversal-timeout": "time-out of the reversal",
   },
 };

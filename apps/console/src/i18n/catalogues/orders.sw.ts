@@ -155,6 +155,18 @@ export const ordersSw: typeof ordersEn = {
     payment_gone_after_payout: "HTLC ilirudi baada ya M-Pesa kulipa: mwendeshaji amepoteza kiasi.",
     payout_not_proven_in_time:
       "HTLC ilichukuliwa kabla malipo ya M-Pesa kuthibitishwa; kiasi kinadaiwa na mteja.",
+    delivered_and_refunded: "Sats zilifika mteja akiwa anarejeshewa, au baadaye.",
+    payment_unknown:
+      "Engine haijui malipo iliyoripoti awali: kanzidata yake ilipotea au ni nyingine.",
+    prompt_contradiction: "Ulizo la M-Pesa linakana malipo lililothibitisha awali.",
+    statement_contradiction:
+      "M-Pesa inaripoti muamala mmoja kwa kiasi mbili; ya kwanza imeandikwa vitabuni.",
+    statement_credited:
+      "Taarifa ya M-Pesa ina malipo ya agizo lililoisha bila hayo; peleka au rejesha.",
+    statement_differs:
+      "Taarifa ya M-Pesa ina kiasi kingine kuliko vitabu; tofauti iko kwenye kes_unmatched.",
+    statement_unmatched:
+      "Taarifa ya M-Pesa ina pesa isiyo na agizo wala ingizo; iko kwenye kes_unmatched.",
     owed_overdue: "Mteja anadai sats na hakuna kilichosogea kwa wiki moja.",
   },
   actDetails: {
@@ -270,12 +282,12 @@ export const ordersSw: typeof ordersEn = {
     act: "Kitendo",
   },
   evidence: {
-    stk: "matokeo ya STK push",
+    prompt: "matokeo ya STK push",
     payout: "matokeo ya malipo",
-    payout_timeout: "muda wa malipo umeisha",
+    "payout-timeout": "muda wa malipo umeisha",
     status: "matokeo ya ulizo la hali",
-    status_timeout: "muda wa ulizo la hali umeisha",
+    "status-timeout": "muda wa ulizo la hali umeisha",
     reversal: "matokeo ya reversal",
-    reversal_timeout: "muda wa reversal umeisha",
+    "reversal-timeout": "muda wa reversal umeisha",
   },
 };

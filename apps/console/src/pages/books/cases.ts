@@ -3,6 +3,7 @@ import type { Result } from "@satsconnect/money";
 import { h } from "../../design/dom.ts";
 import { admin } from "../../client/admin.ts";
 import { words } from "../../i18n/words.ts";
+import { caseMeaning } from "../../parts/cases.ts";
 import { orderAddress } from "../../parts/orders.ts";
 import type { Page, Place } from "../../parts/page.ts";
 import { proposalForm } from "../../parts/propose.ts";
@@ -23,7 +24,7 @@ export async function bookCasesPage({ query }: Place): Promise<Result<Page>> {
       answer.value.cases.length === 0 ? says(words().cases.none) : null,
       answer.value.cases.map((one) =>
         fold(
-          { when: age(one.openedAt), title: one.meaning, second: one.detail },
+          { when: age(one.openedAt), title: caseMeaning(one), second: one.detail },
           facts([
             [words().orders.page.opened, at(one.openedAt)],
             [
