@@ -85,6 +85,7 @@ export async function startApi(
   const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecret);
   const external = connectExternal({ configuration, database, callbackAddresses, log, now });
 
+  const rateLimits = createRateLimits(redis, configuration.RATE_LIMIT_FACTOR);
   const store = createOrderStore(database);
   const waker: Waker = { wake: (orderId, delayMs) => jobs.wake(orderId, delayMs) };
   const orders = createOrders({
@@ -99,6 +100,7 @@ export async function startApi(
     network: configuration.NETWORK,
     readInvoice: decodeInvoice,
     settings,
+    allowNameLookup: (walletId) => rateLimits.consume("name", walletId),
     sharedShortcode: configuration.DARAJA_SHORTCODE === configuration.DARAJA_B2C_SHORTCODE,
     onError: (error, orderId) => log.error({ error, orderId }, "order could not be advanced"),
   });
@@ -192,7 +194,7 @@ export async function startApi(
     callbackAddresses,
     receiveBalance: mpesaBalance.receive,
     idempotencyKeys,
-    rateLimits: createRateLimits(redis, configuration.RATE_LIMIT_FACTOR),
+    rateLimits,
     metrics,
     checks: {
       postgres: async () => (await database.query("SELECT 1")).rowCount === 1,

@@ -109,7 +109,7 @@ export const configurationSchema = z
       "How long a quote for a buy is valid, in seconds.",
     ),
     SELL_QUOTE_LIFETIME_SECONDS: numberSetting(operatorDefaults.sellQuoteLifetimeSeconds).describe(
-      "How long a quote for a sell is valid, in seconds. Its invoice can be paid at least a minute after the order opens.",
+      "How long a quote for a sell is valid, in seconds. Its invoice can be paid until then.",
     ),
     ORDER_MIN_KES: wholeKes.describe(
       "Smallest order in whole shillings. Without it, M-Pesa's own limit.",

@@ -8,6 +8,7 @@ import {
   paymentReported,
   startPaying,
 } from "./buy/payment.ts";
+import { floatMissing, offerNewPrice, priceReceived, priceRequested } from "./buy/price.ts";
 import { prompting, receiptCalledBack } from "./buy/prompt.ts";
 import { refundRule } from "./buy/refund.ts";
 import type { Table } from "./decision.ts";
@@ -20,7 +21,11 @@ import type { BuyOrder } from "./order.ts";
 export const buyTable: Table<BuyOrder> = {
   stk_requested: prompting,
   stk_unknown: prompting,
-  kes_received: { woken: startPaying, prompt_called_back: receiptCalledBack },
+  kes_received: {
+    woken: startPaying,
+    priced: priceReceived,
+    prompt_called_back: receiptCalledBack,
+  },
   paying: {
     woken: payAgain,
     lightning_reported: paymentReported,
@@ -31,6 +36,9 @@ export const buyTable: Table<BuyOrder> = {
     woken: invoiceTooLate,
     invoice_attached: invoiceAttached,
     holder_cancelled: holderCancels,
+    price_requested: priceRequested,
+    priced: offerNewPrice,
+    float_exhausted: floatMissing,
     lightning_reported: earlierPaymentReported,
   },
   refunding: {

@@ -12,6 +12,8 @@ export type Effect =
   | { readonly type: "fail_payment"; readonly paymentHash: string }
   | { readonly type: "send_payout" }
   | { readonly type: "query_payout" }
+  /** Fetches the current price for a buy whose price has ended. */
+  | { readonly type: "fetch_price" }
   /** Wakes the order again at once. */
   | { readonly type: "continue" };
 

@@ -28,6 +28,7 @@ function sellIn(state: SellState, payout: Partial<Payout> = {}): SellOrder {
     state,
     deadlineAt,
     wakeAt: deadlineAt,
+    floatReserved: state !== "invoice_open",
     held: {
       invoice: "lnbcrt1held",
       paymentHash: "held",
@@ -250,6 +251,7 @@ function attached(): Fact {
     type: "invoice_attached",
     invoice: "lnbcrt1fresh",
     paymentHash: "fresh",
+    amountMsat: msat(2_790_001n),
     invoiceExpiresAt: deadlineAt,
   };
 }

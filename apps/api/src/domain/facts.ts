@@ -1,4 +1,5 @@
 import type { Fiat, Msat } from "@satsconnect/money";
+import type { Pricing } from "./quote.ts";
 
 /**
  * The node's view of one payment. Final states: succeeded, failed, returned, expired. `returned`: a held payment was
@@ -22,6 +23,8 @@ export type LightningReport = {
   readonly feeMsat: Msat;
   /** Failure code of an outbound payment. */
   readonly failure: string | null;
+  /** A channel to the payee was opened for this outbound payment; absent: none was, as far as is known. */
+  readonly channelOpened?: boolean;
   readonly claimDeadlineHeight: number;
   readonly tipHeight: number;
 };
@@ -87,6 +90,9 @@ export type Answer<Value> =
 const resolutions = ["deliver", "refund", "close", "payout_made", "payout_not_made"] as const;
 export type Resolution = (typeof resolutions)[number];
 
+/** The price of a new quote, and how long a quote is valid. */
+export type CurrentPrice = Pricing & { readonly validForMs: number };
+
 /** Everything that can change an order. A fact may be delivered more than once; rules must tolerate repetition. */
 export type Fact =
   /** `Orders.wake` was called: a job ran, or the sweeper found that `wakeAt` has passed. Also the effect `continue`. */
@@ -114,9 +120,15 @@ export type Fact =
       readonly type: "invoice_attached";
       readonly invoice: string;
       readonly paymentHash: string;
+      readonly amountMsat: Msat;
       readonly invoiceExpiresAt: number;
     }
   | { readonly type: "holder_cancelled" }
+  /** The holder asks for a new price for the shillings of a buy. */
+  | { readonly type: "price_requested" }
+  | { readonly type: "priced"; readonly answer: Answer<CurrentPrice> }
+  /** A decision could not be stored, because the float does not cover what it reserves. `report` caused it, if any did. */
+  | { readonly type: "float_exhausted"; readonly report: LightningReport | null }
   /** A decision could not be stored, because an identifier in it belongs to another order. */
   | { readonly type: "key_taken"; readonly kind: string }
   /** A callback whose body has an unknown form, or the timeout of a status query. Changes nothing. */

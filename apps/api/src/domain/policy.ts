@@ -70,8 +70,18 @@ export const orderTimes = {
   minInvoiceValidityMs: 3 * minute,
   /** How long a wallet has to provide a fresh invoice before its shillings are refunded. */
   freshInvoiceMs: 6 * hour,
-  /** The holder has at least this long to pay a sell's invoice, even if the quote expires sooner. */
-  minPayTimeMs: minute,
+  /** A sell is opened only if at least this much of its quote is left to pay the invoice. The node needs 10 s. */
+  minPayTimeMs: 15 * second,
+  /** A buy is paid at its quoted price only if this much of it is left: opening a channel takes up to 30 s. */
+  priceMarginMs: 30 * second,
+  /** How long a payment may wait to be sent after the price was checked and found to cover it. */
+  checkedPriceMs: minute,
+  /** How long a recipient's name from M-Pesa is used again. */
+  recipientNameMs: day,
+  /** How long the code of a prompt proves the number. */
+  promptCodeMs: day,
+  /** How often a refund that waits for float is tried. */
+  floatRetryMs: 5 * minute,
   /** How often an open hold invoice is polled. The node's event stream is usually faster. */
   holdInvoicePollMs: 15 * second,
   /** How long after the price expired the node may still report a payment that arrived in time. */
@@ -101,6 +111,9 @@ export const holdBlocks = {
   /** Average time between blocks, for estimates only. */
   intervalMs: 10 * minute,
 } as const;
+
+/** How many of the last characters of a prompt's account reference prove that the holder has the phone. */
+export const promptCodeLength = 4;
 
 /** Maximum attempts, the first included, of a call that is refused each time before it has any effect. */
 export const maxSends = {

@@ -2,7 +2,6 @@ import { fiat, msat, rate } from "@satsconnect/money";
 import type { Decision } from "./decision.ts";
 import type { BuyOrder, SellOrder } from "./order.ts";
 import { newPayout } from "./payout.ts";
-import { payoutReserved } from "./sell/postings.ts";
 import type { Quote } from "./quote.ts";
 
 /** When the sample quotes and orders below were made. They are for tests. */
@@ -42,6 +41,7 @@ export function sampleQuote(kind: "buy" | "sell", { quoteId, walletId }: SampleI
 
 const common = {
   nodeId: `02${"ab".repeat(32)}`,
+  deviceId: null,
   terms,
   msisdn: "254712345678",
   version: 1,
@@ -64,6 +64,9 @@ export function sampleBuy({ orderId, quoteId, walletId, tag }: SampleIds): BuyOr
     walletId,
     kind: "buy",
     state: "stk_requested",
+    priceUntil: sampleTime + 90_000,
+    offer: null,
+    channelOpened: false,
     collectedIn: "mpesa_collections",
     credit: "none",
     prompt: {
@@ -100,6 +103,7 @@ export function sampleSell({ orderId, quoteId, walletId, tag }: SampleIds): Sell
     kind: "sell",
     state: "invoice_open",
     payBy: sampleTime + 120_000,
+    floatReserved: false,
     held: null,
     dueAt: sampleTime,
     lookAt: sampleTime,
@@ -111,7 +115,7 @@ export function sampleSell({ orderId, quoteId, walletId, tag }: SampleIds): Sell
 /** The second argument of `OrderStore.open` for a sample order. */
 export function opening(order: BuyOrder | SellOrder) {
   return {
-    postings: order.kind === "sell" ? [payoutReserved(order)] : [],
+    postings: [],
     keys: [
       {
         kind: "originator_conversation_id",
@@ -121,7 +125,7 @@ export function opening(order: BuyOrder | SellOrder) {
         ? [{ kind: "payment_hash", value: order.lightning.paymentHash } as const]
         : []),
     ],
-    dailyLimit: { since: sampleTime - 3_600_000, max: fiat("KES", 50_000_000n) },
+    limits: { at: sampleTime, railDailyMax: fiat("KES", 50_000_000n) },
   };
 }
 

@@ -6,6 +6,7 @@ import {
   holderCancels,
   invoiceMade,
   invoiceReported,
+  floatMissing,
   makingInvoice,
 } from "./sell/invoice.ts";
 import { release, retryClaim } from "./sell/drafts.ts";
@@ -47,6 +48,7 @@ export const sellTable: Table<SellOrder> = {
     invoice_made: invoiceMade,
     lightning_reported: invoiceReported,
     holder_cancelled: holderCancels,
+    float_exhausted: floatMissing,
     key_taken: {
       to: { cancelled: "the payment hash belongs to another order" },
       decide: (order) => release(order, "cancelled", "payment_hash_taken"),

@@ -164,6 +164,11 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     "spendableMsat",
     "estimateChannelOpen",
     "recipientName",
+    "checkPayment",
+    "limits",
+    "availableFloat",
+    "knownRecipientName",
+    "promptReferences",
   ]);
 
   function start(): void {
@@ -210,6 +215,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
         });
       },
       settings: defaultOperatorSettings,
+      allowNameLookup: async () => ok(undefined),
       onError: (error) => onBug(error),
       ...(mutation.decide === undefined ? {} : { decide: mutation.decide }),
     });

@@ -9,6 +9,8 @@ import type { Account, Posting } from "../domain/postings.ts";
 import type { Case, Evidence, OrderFilter, OrderStore } from "../app/orders/ports.ts";
 import { newestFirst } from "../app/paging.ts";
 import type { Quote } from "../domain/quote.ts";
+import { exceededLimit } from "../domain/trade-limits.ts";
+import { memoryLimits } from "./memory-limits.ts";
 import { emitsEvent } from "../domain/order-event.ts";
 
 type Journal = {
@@ -47,6 +49,8 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   const quotes = new Map<string, Quote>();
   const rows = new Map<string, Row>();
   const keys = new Map<string, string>();
+  /** `wallet:msisdn` of proven numbers. */
+  const proven = new Set<string>();
   const journals: Journal[] = [];
   const posted = new Set<string>();
   const balances = new Map<Account, bigint>();
@@ -80,6 +84,17 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     }
   }
 
+  function allOrders(): readonly Order[] {
+    return [...rows.values()].map(({ order }) => order);
+  }
+
+  function reservesTooMuch(postings: readonly Posting[]): boolean {
+    const reserves = postings.some(
+      ({ kind }) => kind === "payout_reserved" || kind === "refund_reserved",
+    );
+    return reserves && (balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n;
+  }
+
   function appendEvent(order: Order, at: number) {
     const walletEvents = events.get(order.walletId) ?? [];
     events.set(order.walletId, walletEvents);
@@ -101,39 +116,27 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       const quote = quotes.get(quoteId);
       return quote?.walletId === walletId ? quote : null;
     },
-    open: async (order, { postings, keys: requestedKeys, dailyLimit }) => {
+    open: async (order, { postings, keys: requestedKeys, limits }) => {
       const existing = rows.get(order.id);
       if (existing !== undefined) return ok(existing.order);
       const quote = quotes.get(order.quoteId);
       if (quote === undefined || quote.walletId !== order.walletId) {
-        return openRefused("quote_not_found", dailyLimit.max);
+        return openRefused({ code: "quote_not_found" });
       }
       if (quote.orderId !== null) {
-        return openRefused("quote_used", dailyLimit.max);
+        return openRefused({ code: "quote_used" });
       }
-      const today = [...rows.values()]
-        .map((row) => row.order)
-        .filter(
-          (other) =>
-            other.walletId === order.walletId &&
-            other.kind === order.kind &&
-            other.terms.currency === order.terms.currency &&
-            other.createdAt >= dailyLimit.since &&
-            other.state !== "cancelled" &&
-            other.state !== "expired",
-        )
-        .reduce(
-          (total, { terms }) => total + terms.amountKesCents,
-          order.terms.amountKesCents as bigint,
-        );
-      if (today > dailyLimit.max) {
-        return openRefused("daily_limit_exceeded", dailyLimit.max);
+      const { walletId, deviceId, msisdn, kind } = order;
+      const exceeded = exceededLimit(
+        memoryLimits(allOrders(), proven, { walletId, deviceId, msisdn, kind, ...limits }),
+        order.terms.amountKesCents,
+      );
+      if (exceeded !== null) {
+        const { code, amount, count } = exceeded;
+        return openRefused({ code, max: amount?.max ?? null, maxCount: count?.max ?? null });
       }
       if (findTakenKey(order.id, requestedKeys) !== undefined) {
-        return openRefused("payment_hash_used", dailyLimit.max);
-      }
-      if ((balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n) {
-        return openRefused("float_exhausted", dailyLimit.max);
+        return openRefused({ code: "payment_hash_used" });
       }
       quotes.set(quote.id, { ...quote, orderId: order.id });
       for (const key of requestedKeys) keys.set(keyName(key), order.id);
@@ -144,6 +147,25 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       return ok(order);
     },
     find: async (orderId) => rows.get(orderId)?.order ?? null,
+    limits: async (query) => memoryLimits(allOrders(), proven, query),
+    availableFloat: async () => balances.get("mpesa_available") ?? 0n,
+    knownRecipientName: async (walletId, msisdn, since) =>
+      [...quotes.values()]
+        .filter((quote) => quote.walletId === walletId && quote.msisdn === msisdn)
+        .filter((quote) => quote.createdAt >= since)
+        .at(-1)?.terms.recipientName,
+    promptReferences: async (walletId, msisdn, since) =>
+      allOrders().flatMap((order) =>
+        order.kind === "buy" &&
+        order.walletId === walletId &&
+        order.msisdn === msisdn &&
+        order.createdAt >= since
+          ? [order.prompt.accountReference]
+          : [],
+      ),
+    proveNumber: async (walletId, msisdn) => {
+      proven.add(`${walletId}:${msisdn}`);
+    },
     findByPaymentHash: async (paymentHash) => {
       const orderId = keys.get(keyName({ kind: "payment_hash", value: paymentHash }));
       return (orderId === undefined ? undefined : rows.get(orderId)?.order) ?? null;
@@ -161,6 +183,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (order.state !== read.state || order.version !== read.version) return { kind: "stale" };
       const key = findTakenKey(order.id, decision.keys);
       if (key !== undefined) return { kind: "key_taken", key };
+      if (reservesTooMuch(decision.postings)) return { kind: "float_exhausted" };
       const { next } = decision;
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
         throw new Error(`The order ${order.id} has ended and cannot change`);

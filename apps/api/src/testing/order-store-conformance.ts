@@ -145,8 +145,8 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
           const named = await newIds(walletId);
           await store.addQuote(sampleQuote("buy", named));
           const order = sampleBuy(named);
-          const dailyLimit = { since: sampleTime - 1, max: fiat("KES", 90_000n) };
-          return store.open(order, { ...opening(order), dailyLimit });
+          const limits = { at: sampleTime, railDailyMax: fiat("KES", 90_000n) };
+          return store.open(order, { ...opening(order), limits });
         }),
       );
       expect(attempts.filter(({ ok }) => ok)).toHaveLength(3);

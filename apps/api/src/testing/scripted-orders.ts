@@ -103,6 +103,9 @@ export function scriptedOrders(seed: number): OrderServices {
     openBuy: async () => outcome(routes.buy, anyOrder),
     openSell: async () => outcome(routes.sell, anyOrder),
     attachInvoice: async () => outcome(routes.freshInvoice, anyOrder),
+    requestPrice: async () => outcome(routes.newPrice, anyOrder),
+    limits: async () => ({ buy: [], sell: [] }),
+    proveNumber: async () => outcome(routes.proveNumber, fc.constant(undefined)),
     cancel: async () => outcome(routes.cancelOrder, anyOrder),
     find: async () => draw(fc.option(anyOrder)),
     list: async (_walletId, { limit }) =>

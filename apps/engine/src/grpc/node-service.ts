@@ -17,6 +17,7 @@ import type { PaymentCaps } from "../policy.ts";
 import type { ClosedChannel } from "../store/closing-channels.ts";
 import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { unary } from "./call.ts";
+import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import type { CallContext } from "./call.ts";
 import { treasuryCalls, wireFeeRates } from "./treasury-calls.ts";
 import {
@@ -67,12 +68,18 @@ const setPause = z.object({
 const listClosed = z.object({
   limit: z.number().max(500, { error: "must be at most 500" }),
 });
+const checkPayment = z.object({
+  nodeId: nodeIdField,
+  amountMsat: positiveAmountField,
+  feeLimitMsat: amountField,
+});
 const estimate = z.object({ walletId: walletIdField, amountMsat: positiveAmountField });
 
 export type NodeServiceOptions = {
   readonly backend: LightningBackend;
   readonly wallets: WalletRegistry;
   readonly keys: RequestKeys;
+  readonly chain: ChainGuard;
   readonly context: CallContext;
   readonly caps: PaymentCaps;
   readonly pauses: Pauses;
@@ -306,6 +313,20 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       },
       { operatorOnly: true },
     ),
+
+    checkPayment: unary(context, async (request) => {
+      const terms = checked(checkPayment, request);
+      if (!terms.ok) return terms;
+      const reliable = options.chain();
+      if (!reliable.ok) return reliable;
+      const { nodeId, amountMsat, feeLimitMsat } = terms.value;
+      const admitted = await backend.admits({
+        payee: nodeId,
+        amountMsat: msat(amountMsat),
+        maxFeeMsat: msat(feeLimitMsat),
+      });
+      return admitted.ok ? ok({}) : admitted;
+    }),
 
     estimateChannelOpen: unary(context, async (request) => {
       const terms = checked(estimate, request);

@@ -220,6 +220,9 @@ export function memoryWorld(now: () => number): MemoryWorld {
       if (outcome !== "nothing") queueMicrotask(() => finish(payment, outcome));
       return ok(payment);
     },
+    async admits() {
+      return ok(undefined);
+    },
     async claimHeld(paymentHash, preimage) {
       const found = held(paymentHash);
       if (!found.ok) return found;

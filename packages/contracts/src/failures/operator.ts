@@ -18,6 +18,11 @@ export const engineFailures = {
     "The payment exceeds the engine's limit for one payment or for a day.",
     "never",
   ),
+  final_cltv_too_high: failure(
+    "warn",
+    "The invoice lets its recipient hold the payment for too many blocks.",
+    "never",
+  ),
   payments_paused: failure("warn", "The operator has paused outbound payments.", "safe"),
   channel_opens_paused: failure("warn", "The operator has paused the opening of channels.", "safe"),
   node_recovering: failure(
@@ -94,6 +99,14 @@ export const orderFailures = {
     "info",
     "M-Pesa has not confirmed the payment yet; its status is queried.",
   ),
+  price_changed: failure(
+    "info",
+    "The price changed before the payment could be delivered; the customer accepts a new one or is refunded.",
+  ),
+  refund_waits_for_float: failure(
+    "error",
+    "The refund waits until the operator's float covers it.",
+  ),
   no_invoice_in_time: failure(
     "info",
     "The wallet did not give a new invoice in time; the customer is refunded.",
@@ -151,6 +164,10 @@ export const caseFailures = {
     "The Lightning payment has been in flight for longer than it should.",
   ),
   refund_refused: failure("error", "M-Pesa refused the refund."),
+  refund_float_missing: failure(
+    "error",
+    "The float does not cover a refund; it is made once the float is topped up.",
+  ),
   refund_overdue: failure("error", "The refund takes too long."),
   claimed_without_payout: failure(
     "critical",

@@ -55,6 +55,8 @@ function orderOf(change: Partial<Order> = {}): Order {
     mpesaReceipt: null,
     reason: null,
     actions: [],
+    priceUntil: "2026-11-23T09:17:00.000Z",
+    offer: null,
     updatedAt: "2026-11-23T09:15:00.000Z",
     deadlineAt: null,
     ...change,

@@ -147,6 +147,7 @@ describe("orders over Daraja", () => {
       clock: { now },
       ids,
       lightning: node.lightning,
+      allowNameLookup: async () => ok(undefined),
       stk: daraja.stk,
       payouts: daraja.payouts,
       rates: {
@@ -454,6 +455,7 @@ function createFakeNode(now: () => number) {
   };
 
   const lightning: Lightning = {
+    checkPayment: async () => ok(undefined),
     newHoldInvoice: async ({ orderId, expirySeconds }) => {
       const paymentHash = keys.get(orderId) ?? randomBytes(32).toString("hex");
       keys.set(orderId, paymentHash);

@@ -1,4 +1,4 @@
-import type { Order, Terms } from "../../domain/order.ts";
+import type { Offer, Order, Terms } from "../../domain/order.ts";
 import type { Posting } from "../../domain/postings.ts";
 import type { Quote } from "../../domain/quote.ts";
 import { parseCurrency, rate, valueOf } from "@satsconnect/money";
@@ -87,7 +87,24 @@ export function readOrder(row: OrderRow): Order {
     evidenceSeen: row.evidence_seen,
   };
   const body = untag(row.body) as Omit<Order, Columns | "terms"> & { readonly terms: StoredTerms };
-  return { ...body, terms: readTerms(body.terms), ...columns } as Order;
+  const since0120 = { deviceId: null, ...(row.kind === "buy" ? oldBuy(columns) : oldSell) };
+  const offer = "offer" in body ? (body.offer as StoredOffer | null) : null;
+  return {
+    ...since0120,
+    ...body,
+    terms: readTerms(body.terms),
+    ...(offer === null ? {} : { offer: { ...offer, terms: readTerms(offer.terms) } }),
+    ...columns,
+  } as Order;
+}
+
+type StoredOffer = Omit<Offer, "terms"> & { readonly terms: StoredTerms };
+
+/** Orders stored before migration 0120: a sell reserved its float when it opened, and no buy had a price's end. */
+const oldSell = { floatReserved: true };
+
+function oldBuy({ createdAt }: Pick<Order, "createdAt">): object {
+  return { priceUntil: createdAt, offer: null, channelOpened: false };
 }
 
 export function writeQuoteBody(quote: Quote): unknown {

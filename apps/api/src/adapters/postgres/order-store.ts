@@ -2,12 +2,14 @@ import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import { jsonbText } from "./jsonb.ts";
+import { createLimitStore } from "./limit-store.ts";
 import { toDateOrNull } from "./timestamps.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { openRefused } from "../../app/orders/open-refusal.ts";
-import type { Case, Evidence, OpenRefusal, OrderStore } from "../../app/orders/ports.ts";
+import type { OpenRefusal } from "../../app/orders/open-refusal.ts";
+import type { Case, Evidence, OrderStore } from "../../app/orders/ports.ts";
 import type { Quote } from "../../domain/quote.ts";
 import {
   orderColumns,
@@ -61,28 +63,28 @@ export function createOrderStore(database: Database): OrderStore {
       return rows[0] === undefined ? null : readQuote(rows[0]);
     },
 
-    open: async (order, { postings, keys, dailyLimit }) => {
+    open: async (order, { postings, keys, limits }) => {
       const request = {
         order: writeOrder(order),
         keys,
         postings: writePostings(postings),
-        dailySince: dailyLimit.since,
-        dailyMaximum: String(dailyLimit.max),
+        at: limits.at,
+        railDailyMax: String(limits.railDailyMax),
       };
-      let refusal: OpenRefusal | null;
+      let refusal: StoredRefusal | null;
       try {
-        const { rows } = await database.query<{ refusal: OpenRefusal | null }>({
+        const { rows } = await database.query<{ refusal: StoredRefusal | null }>({
           name: "open_order",
           text: "SELECT open_order($1::jsonb) AS refusal",
           values: [jsonbText(request)],
         });
         refusal = rows[0]?.refusal ?? null;
       } catch (error) {
-        if (codeOf(error) === floatExhausted) refusal = "float_exhausted";
-        else if (takenKey(error) !== null) refusal = "payment_hash_used";
-        else throw error;
+        if (takenKey(error) === null) throw error;
+        refusal = { code: "payment_hash_used" };
       }
-      if (refusal !== null) return openRefused(refusal, dailyLimit.max);
+      if (refusal !== null)
+        return openRefused({ ...refusal, max: refusal.max == null ? null : BigInt(refusal.max) });
       const stored = await find(order.id);
       if (stored === null)
         throw new Error(`The order ${order.id} is missing right after it was opened`);
@@ -90,6 +92,8 @@ export function createOrderStore(database: Database): OrderStore {
     },
 
     find,
+
+    ...createLimitStore(database),
 
     findByPaymentHash: async (paymentHash) => {
       const { rows } = await database.query<{ order_id: string }>(
@@ -149,6 +153,7 @@ export function createOrderStore(database: Database): OrderStore {
           },
         };
       } catch (error) {
+        if (codeOf(error) === floatExhausted) return { kind: "float_exhausted" };
         const key = takenKey(error);
         if (key === null) throw error;
         return { kind: "key_taken", key };
@@ -211,6 +216,13 @@ export function createOrderStore(database: Database): OrderStore {
     },
   };
 }
+
+/** As `open_order` returns it. */
+type StoredRefusal = {
+  readonly code: OpenRefusal;
+  readonly max?: string | null;
+  readonly maxCount?: number | null;
+};
 
 type QuoteRow = {
   id: string;

@@ -61,6 +61,10 @@ export function createAdvance(options: AdvanceOptions): Advance {
       const outcome = await store.commit(order, decision, now);
       if (outcome.kind === "stale") continue;
       if (outcome.kind === "key_taken") return { kind: "key_taken", order };
+      if (outcome.kind === "float_exhausted") {
+        if (fact.type === "float_exhausted") throw new Error("A missing float reserved float");
+        return apply(orderId, { type: "float_exhausted", report: reportOf(fact) }, evidenceNumber);
+      }
       await performAll(outcome.order, decision);
       return { kind: "changed", order: outcome.order };
     }
@@ -170,6 +174,11 @@ function withSeen(
     effects: [],
   };
   return { ...base, next: { ...base.next, evidenceSeen: evidenceNumber } };
+}
+
+/** The node's report that a fact carries; null if it carries none. */
+function reportOf(fact: Fact): LightningReport | null {
+  return fact.type === "lightning_reported" && fact.answer.ok ? fact.answer.value : null;
 }
 
 function keyKindOf(decision: Decision | null): string {

@@ -5,23 +5,29 @@ import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
 import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
+import type { Prices } from "./prices.ts";
 
 /** The systems that effects call. */
 export type OrderRails = {
   readonly lightning: Lightning;
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly prices: Prices;
 };
 
 /** Makes an effect's call and returns its answer as a fact. */
 export async function perform(
-  { lightning, stk, payouts }: OrderRails,
+  { lightning, stk, payouts, prices }: OrderRails,
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
   switch (effect.type) {
     case "continue":
       return { type: "woken" };
+    case "fetch_price": {
+      const price = await prices.current("buy");
+      return { type: "priced", answer: toAnswer(price) };
+    }
     case "push_prompt": {
       if (order.kind !== "buy") throw new Error("Only a buy has an STK push");
       const answer = await stk.push({
@@ -59,6 +65,8 @@ export async function perform(
           amountMsat: attempt.amountMsat,
           maxFeeMsat: maxRoutingFee(attempt.amountMsat),
           expectedNodeId: order.nodeId,
+          // A wallet that stays away does not keep the price: what has not been sent by then fails.
+          sendBy: order.kind === "buy" ? order.priceUntil : null,
         }),
       );
     }

@@ -11,8 +11,10 @@ import type {
 } from "../../domain/facts.ts";
 import type { Order, OrderKind } from "../../domain/order.ts";
 import type { PriceSource, Quote } from "../../domain/quote.ts";
+import type { LimitQuery, TradeLimit } from "../../domain/trade-limits.ts";
 import type { OrderCallbackKind } from "../callbacks.ts";
 import type { Position } from "../paging.ts";
+import type { OpenRefusal } from "./open-refusal.ts";
 
 /*
  * The ports of orders. Every port returns expected failures as values. A failure's `retry` says what is known:
@@ -51,6 +53,8 @@ export type Lightning = {
     readonly amountMsat: Msat;
     readonly maxFeeMsat: Msat;
     readonly expectedNodeId: string;
+    /** A payment that has not been sent by then fails; null: it may wait until the invoice expires. */
+    readonly sendBy: number | null;
   }) => Promise<Result<LightningReport>>;
   /** Claims a held payment with its preimage. */
   readonly claim: (request: {
@@ -71,6 +75,15 @@ export type Lightning = {
   }) => Promise<Result<{ needed: boolean; feeMsat: Msat; minAmountMsat: Msat }>>;
   /** Maximum that the treasury could send now. Quotes above it are refused. */
   readonly spendableMsat: () => Promise<Result<Msat>>;
+  /**
+   * Whether the node would start to pay this wallet now: its caps for a payment, a day, a wallet and all payments in
+   * flight, and its pauses. Errors: `cap_exceeded`, `payments_paused`, `node_recovering`, `chain_unreliable`.
+   */
+  readonly checkPayment: (request: {
+    readonly nodeId: string;
+    readonly amountMsat: Msat;
+    readonly maxFeeMsat: Msat;
+  }) => Promise<Result<void>>;
 };
 
 /** Collects money from a phone by STK push. */
@@ -138,18 +151,13 @@ export type Evidence = {
   readonly fromAddress: string;
 };
 
-export type OpenRefusal =
-  | "quote_not_found"
-  | "quote_used"
-  | "daily_limit_exceeded"
-  | "float_exhausted"
-  | "payment_hash_used";
-
 type CommitOutcome =
   | { readonly kind: "committed"; readonly order: Order }
   /** The order has changed since it was read. */
   | { readonly kind: "stale" }
-  | { readonly kind: "key_taken"; readonly key: UniqueKey };
+  | { readonly kind: "key_taken"; readonly key: UniqueKey }
+  /** The decision reserves more float than is available. Nothing was stored. */
+  | { readonly kind: "float_exhausted" };
 
 export type OrderFilter = {
   readonly kind?: OrderKind | undefined;
@@ -188,10 +196,28 @@ export type OrderStore = {
   readonly open: (
     order: Order,
     opening: Pick<Decision, "postings" | "keys"> & {
-      /** Maximum sum of the wallet's orders of this kind since `since`, including this one. */
-      readonly dailyLimit: { readonly since: number; readonly max: Fiat<"KES"> };
+      /** Checked in the same transaction; see `limits`. */
+      readonly limits: Pick<LimitQuery, "at" | "railDailyMax">;
     },
   ) => Promise<Result<Order, OpenRefusal>>;
+  /** The limits of a wallet's next order, in the order in which they refuse it. `open` checks the same. */
+  readonly limits: (query: LimitQuery) => Promise<readonly TradeLimit[]>;
+  /** The float that is not reserved, in cents. */
+  readonly availableFloat: () => Promise<bigint>;
+  /** The recipient's name in the wallet's latest quote for this number since then; undefined if there is none. */
+  readonly knownRecipientName: (
+    walletId: string,
+    msisdn: string,
+    since: number,
+  ) => Promise<string | null | undefined>;
+  /** The account references of the wallet's prompts to this number since then. */
+  readonly promptReferences: (
+    walletId: string,
+    msisdn: string,
+    since: number,
+  ) => Promise<readonly string[]>;
+  /** Records that the wallet's holder has the phone with this number. */
+  readonly proveNumber: (walletId: string, msisdn: string, at: number) => Promise<void>;
   readonly find: (orderId: string) => Promise<Order | null>;
   readonly findByPaymentHash: (paymentHash: string) => Promise<Order | null>;
   readonly list: (walletId: string, filter: OrderFilter) => Promise<readonly Order[]>;

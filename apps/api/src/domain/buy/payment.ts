@@ -3,18 +3,23 @@ import { isDue, nextLightningPoll } from "../due.ts";
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, reportOf, openCase } from "./drafts.ts";
+import { priceFor } from "./price.ts";
 import { refund } from "./refund.ts";
 import * as post from "./postings.ts";
 
 export const startPaying: BuyRule<"woken"> = {
   to: { paying: "the payment is about to be sent", invoice_needed: "the invoice has expired" },
-  decide: (order, _fact, now) =>
-    order.lightning.invoiceExpiresAt <= now + orderTimes.invoiceMarginMs
-      ? needInvoice(order, "invoice_expired", now)
-      : pay(order, now),
+  decide: (order, _fact, now) => {
+    if (order.lightning.invoiceExpiresAt <= now + orderTimes.invoiceMarginMs)
+      return needInvoice(order, "invoice_expired", now);
+    if (now + orderTimes.priceMarginMs <= order.priceUntil) return pay(order, now);
+    // The price has ended, or ends before the payment can start: check the current one first.
+    const wakeAt = now + orderTimes.stepMs;
+    return { next: { ...order, deadlineAt: wakeAt, wakeAt }, effects: [{ type: "fetch_price" }] };
+  },
 };
 
-function pay(order: BuyOrder, now: number): BuyDraft {
+export function pay(order: BuyOrder, now: number): BuyDraft {
   const lightning = {
     ...order.lightning,
     polls: order.lightning.polls + 1,
@@ -58,6 +63,10 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
   decide: (order, { answer }, now) => {
     const { lightning } = order;
     const report = reportOf(answer);
+    const failed = {
+      ...order,
+      channelOpened: order.channelOpened || report?.channelOpened === true,
+    };
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
       return report.state === "succeeded" ? openCase(order, "earlier_invoice_paid", now) : null;
     }
@@ -68,7 +77,7 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
       };
     }
     if (report?.state === "failed")
-      return needInvoice(order, report.failure ?? "payment_failed", now);
+      return needInvoice(failed, report.failure ?? "payment_failed", now);
     // A refusal is proof too: nothing was sent, and the node pays an idempotency key at most once.
     if (!answer.ok && answer.retry === "never") return needInvoice(order, answer.code, now);
     const dueAt = nextLightningPoll(lightning, now);
@@ -83,16 +92,21 @@ export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDr
 
 export const invoiceAttached: BuyRule<"invoice_attached"> = {
   to: { paying: "the holder provided a fresh invoice" },
-  decide: (order, { invoice, paymentHash, invoiceExpiresAt }, now) => {
+  decide: (order, { invoice, paymentHash, amountMsat, invoiceExpiresAt }, now) => {
+    const price = priceFor(order, amountMsat, now);
+    if (price === null) return null;
     const { lightning } = order;
     const fresh: BuyOrder = {
       ...order,
+      ...price,
+      offer: null,
       lightning: {
         ...lightning,
         number: lightning.number + 1,
         earlierHashes: [...lightning.earlierHashes, lightning.paymentHash],
         invoice,
         paymentHash,
+        amountMsat,
         invoiceExpiresAt,
         polls: 0,
       },

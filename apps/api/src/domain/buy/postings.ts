@@ -1,3 +1,4 @@
+import { fiat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { totalFees } from "../order.ts";
 import type { BuyOrder } from "../order.ts";
@@ -46,8 +47,12 @@ export function refundReserved(order: BuyOrder): Posting {
   );
 }
 
+/** What of the shillings is not refunded paid for a channel, and is income like the fee of a delivered buy. */
 export function refundPaid(order: BuyOrder): Posting {
+  const kept = fiat("KES", order.terms.amountKesCents - order.payout.amountKesCents);
   return posting("refund_paid", [
+    debit("KES", "buys_undelivered", kept),
+    credit("KES", "fees_kes", kept),
     ...transfer("KES", "mpesa_reserved", "buys_undelivered", order.payout.amountKesCents),
     ...transfer("KES", "mpesa_charges", "mpesa_fees", order.payoutFeeKesCents),
   ]);

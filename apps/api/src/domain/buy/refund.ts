@@ -1,16 +1,42 @@
+import { fiat, inForce, mpesaB2cLimits } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { stepPayout } from "../payout.ts";
+import { payoutCharge } from "../quote.ts";
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase } from "./drafts.ts";
 import * as post from "./postings.ts";
 
-/** Starts the refund to the number that paid, with the payout id stored when the order opened. */
+/**
+ * Starts the refund to the number that paid, with the payout id stored when the order opened. The fee of a channel that
+ * was opened for the buy is not refunded: it was spent on chain, and the wallet keeps the channel.
+ */
 export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
   const deadlineAt = now + orderTimes.caseReminderMs;
-  const next: BuyOrder = { ...order, state: "refunding", reason, deadlineAt, wakeAt: now };
-  return { next, postings: [post.refundReserved(order)], effects: [{ type: "continue" }] };
+  const amountKesCents = refundable(order, now);
+  const fee = payoutCharge(amountKesCents, now);
+  const next: BuyOrder = {
+    ...order,
+    state: "refunding",
+    reason,
+    deadlineAt,
+    wakeAt: now,
+    payout: { ...order.payout, amountKesCents },
+    payoutFeeKesCents: fee.ok ? fee.value : order.payoutFeeKesCents,
+  };
+  return { next, postings: [post.refundReserved(next)], effects: [{ type: "continue" }] };
+}
+
+/** What was paid, without the whole shillings of a channel's fee that was spent; at least M-Pesa's smallest payout. */
+function refundable(order: BuyOrder, now: number): Fiat<"KES"> {
+  const { amountKesCents: paid, fees } = order.terms;
+  const channel = fees.find(({ code }) => code === "channel_open");
+  if (!order.channelOpened || channel === undefined) return paid;
+  const kept = channel.amountKesCents - (channel.amountKesCents % 100n);
+  const { min } = inForce(mpesaB2cLimits, now);
+  return paid - kept < min ? paid : fiat("KES", paid - kept);
 }
 
 export function refundRule<Type extends FactType>(): BuyRule<Type> {

@@ -2,7 +2,7 @@ import type { FactType } from "../facts.ts";
 import { isProven, neverSent, stepPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./drafts.ts";
-import { caseWake, close, openCase } from "./drafts.ts";
+import { caseWake, close, openCase, releasedFloat } from "./drafts.ts";
 import * as post from "./postings.ts";
 
 /** Records facts about the payout without changing the order's state. Never sends a payout. */
@@ -68,10 +68,11 @@ export const caseResolved: SellRule<"operator_resolved"> = {
     const made = proven ? status === "confirmed" : resolution === "payout_made";
     // If the payout's outcome is proven, the operator's resolution must agree with it.
     if (made !== (resolution === "payout_made")) return null;
-    const paid = made && status !== "confirmed" ? [post.payoutPaid(order)] : [];
+    const reserved = order.floatReserved ? [] : [post.payoutReserved(order)];
+    const paid = made && status !== "confirmed" ? [...reserved, post.payoutPaid(order)] : [];
     return {
       next: close(order, "cancelled", "closed_by_operator"),
-      postings: made ? [...paid, post.writtenOff(order)] : [post.payoutReleased(order)],
+      postings: made ? [...paid, post.writtenOff(order)] : releasedFloat(order),
       cases: [{ code: "closed_by_operator", detail: `Closed by ${by}: ${resolution}.` }],
     };
   },
