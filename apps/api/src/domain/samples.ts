@@ -13,6 +13,8 @@ export type SampleIds = {
   readonly walletId: string;
   /** Makes external identifiers unique. */
   readonly tag: string;
+  /** The phone number; a fixed one by default. */
+  readonly msisdn?: string;
 };
 
 const terms = {
@@ -56,12 +58,19 @@ const common = {
   payoutFeeKesCents: fiat("KES", 500n),
 } as const;
 
-export function sampleBuy({ orderId, quoteId, walletId, tag }: SampleIds): BuyOrder {
+export function sampleBuy({
+  orderId,
+  quoteId,
+  walletId,
+  tag,
+  msisdn = common.msisdn,
+}: SampleIds): BuyOrder {
   return {
     ...common,
     id: orderId,
     quoteId,
     walletId,
+    msisdn,
     kind: "buy",
     state: "stk_requested",
     priceUntil: sampleTime + 90_000,
@@ -90,16 +99,23 @@ export function sampleBuy({ orderId, quoteId, walletId, tag }: SampleIds): BuyOr
       polls: 0,
       dueAt: sampleTime,
     },
-    payout: newPayout(`OC${tag}`, common.msisdn, terms.amountKesCents),
+    payout: newPayout(`OC${tag}`, msisdn, terms.amountKesCents),
   };
 }
 
-export function sampleSell({ orderId, quoteId, walletId, tag }: SampleIds): SellOrder {
+export function sampleSell({
+  orderId,
+  quoteId,
+  walletId,
+  tag,
+  msisdn = common.msisdn,
+}: SampleIds): SellOrder {
   return {
     ...common,
     id: orderId,
     quoteId,
     walletId,
+    msisdn,
     kind: "sell",
     state: "invoice_open",
     payBy: sampleTime + 120_000,
@@ -107,7 +123,7 @@ export function sampleSell({ orderId, quoteId, walletId, tag }: SampleIds): Sell
     held: null,
     dueAt: sampleTime,
     lookAt: sampleTime,
-    payout: newPayout(`OC${tag}`, common.msisdn, terms.amountKesCents),
+    payout: newPayout(`OC${tag}`, msisdn, terms.amountKesCents),
     lightning: null,
   };
 }

@@ -251,10 +251,7 @@ async function buy(holderWorld: HolderWorld, attempt: Attempt): Promise<void> {
     const priced = await callWithRetries(holderWorld, 3, (orders) => orders.requestPrice(attempt));
     if (priced?.ok !== true || priced.value.kind !== "buy") continue;
     const offered = priced.value.offer?.terms.amountMsat ?? order.terms.amountMsat;
-    const fresh = node.walletInvoice(
-      random.chance(0.8) ? offered : order.terms.amountMsat,
-      hour,
-    );
+    const fresh = node.walletInvoice(random.chance(0.8) ? offered : order.terms.amountMsat, hour);
     await callWithRetries(holderWorld, 3, (orders) =>
       orders.attachInvoice({ ...attempt, invoice: fresh }),
     );

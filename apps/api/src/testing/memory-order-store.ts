@@ -92,7 +92,9 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     const reserves = postings.some(
       ({ kind }) => kind === "payout_reserved" || kind === "refund_reserved",
     );
-    return reserves && (balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n;
+    return (
+      reserves && (balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n
+    );
   }
 
   function appendEvent(order: Order, at: number) {

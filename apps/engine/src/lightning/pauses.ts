@@ -30,11 +30,7 @@ const opensPaused = () =>
   );
 
 const paymentsPaused = () =>
-  err(
-    "payments_paused",
-    "The operator has paused outbound payments. Try again later.",
-    "safe",
-  );
+  err("payments_paused", "The operator has paused outbound payments. Try again later.", "safe");
 
 /** Wraps the backend so that it refuses the new business that is paused. Repeated requests get their earlier result. */
 export function withPauses(backend: LightningBackend, pauses: Pauses): LightningBackend {

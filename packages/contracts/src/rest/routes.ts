@@ -203,12 +203,7 @@ export const routes = {
     body: buyRequest,
     status: 201,
     response: order,
-    problems: [
-      ...openingProblems,
-      ...promptProblems,
-      ...ownInvoiceProblems,
-      "liquidity_exhausted",
-    ],
+    problems: [...openingProblems, ...promptProblems, ...ownInvoiceProblems, "liquidity_exhausted"],
   },
   sell: {
     id: "sell",
@@ -307,6 +302,7 @@ export const routes = {
     description:
       "Allowed while the order lists `new_price` in `actions`: the shillings of a buy have arrived, and its price has ended. Returns the order with an `offer`. Nothing changes until an invoice for the offer's amount is given.",
     auth: "access",
+    idempotent: true,
     params: orderParams,
     status: 200,
     response: order,

@@ -40,14 +40,7 @@ export function createLightning(engine: EngineClient): Lightning {
       return ok({ invoice, paymentHash, invoiceExpiresAt: Number(expiresAtMs) });
     },
 
-    pay: async ({
-      idempotencyKey,
-      invoice,
-      amountMsat,
-      maxFeeMsat,
-      expectedNodeId,
-      sendBy,
-    }) =>
+    pay: async ({ idempotencyKey, invoice, amountMsat, maxFeeMsat, expectedNodeId, sendBy }) =>
       reportOf(
         await engine.payment.processPayment(
           {

@@ -71,7 +71,11 @@ export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
     }
     const finalLimits = checkLimits("buy", terms.value);
     if (!finalLimits.ok) return finalLimits;
-    const tradable = await checkTradeLimits({ walletId, deviceId, msisdn: null }, "buy", terms.value);
+    const tradable = await checkTradeLimits(
+      { walletId, deviceId, msisdn: null },
+      "buy",
+      terms.value,
+    );
     if (!tradable.ok) return tradable;
     const fee = tariffFee(inForce(mpesaPayBillTariffs, clock.now()), terms.value.amountKesCents);
     return save("buy", walletId, terms.value, price.value, {

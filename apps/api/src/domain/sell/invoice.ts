@@ -116,9 +116,7 @@ function accept(order: SellOrder, report: LightningReport, now: number): SellDra
 export const floatMissing: SellRule<"float_exhausted"> = {
   to: { returning: "held, but the float does not cover the payout" },
   decide: (order, { report }, now) =>
-    report === null
-      ? null
-      : failPayment(withReport(order, report, now), "float_exhausted", now),
+    report === null ? null : failPayment(withReport(order, report, now), "float_exhausted", now),
 };
 
 /** Before the payout: the payment must still be held, with enough blocks left. */
