@@ -25,7 +25,12 @@ CREATE TABLE limit_tiers (
   -- Orders opened in an hour, whatever became of them.
   hourly_orders integer NOT NULL CHECK (hourly_orders >= 0),
   -- Orders that have not ended, without those that wait for the operator.
-  unfinished_orders integer NOT NULL CHECK (unfinished_orders >= 0)
+  unfinished_orders integer NOT NULL CHECK (unfinished_orders >= 0),
+  -- In a day: prompts to a number that the wallet has not proven, such numbers, and prompts to one number by all wallets
+  -- that have not proven it.
+  unproven_prompts integer NOT NULL DEFAULT 5 CHECK (unproven_prompts >= 0),
+  unproven_numbers integer NOT NULL DEFAULT 4 CHECK (unproven_numbers >= 0),
+  strangers_prompts integer NOT NULL DEFAULT 12 CHECK (strangers_prompts >= 0)
 );
 INSERT INTO limit_tiers (name, reason, daily_max, monthly_max, hourly_orders, unfinished_orders) VALUES
   ('standard', 'Every wallet without a tier of its own.', NULL, 300000000, 60, 10),
@@ -74,8 +79,9 @@ $$;
 
 -- Every limit that applies, in the order in which they refuse: an amount is refused when used_amount + amount > max_amount,
 -- an order when used_count >= max_count. Null means that there is no such limit. p_device and p_msisdn may be null.
+-- p_factor is RATE_LIMIT_FACTOR.
 CREATE FUNCTION order_limits(p_wallet uuid, p_device text, p_msisdn text, p_kind text, p_currency text, p_at timestamptz,
-                             p_rail_daily bigint)
+                             p_rail_daily bigint, p_factor integer)
 RETURNS TABLE (code text, tier text, max_amount bigint, used_amount bigint, max_count integer, used_count integer)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -128,22 +134,25 @@ BEGIN
         AND order_involves_number(o.kind, o.state);
   END IF;
 
-  RETURN QUERY SELECT 'too_many_orders', v_tier.name, NULL::bigint, NULL::bigint, v_tier.hourly_orders, count(*)::integer
+  RETURN QUERY SELECT 'too_many_orders', v_tier.name, NULL::bigint, NULL::bigint, v_tier.hourly_orders * p_factor,
+    count(*)::integer
     FROM orders o WHERE o.wallet_id = p_wallet AND o.created_at > p_at - interval '1 hour';
-  RETURN QUERY SELECT 'too_many_open_orders', v_tier.name, NULL::bigint, NULL::bigint, v_tier.unfinished_orders,
+  RETURN QUERY SELECT 'too_many_open_orders', v_tier.name, NULL::bigint, NULL::bigint, v_tier.unfinished_orders * p_factor,
     count(*)::integer
     FROM orders o WHERE o.wallet_id = p_wallet AND NOT o.final AND o.state NOT IN ('case', 'owed');
 
   -- A stranger's phone is not prompted again and again: not by one wallet, and not by many.
   IF p_kind = 'buy' AND p_msisdn IS NOT NULL AND NOT is_number_proven(p_wallet, p_msisdn) THEN
-    RETURN QUERY SELECT 'number_unproven', v_tier.name, NULL::bigint, NULL::bigint, 3, count(*)::integer
+    RETURN QUERY SELECT 'number_unproven', v_tier.name, NULL::bigint, NULL::bigint, v_tier.unproven_prompts,
+      count(*)::integer
       FROM orders o WHERE o.wallet_id = p_wallet AND o.msisdn = p_msisdn AND o.kind = 'buy'
         AND o.created_at > p_at - interval '1 day';
-    RETURN QUERY SELECT 'too_many_new_numbers', v_tier.name, NULL::bigint, NULL::bigint, 4,
+    RETURN QUERY SELECT 'too_many_new_numbers', v_tier.name, NULL::bigint, NULL::bigint, v_tier.unproven_numbers,
       count(DISTINCT o.msisdn)::integer
       FROM orders o WHERE o.wallet_id = p_wallet AND o.msisdn <> p_msisdn AND o.kind = 'buy'
         AND o.created_at > p_at - interval '1 day' AND NOT is_number_proven(p_wallet, o.msisdn);
-    RETURN QUERY SELECT 'number_prompted_too_often', v_tier.name, NULL::bigint, NULL::bigint, 12, count(*)::integer
+    RETURN QUERY SELECT 'number_prompted_too_often', v_standard.name, NULL::bigint, NULL::bigint,
+      v_standard.strangers_prompts, count(*)::integer
       FROM orders o WHERE o.msisdn = p_msisdn AND o.kind = 'buy' AND o.created_at > p_at - interval '1 day'
         AND NOT is_number_proven(o.wallet_id, o.msisdn);
   END IF;
@@ -151,10 +160,10 @@ END $$;
 
 -- The first limit that refuses the order, as {code, max}; null if none does.
 CREATE FUNCTION limit_refusal(p_wallet uuid, p_device text, p_msisdn text, p_kind text, p_currency text, p_at timestamptz,
-                              p_rail_daily bigint, p_amount bigint)
+                              p_rail_daily bigint, p_factor integer, p_amount bigint)
 RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object('code', l.code, 'max', l.max_amount::text, 'maxCount', l.max_count)
-    FROM order_limits(p_wallet, p_device, p_msisdn, p_kind, p_currency, p_at, p_rail_daily) WITH ORDINALITY
+    FROM order_limits(p_wallet, p_device, p_msisdn, p_kind, p_currency, p_at, p_rail_daily, p_factor) WITH ORDINALITY
       AS l (code, tier, max_amount, used_amount, max_count, used_count, place)
     WHERE l.used_amount + p_amount > l.max_amount OR l.used_count >= l.max_count
     ORDER BY l.place LIMIT 1
@@ -189,7 +198,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(7283645, hashtext(v_msisdn));
   v_refusal := limit_refusal(v_wallet, o #>> '{body,deviceId}', v_msisdn, o ->> 'kind',
     coalesce(o #>> '{body,terms,currency}', 'KES'), time_of(p -> 'at'), (p ->> 'railDailyMax')::bigint,
-    (o ->> 'amountKesCents')::bigint);
+    coalesce((p ->> 'countFactor')::integer, 1), (o ->> 'amountKesCents')::bigint);
   IF v_refusal IS NOT NULL THEN
     RETURN v_refusal;
   END IF;

@@ -100,6 +100,7 @@ export async function startApi(
     network: configuration.NETWORK,
     readInvoice: decodeInvoice,
     settings,
+    countFactor: configuration.RATE_LIMIT_FACTOR,
     allowNameLookup: (walletId) => rateLimits.consume("name", walletId),
     sharedShortcode: configuration.DARAJA_SHORTCODE === configuration.DARAJA_B2C_SHORTCODE,
     onError: (error, orderId) => log.error({ error, orderId }, "order could not be advanced"),

@@ -42,8 +42,11 @@ function sellIn(state: SellState, payout: Partial<Payout> = {}): SellOrder {
   };
 }
 
-function reported(state: LightningReport["state"], more: Partial<LightningReport> = {}): Fact {
-  const report: LightningReport = {
+function reportOf(
+  state: LightningReport["state"],
+  more: Partial<LightningReport> = {},
+): LightningReport {
+  return {
     paymentHash: "held",
     direction: "inbound",
     state,
@@ -54,7 +57,10 @@ function reported(state: LightningReport["state"], more: Partial<LightningReport
     tipHeight: 801,
     ...more,
   };
-  return { type: "lightning_reported", answer: { ok: true, value: report } };
+}
+
+function reported(state: LightningReport["state"], more: Partial<LightningReport> = {}): Fact {
+  return { type: "lightning_reported", answer: { ok: true, value: reportOf(state, more) } };
 }
 
 function resolved(resolution: Extract<Fact, { type: "operator_resolved" }>["resolution"]): Fact {
@@ -133,6 +139,21 @@ export const rareExamples: readonly Example[] = [
     postings: ["payout_released"],
   },
   { from: sellIn("held"), fact: reported("succeeded"), to: "case", postings: [] },
+  {
+    from: { ...sellIn("refunding", failed), lightning: sampleBuy(names).lightning },
+    fact: reported("failed", {
+      direction: "outbound",
+      paymentHash: sampleBuy(names).lightning.paymentHash,
+    }),
+    to: "owed",
+    postings: [],
+  },
+  {
+    from: sellIn("invoice_open"),
+    fact: { type: "float_exhausted", report: reportOf("held") },
+    to: "returning",
+    postings: [],
+  },
   // The last report is hours old.
   {
     from: sellIn("held"),

@@ -36,6 +36,8 @@ export type LimitQuery = {
   readonly kind: OrderKind;
   readonly at: number;
   readonly railDailyMax: Fiat<"KES">;
+  /** Multiplies how many orders are allowed; 1 except under load tests. */
+  readonly countFactor?: number;
 };
 
 /** The first limit that an order of this amount would exceed; null if there is none. */

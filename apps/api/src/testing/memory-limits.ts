@@ -18,7 +18,7 @@ const newNumberDailyMax = 10_000_000n;
 export function memoryLimits(
   orders: readonly Order[],
   proven: ReadonlySet<string>,
-  { walletId, msisdn, kind, at, railDailyMax }: LimitQuery,
+  { walletId, msisdn, kind, at, railDailyMax, countFactor = 1 }: LimitQuery,
 ): readonly TradeLimit[] {
   const today = nairobiMidnight(at);
   const month = startOfMonth(at);
@@ -70,12 +70,12 @@ export function memoryLimits(
   limits.push(
     count(
       "too_many_orders",
-      standard.hourlyOrders,
+      standard.hourlyOrders * countFactor,
       ofWallet.filter((order) => order.createdAt > at - hour),
     ),
     count(
       "too_many_open_orders",
-      standard.unfinishedOrders,
+      standard.unfinishedOrders * countFactor,
       ofWallet.filter(({ state }) => !isFinal(state) && state !== "case" && state !== "owed"),
     ),
   );
@@ -91,7 +91,7 @@ export function memoryLimits(
     limits.push(
       count(
         "number_unproven",
-        3,
+        5,
         own.filter((order) => order.msisdn === msisdn),
       ),
       count("too_many_new_numbers", 4, [...others]),

@@ -176,20 +176,20 @@ export function orderLimitsConformance(name: string, create: () => Promise<Store
       ).toMatchObject({ kind: "sell" });
     });
 
-    test("prompts a number three times a day until it is proven by its code or a payment", async () => {
+    test("prompts a number five times a day until it is proven by its code or a payment", async () => {
       const walletId = await newWallet();
       const number = newNumber();
       const cancelled = { state: "cancelled", deadlineAt: null, wakeAt: null } as const;
-      for (let time = 0; time < 3; time += 1)
+      for (let time = 0; time < 5; time += 1)
         await move(await opened("buy", walletId, number), cancelled);
       expect(await open("buy", walletId, number)).toBe("number_unproven");
-      expect(await fixture.store.promptReferences(walletId, number, sampleTime)).toHaveLength(3);
+      expect(await fixture.store.promptReferences(walletId, number, sampleTime)).toHaveLength(5);
       await fixture.store.proveNumber(walletId, number, sampleTime);
       await move(await opened("buy", walletId, number), cancelled);
 
       const payer = newNumber();
       await move(await opened("buy", walletId, payer), paid);
-      for (let time = 0; time < 4; time += 1)
+      for (let time = 0; time < 6; time += 1)
         await move(await opened("buy", walletId, payer), cancelled);
     });
 

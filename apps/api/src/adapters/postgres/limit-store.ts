@@ -20,12 +20,12 @@ export function createLimitStore(
   "limits" | "availableFloat" | "knownRecipientName" | "promptReferences" | "proveNumber"
 > {
   return {
-    limits: async ({ walletId, deviceId, msisdn, kind, at, railDailyMax }) => {
+    limits: async ({ walletId, deviceId, msisdn, kind, at, railDailyMax, countFactor = 1 }) => {
       const { rows } = await database.query<LimitRow>(
-        `SELECT l.*, t.reason FROM order_limits($1, $2, $3, $4, 'KES', $5, $6) WITH ORDINALITY
+        `SELECT l.*, t.reason FROM order_limits($1, $2, $3, $4, 'KES', $5, $6, $7) WITH ORDINALITY
            AS l (code, tier, max_amount, used_amount, max_count, used_count, place)
            JOIN limit_tiers t ON t.name = l.tier ORDER BY l.place`,
-        [walletId, deviceId, msisdn, kind, new Date(at), railDailyMax],
+        [walletId, deviceId, msisdn, kind, new Date(at), railDailyMax, countFactor],
       );
       return rows.map((row) => ({
         code: row.code as LimitCode,

@@ -70,6 +70,7 @@ export function createOrderStore(database: Database): OrderStore {
         postings: writePostings(postings),
         at: limits.at,
         railDailyMax: String(limits.railDailyMax),
+        countFactor: limits.countFactor ?? 1,
       };
       let refusal: StoredRefusal | null;
       try {

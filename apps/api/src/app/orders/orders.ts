@@ -24,6 +24,7 @@ import type { Orders, QuoteTermsError } from "./use-cases.ts";
 
 export type OrdersOptions = Omit<AdvanceOptions, "prices"> & {
   readonly allowNameLookup: QuoteOptions["allowNameLookup"];
+  readonly countFactor?: number;
   readonly ids: Ids;
   readonly rates: RateSource;
   readonly waker: Waker;
@@ -41,9 +42,10 @@ export function createOrders(options: OrdersOptions): Orders {
   const prices = createPrices(options);
   const advance = createAdvance({ ...options, prices });
 
-  function tradeLimits(kind: OrderKind): Pick<LimitQuery, "at" | "railDailyMax"> {
+  function tradeLimits(kind: OrderKind): Pick<LimitQuery, "at" | "railDailyMax" | "countFactor"> {
     const at = clock.now();
-    return { at, railDailyMax: orderLimits(kind, at, settings.limits).dailyMax };
+    const { countFactor = 1 } = options;
+    return { at, railDailyMax: orderLimits(kind, at, settings.limits).dailyMax, countFactor };
   }
 
   /** The amount that a fresh invoice must have; null if no price for the invoice's own amount is valid. */

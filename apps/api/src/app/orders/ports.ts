@@ -197,7 +197,7 @@ export type OrderStore = {
     order: Order,
     opening: Pick<Decision, "postings" | "keys"> & {
       /** Checked in the same transaction; see `limits`. */
-      readonly limits: Pick<LimitQuery, "at" | "railDailyMax">;
+      readonly limits: Pick<LimitQuery, "at" | "railDailyMax" | "countFactor">;
     },
   ) => Promise<Result<Order, OpenRefusal>>;
   /** The limits of a wallet's next order, in the order in which they refuse it. `open` checks the same. */

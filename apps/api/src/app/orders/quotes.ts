@@ -34,6 +34,8 @@ export type QuoteOptions = {
   readonly prices: Prices;
   readonly settings: Pick<OperatorSettings, "limits">;
   /** Counts one look-up of a recipient's name against the wallet's budget. */
+  /** See `LimitQuery`. */
+  readonly countFactor?: number;
   readonly allowNameLookup: (walletId: string) => Promise<Result<void, "rate_limited">>;
 };
 
@@ -135,7 +137,8 @@ export function createQuoteMaker(options: QuoteOptions): Orders["createQuote"] {
   ): Promise<Result<null, LimitCode>> {
     const at = clock.now();
     const railDailyMax = orderLimits(kind, at, settings.limits).dailyMax;
-    const limits = await store.limits({ ...whose, kind, at, railDailyMax });
+    const { countFactor = 1 } = options;
+    const limits = await store.limits({ ...whose, kind, at, railDailyMax, countFactor });
     const exceeded = exceededLimit(limits, amountKesCents);
     if (exceeded === null) return ok(null);
     const { code, amount, count } = exceeded;
