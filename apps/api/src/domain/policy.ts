@@ -30,8 +30,13 @@ export const pricePolicy = {
   maxClockAheadMs: 30 * second,
   /** A price further than 3 % from the median is ignored. */
   maxDeviationPartsPerMillion: 30_000n,
-  /** There is no price unless at least this many sources agree. */
+  /** A price that has not changed for longer is ignored, whatever time its feed states: the feed may be stuck. */
+  maxStillMs: 5 * minute,
+  /** There is no price unless at least this many independent sources agree. Feeds that share a dollar rate are one. */
   minSources: 2,
+  /** A move of more than `jumpPartsPerMillion` within this time needs this many: two may repeat the same mistake. */
+  jumpReferenceMs: 10 * minute,
+  minSourcesOfJump: 3,
   /** A price more than five times above or below the last accepted one is treated as a feed error. */
   implausibleFactor: 5n,
   /** All quotes within this time share one round of requests to the feeds. */
