@@ -309,6 +309,8 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
     sell: () => ok(order),
     order: () => ok(order),
     cancelOrder: () => ok(order),
+    renewPrice: () => ok(order),
+    proveNumber: () => ok(null),
     decode: () => ok(decoded),
     previewSend: ({ amountMsat }) =>
       ok({
