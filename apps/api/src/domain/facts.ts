@@ -39,11 +39,13 @@ export type PromptCallback = {
 
 /**
  * The answer to an STK push query. `unanswered` (codes 1037, 1019): the payment failed, but a late success is possible.
+ * `unlisted`: a code that is not documented.
  */
 export type PromptAnswer =
   | { readonly status: "succeeded" }
   | { readonly status: "pending"; readonly code: string }
   | { readonly status: "unanswered"; readonly code: string }
+  | { readonly status: "unlisted"; readonly code: string }
   | { readonly status: "failed"; readonly code: string };
 
 /** Contents of a payout's result callback; claims, like those of `PromptCallback`. */

@@ -54,6 +54,8 @@ export const orderTimes = {
   promptPollMaxMs: 5 * minute,
   /** An unanswered STK push can still succeed for this long. */
   promptLateSuccessMs: 15 * minute,
+  /** A prompt that M-Pesa reports with an undocumented code only, and without a callback, counts as not paid then. */
+  promptUnlistedMs: 45 * minute,
   /** After this long without a definite answer about an STK push, open a case for manual review. */
   promptGiveUpMs: 48 * hour,
   /** How long to wait for a payout's result before querying its status. */

@@ -70,6 +70,8 @@ export const paymentFailures = {
 export const apiFailures = {
   answer_unreadable: failure("error", "M-Pesa's answer cannot be read.", "unknown"),
   token_unavailable: failure("error", "M-Pesa did not issue an access token.", "safe"),
+  number_refused: failure("info", "M-Pesa does not accept the customer's number.", "never"),
+  amount_refused: failure("warn", "M-Pesa does not accept the amount.", "never"),
   subscriber_busy: failure("info", "Another M-Pesa prompt is open on the phone.", "never"),
   payout_duplicate: failure(
     "warn",

@@ -42,6 +42,10 @@ export type Daraja = {
   }) => Promise<Result<{ conversationId: string }>>;
 };
 
+/** The fields with the customer's number in the requests of a push and of a payout. */
+const payerFields: ReadonlySet<string> = new Set(["PartyA", "PhoneNumber", "MSISDN"]);
+const recipientFields: ReadonlySet<string> = new Set(["PartyB", "PhoneNumber", "MSISDN"]);
+
 /**
  * Safaricom's Daraja API as the STK and payout rails of orders. Payouts use B2C v3 only: v1 does not accept our own id, so
  * the outcome of an unanswered request could not be found out.
@@ -82,17 +86,21 @@ export function createDaraja(options: DarajaOptions): Daraja {
     stk: {
       push: async ({ orderId, msisdn, amountKesCents, accountReference }) => {
         const amount = shillingsText(amountKesCents);
-        const answer = await gateway.post("/mpesa/stkpush/v1/processrequest", {
-          ...signed(),
-          TransactionType: "CustomerPayBillOnline",
-          Amount: amount,
-          PartyA: msisdn,
-          PartyB: shortcode,
-          PhoneNumber: msisdn,
-          CallBackURL: urlFor("prompt", orderId),
-          AccountReference: accountReference,
-          TransactionDesc: "Buy bitcoin",
-        });
+        const answer = await gateway.post(
+          "/mpesa/stkpush/v1/processrequest",
+          {
+            ...signed(),
+            TransactionType: "CustomerPayBillOnline",
+            Amount: amount,
+            PartyA: msisdn,
+            PartyB: shortcode,
+            PhoneNumber: msisdn,
+            CallBackURL: urlFor("prompt", orderId),
+            AccountReference: accountReference,
+            TransactionDesc: "Buy bitcoin",
+          },
+          { customerFields: payerFields },
+        );
         const accepted = responseCodeZero(answer);
         if (!accepted.ok) return accepted;
         const checkoutRequestId = textOf(member(accepted.value, "CheckoutRequestID"));
@@ -118,20 +126,24 @@ export function createDaraja(options: DarajaOptions): Daraja {
 
     payouts: {
       send: async ({ orderId, originatorConversationId, msisdn, amountKesCents }) => {
-        const answer = await gateway.post("/mpesa/b2c/v3/paymentrequest", {
-          OriginatorConversationID: originatorConversationId,
-          InitiatorName: initiatorName,
-          SecurityCredential: credential(),
-          CommandID: "BusinessPayment",
-          Amount: shillingsText(amountKesCents),
-          PartyA: payoutShortcode,
-          PartyB: msisdn,
-          Remarks: "SatsConnect payout",
-          QueueTimeOutURL: urlFor("payout-timeout", orderId),
-          ResultURL: urlFor("payout", orderId),
-          // Daraja spells it with two s.
-          Occassion: "SatsConnect",
-        });
+        const answer = await gateway.post(
+          "/mpesa/b2c/v3/paymentrequest",
+          {
+            OriginatorConversationID: originatorConversationId,
+            InitiatorName: initiatorName,
+            SecurityCredential: credential(),
+            CommandID: "BusinessPayment",
+            Amount: shillingsText(amountKesCents),
+            PartyA: payoutShortcode,
+            PartyB: msisdn,
+            Remarks: "SatsConnect payout",
+            QueueTimeOutURL: urlFor("payout-timeout", orderId),
+            ResultURL: urlFor("payout", orderId),
+            // Daraja spells it with two s.
+            Occassion: "SatsConnect",
+          },
+          { customerFields: recipientFields },
+        );
         return acknowledged(answer);
       },
       requestStatus: ({ orderId, originatorConversationId }) =>
@@ -160,7 +172,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
             },
             body: { msisdn, shortcode: payoutShortcode },
           },
-          (body) => member(body, "header") !== undefined,
+          { isReadable: (body) => member(body, "header") !== undefined },
         );
         return readRecipient(answer);
       },

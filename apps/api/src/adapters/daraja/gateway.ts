@@ -1,6 +1,8 @@
 import {
-  invalidTokenCodes,
+  isMissingProduct,
+  isTokenFault,
   mpesaSentences,
+  namedField,
   requestCodeOf,
   requestErrorCodes,
   spikeArrestCodes,
@@ -21,6 +23,8 @@ export type GatewayOptions = {
   readonly fetch?: typeof fetch;
   /** Timeout of one request; 25 s by default. */
   readonly timeoutMs?: number;
+  /** Milliseconds since any fixed moment, by a clock that only runs forward. */
+  readonly elapsed?: () => number;
 };
 
 /** Logs only a call's path and outcome, never its content. */
@@ -32,12 +36,28 @@ type GatewayLog = {
 };
 
 export type Gateway = {
-  /** Posts JSON with the shared access token. A failure's code is Daraja's own, or `http_…`, `network` or `timeout`. */
-  readonly post: (path: string, body: object, isReadable?: IsReadable) => Promise<Result<RawJson>>;
+  /**
+   * Posts JSON with the shared access token. A failure's code is Daraja's own, or `http_…`, `network` or `timeout`.
+   * Answers within `maxCallMs`.
+   */
+  readonly post: (path: string, body: object, reading?: Reading) => Promise<Result<RawJson>>;
 };
 
-/** Accepts a body as an answer although its HTTP status is an error. */
-type IsReadable = (body: RawJson) => boolean;
+/** How the answers of one API are read. */
+export type Reading = {
+  /** Accepts a body as an answer although its HTTP status is an error. */
+  readonly isReadable?: (body: RawJson) => boolean;
+  /** The fields of the request with the customer's number, which M-Pesa names if it refuses it. */
+  readonly customerFields?: ReadonlySet<string>;
+};
+
+/**
+ * A call ends within this time, with both of its attempts and a new token. Shorter than `callTimeoutMs`, so that an order
+ * is not woken while its call is under way.
+ */
+export const maxCallMs = 45_000;
+/** A second attempt that would have less time than this is not made. */
+const minAttemptMs = 5_000;
 
 const tokenTimeoutMs = 8_000;
 /** A token is replaced after this share of its lifetime, before it can expire during a call. */
@@ -67,6 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { tokens, now, log } = options;
   const fetchResponse = options.fetch ?? fetch;
   const timeoutMs = options.timeoutMs ?? 25_000;
+  const elapsed = options.elapsed ?? (() => performance.now());
   let pausedUntil = 0;
   let renewing: Promise<RailToken | null> | null = null;
 
@@ -136,8 +157,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     path: string,
     body: object,
     token: RailToken,
-    isReadable: IsReadable | undefined,
-  ): Promise<Result<RawJson>> {
+    reading: Reading,
+    deadline: number,
+  ): Promise<Attempt> {
     const raw = await request(
       path,
       {
@@ -149,13 +171,14 @@ export function createGateway(options: GatewayOptions): Gateway {
         },
         body: JSON.stringify(body),
       },
-      timeoutMs,
+      Math.min(timeoutMs, deadline - elapsed()),
     );
-    return resultOf(raw, isReadable);
+    return attemptOf(raw, reading);
   }
 
   return {
-    post: async (path, body, isReadable) => {
+    post: async (path, body, reading = {}) => {
+      const deadline = elapsed() + maxCallMs;
       if (now() < pausedUntil) {
         return err(
           "500.003.02",
@@ -164,28 +187,51 @@ export function createGateway(options: GatewayOptions): Gateway {
         );
       }
       const token = await usableToken(null);
-      if (token === null) {
-        return err("token_unavailable", "M-Pesa cannot be reached right now.", "safe");
-      }
-      let answer = await attempt(path, body, token, isReadable);
-      if (!answer.ok && invalidTokenCodes.has(answer.error.code)) {
+      if (token === null) return tokenUnavailable();
+      let { result, tokenRefused } = await attempt(path, body, token, reading, deadline);
+      if (tokenRefused) {
         const next = await usableToken(token);
-        if (next === null) {
-          return err("token_unavailable", "M-Pesa cannot be reached right now.", "safe");
-        }
-        answer = await attempt(path, body, next, isReadable);
+        if (next === null || deadline - elapsed() < minAttemptMs) return tokenUnavailable();
+        ({ result, tokenRefused } = await attempt(path, body, next, reading, deadline));
       }
-      if (!answer.ok) {
-        const { code } = answer.error;
+      if (!result.ok) {
+        const { code, message } = result.error;
         if (spikeArrestCodes.has(code)) pausedUntil = now() + spikePauseMs;
         log.warn({ path, code }, "M-Pesa request failed");
+        // Refused twice at the gate: nothing happened, and another token may be accepted later.
+        if (tokenRefused) return err(code, message, "safe");
       }
-      return answer;
+      return result;
     },
   };
 }
 
-function resultOf(raw: RawResponse, isReadable: IsReadable | undefined): Result<RawJson> {
+function tokenUnavailable() {
+  return err("token_unavailable", "M-Pesa cannot be reached right now.", "safe");
+}
+
+type Attempt = { readonly result: Result<RawJson>; readonly tokenRefused: boolean };
+
+function attemptOf(raw: RawResponse, reading: Reading): Attempt {
+  const result = resultOf(raw, reading);
+  if (result.ok || raw.kind === "failure") return { result, tokenRefused: false };
+  const body = parseRaw(raw.text) ?? undefined;
+  const fault = member(body, "fault");
+  const text = [
+    member(body, "errorMessage"),
+    member(body, "ResponseDescription"),
+    member(fault, "faultstring"),
+  ]
+    .map((value) => textOf(value) ?? "")
+    .join(" ");
+  if (isMissingProduct(text)) {
+    const { code } = result.error;
+    return { result: err(code, mpesaSentences.request_rejected, "never"), tokenRefused: false };
+  }
+  return { result, tokenRefused: isTokenFault(raw.status, result.error.code, text) };
+}
+
+function resultOf(raw: RawResponse, { isReadable, customerFields }: Reading): Result<RawJson> {
   if (raw.kind === "failure") {
     return err(raw.code, "M-Pesa could not be reached or did not answer.", raw.retry);
   }
@@ -194,8 +240,12 @@ function resultOf(raw: RawResponse, isReadable: IsReadable | undefined): Result<
   const code = textOf(member(body ?? undefined, "errorCode"));
   if (code !== null) {
     const message = textOf(member(body ?? undefined, "errorMessage")) ?? "";
-    const meaning = requestCodeOf(requestErrorCodes, code, message);
-    return err(meaning.code, mpesaSentences[meaning.reason], meaning.retry);
+    const field = namedField(message);
+    const isCustomers = field !== null && customerFields?.has(field.replaceAll(" ", "")) === true;
+    const told = isCustomers ? `Invalid customer's number` : message;
+    const meaning = requestCodeOf(requestErrorCodes, code, told);
+    const named = field === null ? "" : ` It names the field ${field}.`;
+    return err(meaning.code, `${mpesaSentences[meaning.reason]}${named}`, meaning.retry);
   }
   if (body !== null && isReadable?.(body) === true) return ok(body);
   const fault = member(body ?? undefined, "fault");
