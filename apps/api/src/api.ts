@@ -34,6 +34,7 @@ import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
 import { readCallbackSecret, readConfiguredFile, readOperatorSettings } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
+import { lanes } from "./domain/lane.ts";
 import { backgroundIntervals, sweep } from "./domain/policy.ts";
 import type { ConnectExternal } from "./external-adapters.ts";
 import { createEventStreams } from "./http/event-streams.ts";
@@ -147,7 +148,9 @@ export async function startApi(
     log,
   });
   const idempotencyKeys = createIdempotencyKeys(database, now);
-  const sweeper = repeat("sweep", sweep.intervalMs, orders.sweep, log);
+  const sweepers = lanes.map((lane) =>
+    repeat(`sweep ${lane}`, sweep.intervalMs, () => orders.sweep(lane), log),
+  );
   const blocks = repeat(
     "blocks",
     backgroundIntervals.blocksMs,
@@ -236,7 +239,7 @@ export async function startApi(
       await server.close();
       await Promise.all([
         paymentEvents.stop(),
-        sweeper.stop(),
+        ...sweepers.map((sweeper) => sweeper.stop()),
         blocks.stop(),
         cleanup.stop(),
         reconciling.stop(),

@@ -1,3 +1,4 @@
+import { laneOf } from "../domain/lane.ts";
 import { wakeHeightOf } from "../domain/sell/deadline.ts";
 import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
@@ -210,8 +211,9 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     },
     evidenceAfter: async (orderId, number) =>
       (evidence.get(orderId) ?? []).filter((piece) => piece.number > number),
-    due: async (now, limit, leaseMs) => {
+    due: async (now, limit, leaseMs, lane) => {
       const found = [...rows.values()]
+        .filter(({ order }) => lane === undefined || laneOf(order.kind, order.state) === lane)
         .filter((row) => (dueAt(row) ?? Infinity) <= now && row.leaseUntil <= now)
         .sort((left, right) => (dueAt(left) ?? 0) - (dueAt(right) ?? 0))
         .slice(0, limit);

@@ -355,6 +355,17 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(await store.dueAtHeight(9_999, now + 60_000, 500, 1)).not.toContain(order.id);
     });
 
+    test("42: leases the due orders of one lane only", async () => {
+      const buy = await openBuy();
+      const sell = await openSell();
+      const now = sampleTime + 30;
+      const found = await store.due(now, 500, 30_000, "lightning");
+      expect(found).toContain(sell.id);
+      expect(found).not.toContain(buy.id);
+      expect(await store.due(now, 500, 30_000, "payout")).not.toContain(buy.id);
+      expect(await store.due(now, 500, 30_000, "collection")).toContain(buy.id);
+    });
+
     test("numbers the events of a wallet without gaps, in commit order", async () => {
       const { walletId } = await newIds();
       const [one, two] = [await openBuy(walletId), await openSell(walletId)];

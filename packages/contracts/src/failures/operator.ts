@@ -72,6 +72,11 @@ export const apiFailures = {
   token_unavailable: failure("error", "M-Pesa did not issue an access token.", "safe"),
   number_refused: failure("info", "M-Pesa does not accept the customer's number.", "never"),
   amount_refused: failure("warn", "M-Pesa does not accept the amount.", "never"),
+  mpesa_paused: failure(
+    "warn",
+    "M-Pesa did not answer several calls in a row, so this one was not sent.",
+    "safe",
+  ),
   subscriber_busy: failure("info", "Another M-Pesa prompt is open on the phone.", "never"),
   payout_duplicate: failure(
     "warn",

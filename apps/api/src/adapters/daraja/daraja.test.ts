@@ -5,6 +5,7 @@ import { createDaraja } from "./daraja.ts";
 import type { Daraja } from "./daraja.ts";
 import { maxCallMs } from "./gateway.ts";
 import { orderTimes, sweep } from "../../domain/policy.ts";
+import { createMemoryRailBudget } from "../../testing/memory-rail-budget.ts";
 import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
 
 type Sent = {
@@ -76,6 +77,7 @@ beforeEach(() => {
     certificate,
     urlFor: (kind, orderId) => `https://sats.test/callbacks/secret/${kind}/${orderId}`,
     tokens: createMemoryRailTokenStore(() => now),
+    budget: createMemoryRailBudget(() => now),
     now: () => now,
     log: { warn: (fields) => warnings.push(fields) },
     fetch: async (input, init) => {
@@ -484,6 +486,7 @@ test("refuses an invalid certificate at startup", () => {
       certificate: "none",
       urlFor: () => "",
       tokens: createMemoryRailTokenStore(() => 0),
+      budget: createMemoryRailBudget(() => now),
       now: () => 0,
       log: { warn: () => {} },
     }),

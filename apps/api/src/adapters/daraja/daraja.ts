@@ -42,6 +42,8 @@ export type Daraja = {
   }) => Promise<Result<{ conversationId: string }>>;
 };
 
+const payoutPath = "/mpesa/b2c/v3/paymentrequest";
+
 /** The fields with the customer's number in the requests of a push and of a payout. */
 const payerFields: ReadonlySet<string> = new Set(["PartyA", "PhoneNumber", "MSISDN"]);
 const recipientFields: ReadonlySet<string> = new Set(["PartyB", "PhoneNumber", "MSISDN"]);
@@ -69,7 +71,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
     addresses: { readonly resultUrl: string; readonly timeoutUrl: string },
   ): Promise<Result<{ conversationId: string }>> {
     return acknowledged(
-      await gateway.post(path, {
+      await gateway.post(path, payoutShortcode, {
         Initiator: initiatorName,
         SecurityCredential: credential(),
         PartyA: payoutShortcode,
@@ -88,6 +90,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
         const amount = shillingsText(amountKesCents);
         const answer = await gateway.post(
           "/mpesa/stkpush/v1/processrequest",
+          shortcode,
           {
             ...signed(),
             TransactionType: "CustomerPayBillOnline",
@@ -107,7 +110,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
         return checkoutRequestId === null ? unreadable() : ok({ checkoutRequestId });
       },
       query: async (checkoutRequestId) => {
-        const answer = await gateway.post("/mpesa/stkpushquery/v1/query", {
+        const answer = await gateway.post("/mpesa/stkpushquery/v1/query", shortcode, {
           ...signed(),
           CheckoutRequestID: checkoutRequestId,
         });
@@ -127,7 +130,8 @@ export function createDaraja(options: DarajaOptions): Daraja {
     payouts: {
       send: async ({ orderId, originatorConversationId, msisdn, amountKesCents }) => {
         const answer = await gateway.post(
-          "/mpesa/b2c/v3/paymentrequest",
+          payoutPath,
+          payoutShortcode,
           {
             OriginatorConversationID: originatorConversationId,
             InitiatorName: initiatorName,
@@ -163,8 +167,11 @@ export function createDaraja(options: DarajaOptions): Daraja {
       readResult: readPayoutResult,
       readStatusResult,
       recipientName: async (msisdn) => {
+        // No sell is quoted while payouts are not answered.
+        if (!gateway.answers(payoutPath)) return mpesaUnavailable();
         const answer = await gateway.post(
           "/mpesa/b2c/hakikisha/v1/hakikisha",
+          payoutShortcode,
           {
             header: {
               requestID: randomUUID(),
@@ -211,6 +218,14 @@ function unreadable() {
   return err("answer_unreadable", "M-Pesa's answer cannot be read.", "unknown");
 }
 
+function mpesaUnavailable() {
+  return err(
+    "mpesa_unavailable",
+    "M-Pesa cannot be reached right now. Try again in a moment.",
+    "safe",
+  );
+}
+
 /** M-Pesa masks all names but the first. The response format is undocumented and known from developer forums. */
 function readRecipient(
   answer: Result<RawJson>,
@@ -218,13 +233,7 @@ function readRecipient(
   if (!answer.ok) {
     // M-Pesa does not offer the lookup to every shortcode: return no name then.
     if (answer.error.retry === "never") return ok({ name: null });
-    return /^http_40[1349]$/.test(answer.error.code)
-      ? ok({ name: null })
-      : err(
-          "mpesa_unavailable",
-          "M-Pesa cannot be reached right now. Try again in a moment.",
-          "safe",
-        );
+    return /^http_40[1349]$/.test(answer.error.code) ? ok({ name: null }) : mpesaUnavailable();
   }
   const body = member(answer.value, "body");
   const names = ["firstName", "middleName", "lastName"].flatMap(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   isMissingProduct,
   isTokenFault,
@@ -11,13 +12,17 @@ import { err, ok } from "@satsconnect/money";
 import type { Result, Retry } from "@satsconnect/money";
 import { member, parseRaw, textOf } from "../exact-json.ts";
 import type { FetchedRailToken, RailToken, RailTokenStore } from "../../app/rail-tokens.ts";
+import type { RailBudget } from "../../app/rail-budget.ts";
 import type { RawJson } from "../exact-json.ts";
+import { createCircuit } from "./circuit.ts";
+import type { Circuit } from "./circuit.ts";
 
 export type GatewayOptions = {
   readonly baseUrl: string;
   readonly consumerKey: string;
   readonly consumerSecret: string;
   readonly tokens: RailTokenStore;
+  readonly budget: RailBudget;
   readonly now: () => number;
   readonly log: GatewayLog;
   readonly fetch?: typeof fetch;
@@ -40,7 +45,14 @@ export type Gateway = {
    * Posts JSON with the shared access token. A failure's code is Daraja's own, or `http_…`, `network` or `timeout`.
    * Answers within `maxCallMs`.
    */
-  readonly post: (path: string, body: object, reading?: Reading) => Promise<Result<RawJson>>;
+  readonly post: (
+    path: string,
+    shortcode: string,
+    body: object,
+    reading?: Reading,
+  ) => Promise<Result<RawJson>>;
+  /** Whether the API at this path answers. */
+  readonly answers: (path: string) => boolean;
 };
 
 /** How the answers of one API are read. */
@@ -62,8 +74,10 @@ const minAttemptMs = 5_000;
 const tokenTimeoutMs = 8_000;
 /** A token is replaced after this share of its lifetime, before it can expire during a call. */
 const tokenRefreshShare = 0.8;
-/** After a spike arrest (Apigee's rate limit), no call is sent for this long. */
+/** After a spike arrest (Apigee's rate limit), the shortcode sends no call for this long, in all processes. */
 const spikePauseMs = 1_000;
+/** A call that the shortcode's budget delays for longer is refused, and retried later. */
+const maxBudgetWaitMs = 2_000;
 
 /** Errors that occur before the request is sent, so it cannot have had an effect. */
 const notSentErrors: ReadonlySet<string> = new Set([
@@ -88,7 +102,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const fetchResponse = options.fetch ?? fetch;
   const timeoutMs = options.timeoutMs ?? 25_000;
   const elapsed = options.elapsed ?? (() => performance.now());
-  let pausedUntil = 0;
+  const circuits = new Map<string, Circuit>();
   let renewing: Promise<RailToken | null> | null = null;
 
   async function request(
@@ -171,39 +185,77 @@ export function createGateway(options: GatewayOptions): Gateway {
         },
         body: JSON.stringify(body),
       },
-      Math.min(timeoutMs, deadline - elapsed()),
+      Math.max(1, Math.floor(Math.min(timeoutMs, deadline - elapsed()))),
     );
     return attemptOf(raw, reading);
   }
 
   return {
-    post: async (path, body, reading = {}) => {
+    answers: (path) => circuitOf(path).isClosed(),
+    post: async (path, shortcode, body, reading = {}) => {
       const deadline = elapsed() + maxCallMs;
-      if (now() < pausedUntil) {
-        return err(
-          "500.003.02",
-          "M-Pesa limits the request rate. The call is retried in a moment.",
-          "safe",
-        );
-      }
-      const token = await usableToken(null);
-      if (token === null) return tokenUnavailable();
-      let { result, tokenRefused } = await attempt(path, body, token, reading, deadline);
-      if (tokenRefused) {
-        const next = await usableToken(token);
-        if (next === null || deadline - elapsed() < minAttemptMs) return tokenUnavailable();
-        ({ result, tokenRefused } = await attempt(path, body, next, reading, deadline));
-      }
-      if (!result.ok) {
-        const { code, message } = result.error;
-        if (spikeArrestCodes.has(code)) pausedUntil = now() + spikePauseMs;
-        log.warn({ path, code }, "M-Pesa request failed");
-        // Refused twice at the gate: nothing happened, and another token may be accepted later.
-        if (tokenRefused) return err(code, message, "safe");
-      }
-      return result;
+      const result = await circuitOf(path).run(
+        () => send(path, shortcode, body, reading, deadline),
+        isUnanswered,
+      );
+      if (result !== null) return result;
+      const code = "mpesa_paused";
+      log.warn({ path, code }, "M-Pesa request not sent: too many are unanswered");
+      return err(code, "M-Pesa does not answer right now.", "safe");
     },
   };
+
+  function circuitOf(path: string): Circuit {
+    const circuit = circuits.get(path) ?? createCircuit(elapsed);
+    circuits.set(path, circuit);
+    return circuit;
+  }
+
+  /** Waits until the shortcode may send a request. Returns false if that would take too long. */
+  async function takeRequest(shortcode: string): Promise<boolean> {
+    const until = elapsed() + maxBudgetWaitMs;
+    for (;;) {
+      const wait = await options.budget.take(shortcode);
+      if (wait === 0) return true;
+      if (elapsed() + wait > until) return false;
+      await sleep(wait);
+    }
+  }
+
+  async function send(
+    path: string,
+    shortcode: string,
+    body: object,
+    reading: Reading,
+    deadline: number,
+  ): Promise<Result<RawJson>> {
+    if (!(await takeRequest(shortcode))) return rateLimited("500.003.02");
+    const token = await usableToken(null);
+    if (token === null) return tokenUnavailable();
+    let { result, tokenRefused } = await attempt(path, body, token, reading, deadline);
+    if (tokenRefused) {
+      const next = await usableToken(token);
+      if (next === null || deadline - elapsed() < minAttemptMs) return tokenUnavailable();
+      ({ result, tokenRefused } = await attempt(path, body, next, reading, deadline));
+    }
+    if (!result.ok) {
+      const { code, message } = result.error;
+      if (spikeArrestCodes.has(code)) await options.budget.pause(shortcode, spikePauseMs);
+      log.warn({ path, code }, "M-Pesa request failed");
+      // Refused twice at the gate: nothing happened, and another token may be accepted later.
+      if (tokenRefused) return err(code, message, "safe");
+    }
+    return result;
+  }
+}
+
+/** The outcomes that show that M-Pesa hangs or cannot be reached; a refusal is an answer. */
+function isUnanswered(result: Result<RawJson>): boolean {
+  return !result.ok && (result.error.code === "timeout" || result.error.code === "network");
+}
+
+function rateLimited(code: string) {
+  return err(code, "M-Pesa limits the request rate. The call is retried in a moment.", "safe");
 }
 
 function tokenUnavailable() {
@@ -255,12 +307,7 @@ function resultOf(raw: RawResponse, { isReadable, customerFields }: Reading): Re
     // The proxy checks rate limits before it forwards a request. Any other fault may occur afterwards.
     return err(apigee, mpesaSentences[reason], status === 429 ? "safe" : retry);
   }
-  if (status === 429)
-    return err(
-      "http_429",
-      "M-Pesa limits the request rate. The call is retried in a moment.",
-      "safe",
-    );
+  if (status === 429) return rateLimited("http_429");
   if (status >= 200 && status < 300 && body !== null) return ok(body);
   // An HTML page or an empty body proves nothing about the money.
   return err(`http_${status}`, "M-Pesa's answer cannot be read.", "unknown");

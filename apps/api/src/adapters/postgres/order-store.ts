@@ -5,6 +5,7 @@ import type { DatabaseClock } from "./database-clock.ts";
 import { jsonbText } from "./jsonb.ts";
 import { toDateOrNull } from "./timestamps.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
+import { statesOf } from "../../domain/lane.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { openRefused } from "../../app/orders/open-refusal.ts";
@@ -186,12 +187,13 @@ export function createOrderStore(
       return rows.map(readEvidence);
     },
 
-    due: async (now, limit, leaseMs) => {
+    due: async (now, limit, leaseMs, lane) => {
       const { rows } = await database.query<{ id: string; due_at: Date }>(
         `UPDATE orders SET lease_until = $3 WHERE id IN (
            SELECT id FROM orders WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+              AND ($4::text[] IS NULL OR kind || ' ' || state = ANY ($4))
             ORDER BY due_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, due_at`,
-        [new Date(now), limit, new Date(now + leaseMs)],
+        [new Date(now), limit, new Date(now + leaseMs), lane === undefined ? null : statesOf(lane)],
       );
       return rows
         .sort((left, right) => left.due_at.getTime() - right.due_at.getTime())

@@ -297,9 +297,9 @@ export function createOrders(options: OrdersOptions): Orders {
       }
     },
 
-    sweep: async () => {
+    sweep: async (lane) => {
       await clock.refresh?.();
-      const due = await store.due(clock.now(), sweep.maxOrders, sweep.leaseMs);
+      const due = await store.due(clock.now(), sweep.maxOrders, sweep.leaseMs, lane);
       const queue = [...due];
       const workers = Array.from(
         { length: Math.min(sweep.concurrency, queue.length) },

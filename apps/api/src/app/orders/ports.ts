@@ -9,6 +9,7 @@ import type {
   PromptCallback,
   StatusResult,
 } from "../../domain/facts.ts";
+import type { Lane } from "../../domain/lane.ts";
 import type { Order, OrderKind } from "../../domain/order.ts";
 import type { PriceSource, Quote } from "../../domain/quote.ts";
 import type { OrderCallbackKind } from "../callbacks.ts";
@@ -212,8 +213,16 @@ export type OrderStore = {
   readonly addEvidence: (evidence: Omit<Evidence, "number">) => Promise<boolean>;
   /** Oldest first. */
   readonly evidenceAfter: (orderId: string, number: number) => Promise<readonly Evidence[]>;
-  /** Leases due orders (`wakeAt` has passed, or evidence is unseen), earliest first, to this caller for `leaseMs`. */
-  readonly due: (now: number, limit: number, leaseMs: number) => Promise<readonly string[]>;
+  /**
+   * Leases due orders of a lane (`wakeAt` has passed, or evidence is unseen), earliest first, to this caller for
+   * `leaseMs`. Without a lane, of all of them.
+   */
+  readonly due: (
+    now: number,
+    limit: number,
+    leaseMs: number,
+    lane?: Lane,
+  ) => Promise<readonly string[]>;
   /** As `due`, for the orders whose `wakeHeightOf` is at or below the height of the best block. */
   readonly dueAtHeight: (
     height: number,
