@@ -116,6 +116,8 @@ export type LightningAttempt = {
   readonly invoiceExpiresAt: number;
   /** Payment hashes of earlier attempts. None of them is ever paid again. */
   readonly earlierHashes: readonly string[];
+  /** Amounts of earlier attempts by payment hash, where the holder has accepted another price since. */
+  readonly earlierAmounts?: Readonly<Record<string, Msat>>;
   readonly polls: number;
   readonly dueAt: number;
 };
@@ -135,6 +137,10 @@ export type HoldInvoice = {
    * count.
    */
   readonly seenAt: number;
+  /** Since when the node has answered that it does not know the payment. */
+  readonly unknownSince?: number;
+  /** The claimed sats are booked, although the order was not ready for it. */
+  readonly claimBooked?: true;
 };
 
 /** Times in UTC milliseconds. */
@@ -164,6 +170,8 @@ type OrderBase = {
   readonly payoutFeeKesCents: Fiat<"KES">;
   /** M-Pesa's receipt number, once known. */
   readonly mpesaReceipt: string | null;
+  /** M-Pesa's conversation ids of status queries that were made after the order had ended. */
+  readonly lateStatusIds?: readonly string[];
 };
 
 export type BuyOrder = OrderBase & {
@@ -189,6 +197,8 @@ export type BuyOrder = OrderBase & {
   readonly credit: "none" | "undelivered" | "suspense";
   /** The refund payout. Its id is chosen when the order opens. */
   readonly payout: Payout;
+  /** The sats arrived although they were believed unpaid, and are booked: twice, or besides a refund. */
+  readonly extraDelivery?: true;
 };
 
 export type SellOrder = OrderBase & {
@@ -206,6 +216,8 @@ export type SellOrder = OrderBase & {
   readonly payout: Payout;
   /** The Lightning payment that returns owed sats. */
   readonly lightning: LightningAttempt | null;
+  /** An earlier such payment succeeded after all, while this one is in flight. The owed sats are booked as repaid. */
+  readonly repaidEarlier?: true;
 };
 
 export type HolderAction = "cancel" | "fresh_invoice" | "new_price";

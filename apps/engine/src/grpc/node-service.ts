@@ -11,13 +11,13 @@ import { z } from "zod";
 import type { LightningBackend } from "../lightning/backend.ts";
 import { pauseKinds } from "../lightning/pauses.ts";
 import type { Pause, PauseKind, Pauses } from "../lightning/pauses.ts";
+import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import type { RequestKeys } from "../store/request-keys.ts";
 import type { StateKeyCalls } from "../keys/state-keys.ts";
 import type { PaymentCaps } from "../policy.ts";
 import type { ClosedChannel } from "../store/closing-channels.ts";
 import type { WalletRegistry } from "../store/wallet-registry.ts";
 import { unary } from "./call.ts";
-import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import type { CallContext } from "./call.ts";
 import { treasuryCalls, wireFeeRates } from "./treasury-calls.ts";
 import {
@@ -115,7 +115,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
         tipHeight: tip.height,
         tipHash: tip.hash,
         tipTimeMs: BigInt(tip.timeMs),
-        chainSynced: tip.synced,
+        chainSynced: tip.synced && options.chain().ok,
         tcpAddresses: [...options.addresses.tcp],
         websocketUrls: [...options.addresses.websocket],
         esploraUrl: options.addresses.esplora,

@@ -106,6 +106,12 @@ export function createLightning(engine: EngineClient): Lightning {
       return answer.ok ? ok(undefined) : answer;
     },
 
+    tip: async () => {
+      const answer = await engine.node.getInfo({}, { deadlineMs: readDeadlineMs });
+      if (!answer.ok) return answer;
+      return ok({ height: answer.value.tipHeight, reliable: answer.value.chainSynced });
+    },
+
     spendableMsat: async () => {
       const answer = await engine.node.getTreasury({}, { deadlineMs: readDeadlineMs });
       if (!answer.ok) return answer;

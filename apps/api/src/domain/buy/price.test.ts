@@ -269,6 +269,32 @@ describe("the channel of a buy", () => {
   });
 });
 
+test("an earlier invoice that was paid after all is booked with its own amount", () => {
+  const order = buyIn("invoice_needed");
+  const now = quoteEnd + 1;
+  const offered = step(order, priced(priceMoved(50_000n)), now)?.next;
+  const fewer = offered?.offer?.terms.amountMsat ?? 0n;
+  const accepted = step(offered ?? order, attached(fewer), now + 1)?.next;
+  if (accepted === undefined) throw new Error("not accepted");
+  const report: LightningReport = {
+    paymentHash: order.lightning.paymentHash,
+    direction: "outbound",
+    state: "succeeded",
+    receivedMsat: msat(0n),
+    feeMsat: msat(0n),
+    failure: null,
+    claimDeadlineHeight: 0,
+    tipHeight: 800,
+  };
+  const late: Fact = { type: "lightning_reported", answer: { ok: true, value: report } };
+  const sentOut = (from: BuyOrder): bigint | undefined =>
+    step(from, late, now + 2)
+      ?.postings.flatMap(({ entries }) => entries)
+      .find(({ account }) => account === "treasury")?.amount;
+  expect(sentOut(accepted)).toBe(-BigInt(order.terms.amountMsat));
+  expect(sentOut({ ...accepted, state: "invoice_needed" })).toBe(-BigInt(order.terms.amountMsat));
+});
+
 test("38: a refund that the float does not cover waits for it, and is tried again", () => {
   const order = buyIn("invoice_needed");
   const now = quoteEnd + 1;

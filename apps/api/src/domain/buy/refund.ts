@@ -1,4 +1,4 @@
-import { fiat, inForce, mpesaB2cLimits } from "@satsconnect/money";
+import { fiat, inForce, mpesaB2cLimits, zeroMsat } from "@satsconnect/money";
 import type { Fiat } from "@satsconnect/money";
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
@@ -41,13 +41,19 @@ function refundable(order: BuyOrder, now: number): Fiat<"KES"> {
 
 export function refundRule<Type extends FactType>(): BuyRule<Type> {
   return {
-    to: { refunded: "the refund is proven paid", case: "M-Pesa refuses the refund" },
+    to: {
+      refunded: "the refund is proven paid",
+      paid: "M-Pesa refuses the refund, and the sats had arrived after all",
+      case: "M-Pesa refuses the refund",
+    },
     decide: (order, fact, now) => refundStepped(order, fact, now),
   };
 }
 
 function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | null {
-  const stepped = stepPayout(order.payout, fact, now);
+  // The sats arrived after all: find out about the refund, but do not send it again.
+  const mode = order.extraDelivery === true ? "query_only" : "send";
+  const stepped = stepPayout(order.payout, fact, now, mode);
   const overdue = fact.type === "woken" && now >= (order.deadlineAt ?? 0);
   if (stepped === null && !overdue) return null;
   const payout = stepped?.payout ?? order.payout;
@@ -61,6 +67,17 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
       cases,
     };
   }
+  if (payout.status === "failed" && order.extraDelivery === true) {
+    return {
+      next: close(next, "paid", null),
+      postings: [
+        post.satsDelivered(order, zeroMsat, "sats_receivable"),
+        post.refundReleased(order),
+      ],
+      keys,
+      cases,
+    };
+  }
   if (payout.status === "failed") return openCase(next, "refund_refused", now);
   const deadlineAt = overdue ? now + orderTimes.caseReminderMs : order.deadlineAt;
   const detail = "The refund has been pending for too long.";
@@ -69,5 +86,26 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
     keys,
     cases: overdue ? [...cases, { code: "refund_overdue", detail }] : cases,
     effects,
+  };
+}
+
+/** In a case, records what becomes of a refund that was sent. Never sends one. */
+export function recordRefundRule<Type extends FactType>(): BuyRule<Type> {
+  return {
+    to: { refunded: "the refund is proven paid" },
+    decide: (order, fact, now) => {
+      const stepped = stepPayout(order.payout, fact, now, "query_only");
+      if (stepped === null) return null;
+      const { payout, keys, cases, effects } = stepped;
+      const next = { ...order, payout };
+      return payout.status === "confirmed" && order.payout.status !== "confirmed"
+        ? {
+            next: close(next, "refunded", order.reason),
+            postings: [post.refundPaid(order)],
+            keys,
+            cases,
+          }
+        : { next, keys, cases, effects };
+    },
   };
 }
