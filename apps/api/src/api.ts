@@ -34,6 +34,7 @@ import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
 import { readCallbackSecret, readConfiguredFile, readOperatorSettings } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
+import { lanes } from "./domain/lane.ts";
 import { backgroundIntervals, sweep } from "./domain/policy.ts";
 import type { ConnectExternal } from "./external-adapters.ts";
 import { createEventStreams } from "./http/event-streams.ts";
@@ -87,6 +88,7 @@ export async function startApi(
   const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecret);
   const external = connectExternal({ configuration, database, callbackAddresses, log, now });
 
+  const rateLimits = createRateLimits(redis, configuration.RATE_LIMIT_FACTOR);
   const lightning = createLightning(engine);
   const store = createOrderStore(database, clock);
   const waker: Waker = { wake: (orderId, delayMs) => jobs.wake(orderId, delayMs) };
@@ -103,6 +105,8 @@ export async function startApi(
     network: configuration.NETWORK,
     readInvoice: decodeInvoice,
     settings,
+    countFactor: configuration.RATE_LIMIT_FACTOR,
+    allowNameLookup: (walletId) => rateLimits.consume("name", walletId),
     sharedShortcode: configuration.DARAJA_SHORTCODE === configuration.DARAJA_B2C_SHORTCODE,
     onError: (error, orderId) => log.error({ error, orderId }, "order could not be advanced"),
   });
@@ -148,7 +152,9 @@ export async function startApi(
     log,
   });
   const idempotencyKeys = createIdempotencyKeys(database, now);
-  const sweeper = repeat("sweep", sweep.intervalMs, orders.sweep, log);
+  const sweepers = lanes.map((lane) =>
+    repeat(`sweep ${lane}`, sweep.intervalMs, () => orders.sweep(lane), log),
+  );
   const blocks = repeat(
     "blocks",
     backgroundIntervals.blocksMs,
@@ -205,7 +211,7 @@ export async function startApi(
     callbackAddresses,
     receiveBalance: mpesaBalance.receive,
     idempotencyKeys,
-    rateLimits: createRateLimits(redis, configuration.RATE_LIMIT_FACTOR),
+    rateLimits,
     metrics,
     checks: {
       postgres: async () => (await database.query("SELECT 1")).rowCount === 1,
@@ -237,7 +243,7 @@ export async function startApi(
       await server.close();
       await Promise.all([
         paymentEvents.stop(),
-        sweeper.stop(),
+        ...sweepers.map((sweeper) => sweeper.stop()),
         blocks.stop(),
         cleanup.stop(),
         reconciling.stop(),

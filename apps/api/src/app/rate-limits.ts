@@ -4,15 +4,20 @@ export type RateLimitName = keyof typeof rateLimits;
 
 /**
  * Requests per window. `address` counts an IP address, `login` an IP address that signs in, `wallet`, `money` and
- * `backup` a wallet, `prompt` the phone that receives the STK push.
+ * `backup` a wallet, `name` a wallet,
+ * `prompt` and `proof` a wallet together with a phone number.
  */
 export const rateLimits = {
   address: { requests: 600, seconds: 60 },
   login: { requests: 30, seconds: 60 },
   wallet: { requests: 240, seconds: 60 },
   money: { requests: 30, seconds: 60 },
-  /** Limits how often STK pushes can be sent to one phone, which may be a stranger's. */
+  /** Limits how often one wallet can have STK pushes sent to one phone. */
   prompt: { requests: 6, seconds: 600 },
+  /** A wallet's guesses of the code that proves one number: 36⁴ are possible. */
+  proof: { requests: 5, seconds: 3_600 },
+  /** A wallet's look-ups of names of numbers that it has not paid lately. M-Pesa is asked for each. */
+  name: { requests: 20, seconds: 3_600 },
   /** One payment takes about five writes. */
   backup: { requests: 900, seconds: 60 },
 } as const satisfies Record<string, { readonly requests: number; readonly seconds: number }>;

@@ -50,6 +50,7 @@ export function openRefund<Of extends Order>(
   const { caseFile } = order;
   const refund: Refund = {
     number: (caseFile.refund?.number ?? 0) + 1,
+    reason: null,
     amountKesCents,
     from,
     status: "open",
@@ -207,13 +208,13 @@ function reserve<Of extends Order>(
   fact: Fact,
   now: number,
 ): Draft<Of> | null {
-  if (fact.type === "float_short") {
+  if (fact.type === "float_exhausted") {
     return {
       next: withFile(order, { wakeAt: now + orderTimes.floatRetryMs }),
       cases: [
         {
-          code: "refund_waits_for_float",
-          detail: "The refund's payout waits: the utility account has too little free float.",
+          code: "refund_float_missing",
+          detail: "The float does not cover the refund. It is made once the float is topped up.",
         },
       ],
     };

@@ -21,13 +21,15 @@ const factTypes = Object.keys({
   status_timed_out: 0,
   invoice_attached: 0,
   holder_cancelled: 0,
+  price_requested: 0,
+  priced: 0,
+  float_exhausted: 0,
   block_arrived: 0,
   key_taken: 0,
   evidence_unreadable: 0,
   reversal_answered: 0,
   reversal_resulted: 0,
   reversal_timed_out: 0,
-  float_short: 0,
   operator_acted: 0,
 } satisfies Record<FactType, 0>) as readonly FactType[];
 
@@ -69,14 +71,21 @@ const ownAnswers = [
   "status_answered",
   "reversal_answered",
   "reversal_timed_out",
-  "float_short",
   "key_taken",
 ] as const satisfies readonly FactType[];
 
 const ofBoth: readonly Exemption[] = [
   {
-    facts: ["invoice_attached", "holder_cancelled"],
+    facts: ["invoice_attached", "holder_cancelled", "price_requested"],
     why: "the request is refused with `order_state_conflict`",
+  },
+  {
+    facts: ["priced"],
+    why: "no price is needed: the payment has been started with one, or the order has ended",
+  },
+  {
+    facts: ["float_exhausted"],
+    why: "the decision that reserves float was refused as a whole, and is made again at the next wake-up",
   },
   {
     facts: ["status_timed_out"],
@@ -91,7 +100,7 @@ const ofBoth: readonly Exemption[] = [
 
 const ofBuys: readonly Exemption[] = [
   {
-    facts: [...reversalFacts, "float_short"],
+    facts: reversalFacts,
     states: buyStates.filter((state) => state !== "refunding" && !isFinal(state)),
     why: "a reversal is only under way in `refunding`, and in the case file of an ended order or a case",
   },
@@ -111,10 +120,6 @@ const ofBuys: readonly Exemption[] = [
 
 const ofSells: readonly Exemption[] = [
   { facts: reversalFacts, why: "no shillings come in for a sell that could be reversed" },
-  {
-    facts: ["float_short"],
-    why: "float is reserved when the order opens, or by an act that is refused without it",
-  },
   {
     facts: ["block_arrived"],
     states: sellStates.filter(

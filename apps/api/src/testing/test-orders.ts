@@ -65,6 +65,7 @@ export function createTestOrders({ store, engine, now }: TestOrdersOptions): Ord
     waker: { wake: (orderId) => void orders.wake(orderId) },
     network: "regtest",
     readInvoice: decodeInvoice,
+    allowNameLookup: async () => ok(undefined),
     settings: defaultOperatorSettings,
     onError: (error) => {
       throw error;

@@ -20,6 +20,7 @@ import { finalStates } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { createDaraja } from "./daraja.ts";
 import { readBalanceResult } from "./messages.ts";
+import { createMemoryRailBudget } from "../../testing/memory-rail-budget.ts";
 import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
 import { createMemoryOrderStore } from "../../testing/memory-order-store.ts";
 import type { MemoryOrderStore } from "../../testing/memory-order-store.ts";
@@ -112,6 +113,7 @@ describe("orders over Daraja", () => {
       certificate: readFileSync(started.certificateFile, "utf8"),
       urlFor: addresses.urlFor,
       tokens: createMemoryRailTokenStore(now),
+      budget: createMemoryRailBudget(now),
       now,
       log: { warn: () => {} },
       timeoutMs: 700,
@@ -148,6 +150,7 @@ describe("orders over Daraja", () => {
       clock: { now },
       ids,
       lightning: node.lightning,
+      allowNameLookup: async () => ok(undefined),
       stk: daraja.stk,
       payouts: daraja.payouts,
       reversals: daraja.reversals,
@@ -628,6 +631,7 @@ function createFakeNode(now: () => number) {
   };
 
   const lightning: Lightning = {
+    checkPayment: async () => ok(undefined),
     newHoldInvoice: async ({ orderId, expirySeconds }) => {
       const paymentHash = keys.get(orderId) ?? randomBytes(32).toString("hex");
       keys.set(orderId, paymentHash);

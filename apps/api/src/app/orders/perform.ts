@@ -7,6 +7,7 @@ import type { Order } from "../../domain/order.ts";
 import type { Payout } from "../../domain/payout.ts";
 import { holdBlocks } from "../../domain/policy.ts";
 import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./ports.ts";
+import type { Prices } from "./prices.ts";
 
 /** The systems that effects call. */
 export type OrderRails = {
@@ -14,17 +15,22 @@ export type OrderRails = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
   readonly reversals: ReversalRail;
+  readonly prices: Prices;
 };
 
 /** Makes an effect's call and returns its answer as a fact. */
 export async function perform(
-  { lightning, stk, payouts, reversals }: OrderRails,
+  { lightning, stk, payouts, reversals, prices }: OrderRails,
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
   switch (effect.type) {
     case "continue":
       return { type: "woken" };
+    case "fetch_price": {
+      const price = await prices.current("buy");
+      return { type: "priced", answer: toAnswer(price) };
+    }
     case "push_prompt": {
       if (order.kind !== "buy") throw new Error("Only a buy has an STK push");
       const answer = await stk.push({
@@ -61,6 +67,8 @@ export async function perform(
         amountMsat: attempt.amountMsat,
         maxFeeMsat: maxRoutingFee(attempt.amountMsat),
         expectedNodeId: order.nodeId,
+        // A wallet that stays away does not keep the price: what has not been sent by then fails.
+        sendBy: order.kind === "buy" ? order.priceUntil : null,
       });
       return reported(
         !answer.ok && mustQueryStatus(attempt, answer.error)
@@ -120,6 +128,8 @@ export async function perform(
         amountMsat: delivery.amountMsat,
         maxFeeMsat: maxRoutingFee(delivery.amountMsat),
         expectedNodeId: order.nodeId,
+        // An operator has decided about the price.
+        sendBy: null,
       });
       return reported(
         !answer.ok && mustQueryStatus(delivery, answer.error)

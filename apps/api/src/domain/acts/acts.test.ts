@@ -36,6 +36,7 @@ const payment: ReceivedPayment = {
 const suspended: CaseFile = { ...emptyCaseFile, payments: [payment], suspenseKesCents: price };
 const refund: Refund = {
   number: 1,
+  reason: null,
   amountKesCents: price,
   from: "kes_suspense",
   status: "open",

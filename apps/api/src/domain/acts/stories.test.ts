@@ -43,7 +43,7 @@ function tell(start: Order, ...steps: readonly (OperatorAct | Fact)[]) {
 
 function isFact(step: OperatorAct | Fact): step is Fact {
   return ["woken", "reversal_answered", "reversal_resulted", "payout_answered", "payout_resulted"]
-    .concat("lightning_reported", "prompt_called_back", "float_short")
+    .concat("lightning_reported", "prompt_called_back", "float_exhausted")
     .includes(step.type);
 }
 
@@ -199,11 +199,11 @@ describe("a case", () => {
     const { order, last } = tell(
       buyIn("case", { caseFile: inSuspense }),
       { type: "refund", amountKesCents: price, way: "payout" },
-      { type: "float_short" },
+      { type: "float_exhausted", report: null },
     );
     expect(order.state).toBe("refunding");
     expect(order.wakeAt).toBeGreaterThan(now);
-    expect(last?.cases).toMatchObject([{ code: "refund_waits_for_float" }]);
+    expect(last?.cases).toMatchObject([{ code: "refund_float_missing" }]);
     const later = decide(order, woken, order.wakeAt ?? 0);
     expect(later?.reservesFloat).toBe(true);
   });

@@ -6,7 +6,7 @@ import type { SellOrder } from "../order.ts";
 import { credit, debit, debitLessCredit, posting, transfer } from "../postings.ts";
 import type { Account, Entry, Posting } from "../postings.ts";
 
-/** Reserves the float when the order opens, so that the operator never holds a payment it could not pay out. */
+/** Reserves the float when the payment is held, so that it is paid out or failed back at once. */
 export function payoutReserved(order: SellOrder): Posting {
   return posting(
     "payout_reserved",
@@ -71,6 +71,7 @@ export function payoutReleasedNow(order: SellOrder): {
   readonly next: SellOrder;
   readonly postings: readonly Posting[];
 } {
+  if (!order.floatReserved) return { next: order, postings: [] };
   return order.caseFile.earlierPayouts.length === 0
     ? { next: order, postings: [payoutReleased(order)] }
     : book(
