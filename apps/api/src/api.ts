@@ -99,6 +99,7 @@ export async function startApi(
     lightning,
     stk: external.stk,
     payouts: external.payouts,
+    reversals: external.reversals,
     rates: external.rates,
     waker,
     network: configuration.NETWORK,

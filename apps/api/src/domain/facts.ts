@@ -1,3 +1,4 @@
+import type { ActContext, OperatorAct } from "./acts/act.ts";
 import type { Fiat, Msat } from "@satsconnect/money";
 import type { Pricing } from "./quote.ts";
 
@@ -73,6 +74,16 @@ export type StatusResult = {
   readonly msisdn: string | null;
 };
 
+/** Contents of a reversal's result callback; claims, like those of `PromptCallback`. */
+export type ReversalResult = {
+  readonly conversationId: string | null;
+  readonly status: "succeeded" | "failed" | "already_reversed" | "unknown";
+  readonly code: string;
+  readonly amountKesCents: Fiat<"KES"> | null;
+  /** M-Pesa's receipt of the reversal, not of the reversed payment. */
+  readonly receipt: string | null;
+};
+
 /**
  * The answer to a call. After a failure, `retry` says what is known. `never` and `safe`: the call had no effect.
  * `unknown`: the call may have had its effect.
@@ -84,13 +95,6 @@ export type Answer<Value> =
       readonly code: string;
       readonly retry: "never" | "safe" | "unknown";
     };
-
-/**
- * How an operator resolves a case, or an `owed` sell. Buys: `deliver`, `refund`, `close`. Sells: `payout_made` or
- * `payout_not_made`, according to M-Pesa's records.
- */
-const resolutions = ["deliver", "refund", "close", "payout_made", "payout_not_made"] as const;
-export type Resolution = (typeof resolutions)[number];
 
 /** The price of a new quote, and how long a quote is valid. */
 export type CurrentPrice = Pricing & { readonly validForMs: number };
@@ -129,22 +133,27 @@ export type Fact =
   /** The holder asks for a new price for the shillings of a buy. */
   | { readonly type: "price_requested" }
   | { readonly type: "priced"; readonly answer: Answer<CurrentPrice> }
-  /** A decision could not be stored, because the float does not cover what it reserves. `report` caused it, if any did. */
-  | { readonly type: "float_exhausted"; readonly report: LightningReport | null }
   /** The node's best block is at this height, which may be the deadline of a held payment. */
   | { readonly type: "block_arrived"; readonly height: number }
   /** A decision could not be stored, because an identifier in it belongs to another order. */
   | { readonly type: "key_taken"; readonly kind: string }
   /** A callback whose body has an unknown form. It is kept as evidence, and a case is opened. */
   | { readonly type: "evidence_unreadable" }
+  | { readonly type: "reversal_answered"; readonly answer: Answer<{ conversationId: string }> }
+  | { readonly type: "reversal_resulted"; readonly result: ReversalResult }
+  /** As `payout_timed_out`, of a reversal. */
+  | { readonly type: "reversal_timed_out" }
+  /**
+   * A decision could not be stored, because the float that it reserves is not there. `report`: the node's report that led
+   * to the decision, if one did.
+   */
+  | { readonly type: "float_short"; readonly report?: LightningReport | null }
   /** M-Pesa called the `QueueTimeOutURL` of a status query: it is repeated at the order's next wake-up. */
   | { readonly type: "status_timed_out" }
   | {
-      readonly type: "operator_resolved";
-      readonly resolution: Resolution;
-      /** Id for a new payout, used if the earlier one is proven to have failed. */
-      readonly payoutId: string;
-      readonly by: string;
+      readonly type: "operator_acted";
+      readonly act: OperatorAct;
+      readonly context: ActContext;
     };
 
 export type FactType = Fact["type"];

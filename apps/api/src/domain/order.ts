@@ -1,6 +1,7 @@
 import { addFiat, fiat } from "@satsconnect/money";
 import type { EnabledCurrency, Fiat, Msat, Rate } from "@satsconnect/money";
 import type { PromptAnswer, PromptCallback } from "./facts.ts";
+import type { CaseFile } from "./case-file.ts";
 import type { Payout } from "./payout.ts";
 
 /** States of a buy (M-Pesa to bitcoin). */
@@ -170,6 +171,8 @@ type OrderBase = {
   readonly payoutFeeKesCents: Fiat<"KES">;
   /** M-Pesa's receipt number, once known. */
   readonly mpesaReceipt: string | null;
+  /** What happened outside the exchange itself. It can change after the order has ended. */
+  readonly caseFile: CaseFile;
   /** M-Pesa's conversation ids of status queries that were made after the order had ended. */
   readonly lateStatusIds?: readonly string[];
 };
@@ -190,12 +193,9 @@ export type BuyOrder = OrderBase & {
   readonly channelOpened: boolean;
   /** The account that the STK push pays into. */
   readonly collectedIn: "mpesa_collections" | "mpesa_available";
-  /**
-   * Where the received shillings are booked: not at all, as undelivered (the sats are still due), or in suspense until a
-   * case is resolved.
-   */
-  readonly credit: "none" | "undelivered" | "suspense";
-  /** The refund payout. Its id is chosen when the order opens. */
+  /** Whether the order's shillings are booked as undelivered: the sats are due. Other shillings are in the case file. */
+  readonly credit: "none" | "undelivered";
+  /** The payout of the first refund. Its id is chosen when the order opens; the refund itself is in the case file. */
   readonly payout: Payout;
   /** The sats arrived although they were believed unpaid, and are booked: twice, or besides a refund. */
   readonly extraDelivery?: true;

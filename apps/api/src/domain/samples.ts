@@ -1,4 +1,5 @@
 import { fiat, msat, rate } from "@satsconnect/money";
+import { emptyCaseFile } from "./case-file.ts";
 import type { Decision } from "./decision.ts";
 import type { BuyOrder, SellOrder } from "./order.ts";
 import { newPayout } from "./payout.ts";
@@ -55,6 +56,7 @@ const common = {
   evidenceCount: 0,
   evidenceSeen: 0,
   mpesaReceipt: null,
+  caseFile: emptyCaseFile,
   payoutFeeKesCents: fiat("KES", 500n),
 } as const;
 

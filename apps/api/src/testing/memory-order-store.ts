@@ -8,7 +8,7 @@ import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import { findImbalance } from "../domain/postings.ts";
 import type { Account, Posting } from "../domain/postings.ts";
-import type { Case, Evidence, OrderFilter, OrderStore } from "../app/orders/ports.ts";
+import type { Case, Evidence, OrderFilter, OrderStore, StoredAct } from "../app/orders/ports.ts";
 import { newestFirst } from "../app/paging.ts";
 import type { Quote } from "../domain/quote.ts";
 import { exceededLimit } from "../domain/trade-limits.ts";
@@ -29,6 +29,7 @@ export type MemoryOrderStore = OrderStore & {
   readonly journals: () => readonly Journal[];
   readonly orders: () => readonly Order[];
   readonly caseCount: (orderId: string) => number;
+  readonly openCases: () => readonly Case[];
   readonly evidenceOf: (orderId: string) => readonly Evidence[];
   /** The next time at which an order is due; null if none is. */
   readonly nextWakeAt: () => number | null;
@@ -44,8 +45,9 @@ type Row = {
 };
 
 function dueAt({ order, evidenceAt }: Row): number | null {
-  if (order.wakeAt === null || evidenceAt === null) return order.wakeAt ?? evidenceAt;
-  return Math.min(order.wakeAt, evidenceAt);
+  const fileAt = isFinal(order.state) ? order.caseFile.wakeAt : null;
+  const times = [order.wakeAt, evidenceAt, fileAt].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 /** An in-memory order store for simulations and tests. Each call is atomic because it never awaits. */
@@ -61,6 +63,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   const evidence = new Map<string, Evidence[]>();
   const events = new Map<string, OrderEvent[]>();
   const cases = new Map<string, Case>();
+  const acts = new Map<string, StoredAct>();
 
   function findTakenKey(
     orderId: string,
@@ -92,13 +95,8 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     return [...rows.values()].map(({ order }) => order);
   }
 
-  function reservesTooMuch(postings: readonly Posting[]): boolean {
-    const reserves = postings.some(
-      ({ kind }) => kind === "payout_reserved" || kind === "refund_reserved",
-    );
-    return (
-      reserves && (balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n
-    );
+  function reservesPayout(postings: readonly Posting[]): boolean {
+    return postings.some(({ kind }) => kind === "payout_reserved");
   }
 
   function appendEvent(order: Order, at: number) {
@@ -182,23 +180,47 @@ export function createMemoryOrderStore(): MemoryOrderStore {
         .filter((order) => order.walletId === walletId && matches(order, filter))
         .sort(newestFirst)
         .slice(0, filter.limit),
-    commit: async (read, decision, now) => {
+    commit: async (read, decision, now, act) => {
       const row = rows.get(read.id);
       if (row === undefined) throw new Error(`The order ${read.id} does not exist`);
       const { order } = row;
       if (order.state !== read.state || order.version !== read.version) return { kind: "stale" };
       const key = findTakenKey(order.id, decision.keys);
       if (key !== undefined) return { kind: "key_taken", key };
-      if (reservesTooMuch(decision.postings)) return { kind: "float_exhausted" };
+      const known = act === undefined ? undefined : acts.get(act.id);
+      if (known !== undefined) return { kind: "act_known", act: known };
+      const reserved = availableFloatChange(decision.postings);
+      if (
+        (decision.reservesFloat === true || reservesPayout(decision.postings)) &&
+        (balances.get("mpesa_available") ?? 0n) + reserved < 0n
+      ) {
+        return { kind: "float_short" };
+      }
       const { next } = decision;
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
         throw new Error(`The order ${order.id} has ended and cannot change`);
       }
       for (const { kind, entries } of decision.postings) postJournal(order.id, kind, entries, now);
       for (const taken of decision.keys) keys.set(keyName(taken), order.id);
+      if (decision.closesCases === true) {
+        for (const [name, open] of cases) {
+          if (open.orderId === order.id && open.resolvedAt === null)
+            cases.set(name, { ...open, resolvedAt: now });
+        }
+      }
+      if (act !== undefined) {
+        acts.set(act.id, {
+          ...act,
+          orderId: order.id,
+          at: now,
+          fromState: order.state,
+          toState: next.state,
+          journals: decision.postings.map(({ kind }) => kind),
+        });
+      }
       for (const opened of decision.cases) {
         const name = `${order.id}:${opened.code}`;
-        if (cases.has(name)) continue;
+        if (cases.get(name)?.resolvedAt === null) continue;
         cases.set(name, {
           id: name,
           orderId: order.id,
@@ -258,6 +280,8 @@ export function createMemoryOrderStore(): MemoryOrderStore {
         .filter((event) => orderId === null || event.orderId === orderId)
         .slice(0, limit),
     latestSequence: async (walletId) => BigInt(events.get(walletId)?.length ?? 0),
+    findAct: async (actId) => acts.get(actId) ?? null,
+    acts: async (orderId) => [...acts.values()].filter((act) => act.orderId === orderId),
     cases: async ({ orderId }) =>
       [...cases.values()].filter((opened) => orderId === undefined || opened.orderId === orderId),
 
@@ -267,6 +291,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     orders: () => [...rows.values()].map(({ order }) => order),
     caseCount: (orderId) =>
       [...cases.values()].filter((opened) => opened.orderId === orderId).length,
+    openCases: () => [...cases.values()].filter(({ resolvedAt }) => resolvedAt === null),
     evidenceOf: (orderId) => evidence.get(orderId) ?? [],
     nextWakeHeight: () => {
       let next: number | null = null;

@@ -3,6 +3,8 @@ import { fiat, msat, ok, rate } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { problems, routes } from "@satsconnect/contracts";
 import type { ProblemCode, Route } from "@satsconnect/contracts";
+import type { PossibleAct } from "../domain/acts/act.ts";
+import { emptyCaseFile } from "../domain/case-file.ts";
 import { buyStates, sellStates } from "../domain/order.ts";
 import type { Order, Terms } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
@@ -35,6 +37,7 @@ const terms: fc.Arbitrary<Terms> = fc.record({
 const payment = fc.record({ invoice, paymentHash: hex(64), invoiceExpiresAt: time });
 
 const base = {
+  caseFile: fc.constant(emptyCaseFile),
   id: fc.uuid(),
   walletId: fc.uuid(),
   nodeId: hex(64).map((tail) => `02${tail}`),
@@ -118,7 +121,9 @@ export function scriptedOrders(seed: number): OrderServices {
     onPaymentEvent: async () => {},
     onBlock: async () => {},
     sweep: async () => 0,
-    resolve: async () => outcome(routes.cancelOrder, anyOrder),
+    possibleActs: async () => [],
+    previewAct: async () => outcome(routes.cancelOrder, fc.constant(noAct)),
+    act: async () => outcome(routes.cancelOrder, anyOrder),
   };
   return {
     orders,
@@ -131,6 +136,14 @@ export function scriptedOrders(seed: number): OrderServices {
     events: { read: async () => [], latestSequence: async () => 0n },
   };
 }
+
+const noAct: PossibleAct = {
+  act: { type: "close", reason: "-" },
+  means: "",
+  needs: [],
+  nextState: "cancelled",
+  postings: [],
+};
 
 function failure(code: ProblemCode) {
   return {

@@ -57,6 +57,10 @@ export function createTestOrders({ store, engine, now }: TestOrdersOptions): Ord
     lightning: createLightning(engine),
     stk,
     payouts,
+    reversals: {
+      send: async () => ok({ conversationId: `AG_${randomUUIDv7()}` }),
+      readResult: () => null,
+    },
     rates,
     waker: { wake: (orderId) => void orders.wake(orderId) },
     network: "regtest",

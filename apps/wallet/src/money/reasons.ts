@@ -44,7 +44,6 @@ const ofOurs: Readonly<Record<OrderReason, Meaning>> = {
   no_invoice_in_time: { reason: "unreachable", nextStep: "nextTryAgain" },
   price_changed: { reason: "priceMoved", nextStep: "nextTryAgain" },
   rates_unavailable: { reason: "priceMoved", nextStep: "nextTryAgain" },
-  refund_waits_for_float: { reason: "refundWaits", nextStep: "nextWait" },
   float_exhausted: { reason: "noFloat", nextStep: "nextTryAgain" },
   refund_asked: { reason: "byYou", nextStep: "nextTryAgain" },
   closed_by_operator: { reason: "byPerson", nextStep: "nextTryAgain" },

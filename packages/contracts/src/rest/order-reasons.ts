@@ -11,7 +11,6 @@ export const orderReasons = {
     "no_invoice_in_time",
     "price_changed",
     "rates_unavailable",
-    "refund_waits_for_float",
     "refund_asked",
     "closed_by_operator",
   ],

@@ -1,6 +1,5 @@
 import { err, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
-import { isFinal } from "../../domain/order.ts";
 import type { BuyOrder, Order, OrderKind, OrderState, SellOrder } from "../../domain/order.ts";
 import { newPayout } from "../../domain/payout.ts";
 import { payoutCharge } from "../../domain/quote.ts";
@@ -10,6 +9,8 @@ import { orderTimes, promptCodeLength, sweep } from "../../domain/policy.ts";
 import { priceFor } from "../../domain/buy/price.ts";
 import type { LimitQuery } from "../../domain/trade-limits.ts";
 import type { InvoiceNetwork } from "../../domain/bolt11.ts";
+import { emptyCaseFile } from "../../domain/case-file.ts";
+import { createActs } from "./acts.ts";
 import { createAdvance } from "./advance.ts";
 import type { AdvanceOptions, ApplyResult } from "./advance.ts";
 import { findOwnOrder } from "./order-access.ts";
@@ -33,8 +34,6 @@ export type OrdersOptions = Omit<AdvanceOptions, "prices"> & {
   readonly settings: OperatorSettings;
   /** Whether STK pushes pay into the shortcode that makes the payouts; false by default. */
   readonly sharedShortcode?: boolean;
-  /** Called when the sweeper fails to wake an order: a bug or a lost database. The sweeper retries after the lease. */
-  readonly onError: (error: unknown, orderId: string) => void;
 };
 
 export function createOrders(options: OrdersOptions): Orders {
@@ -144,6 +143,7 @@ export function createOrders(options: OrdersOptions): Orders {
         evidenceCount: 0,
         evidenceSeen: 0,
         mpesaReceipt: null,
+        caseFile: emptyCaseFile,
         payoutFeeKesCents: refundCharge.value,
         collectedIn: options.sharedShortcode === true ? "mpesa_available" : "mpesa_collections",
         credit: "none",
@@ -235,6 +235,7 @@ export function createOrders(options: OrdersOptions): Orders {
         evidenceCount: 0,
         evidenceSeen: 0,
         mpesaReceipt: null,
+        caseFile: emptyCaseFile,
         payoutFeeKesCents: charge.value,
         payBy,
         held: null,
@@ -382,18 +383,7 @@ export function createOrders(options: OrdersOptions): Orders {
       return due.length;
     },
 
-    resolve: async ({ orderId, resolution, by }) => {
-      const order = await store.find(orderId);
-      if (order === null) return notFound();
-      if (isFinal(order.state)) return conflict(order.state);
-      const applied = await advance.apply(orderId, {
-        type: "operator_resolved",
-        resolution,
-        payoutId: ids.payoutId(),
-        by,
-      });
-      return applied.kind === "changed" ? ok(applied.order) : conflict(stateAfter(applied, order));
-    },
+    ...createActs(options, advance),
   };
 }
 

@@ -4,8 +4,9 @@ import type { Effect } from "../../domain/effects.ts";
 import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
 import { mustQueryStatus } from "../../domain/lightning-proof.ts";
 import type { Order } from "../../domain/order.ts";
+import type { Payout } from "../../domain/payout.ts";
 import { holdBlocks } from "../../domain/policy.ts";
-import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
+import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./ports.ts";
 import type { Prices } from "./prices.ts";
 
 /** The systems that effects call. */
@@ -14,11 +15,12 @@ export type OrderRails = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
   readonly prices: Prices;
+  readonly reversals: ReversalRail;
 };
 
 /** Makes an effect's call and returns its answer as a fact. */
 export async function perform(
-  { lightning, stk, payouts, prices }: OrderRails,
+  { lightning, stk, payouts, reversals, prices }: OrderRails,
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
@@ -91,7 +93,7 @@ export async function perform(
         }),
       );
     case "send_payout": {
-      const { originatorConversationId, msisdn, amountKesCents } = order.payout;
+      const { originatorConversationId, msisdn, amountKesCents } = activePayout(order);
       const obstacle = await chainObstacle(lightning, order);
       if (obstacle !== null) return { type: "payout_answered", answer: obstacle };
       const answer = await payouts.send({
@@ -103,11 +105,43 @@ export async function perform(
       return { type: "payout_answered", answer: toAnswer(answer) };
     }
     case "query_payout": {
-      const { originatorConversationId } = order.payout;
+      const { originatorConversationId } = activePayout(order);
       const answer = await payouts.requestStatus({ orderId: order.id, originatorConversationId });
       return { type: "status_answered", answer: toAnswer(answer) };
     }
+    case "send_reversal": {
+      const reversal = order.caseFile.refund?.reversal ?? null;
+      if (reversal === null) throw new Error("The order has no reversal to request");
+      const answer = await reversals.send({
+        orderId: order.id,
+        receipt: reversal.receipt,
+        amountKesCents: reversal.amountKesCents,
+      });
+      return { type: "reversal_answered", answer: toAnswer(answer) };
+    }
+    case "deliver_late": {
+      const { delivery } = order.caseFile;
+      if (delivery === null) throw new Error("The order has no late delivery");
+      const answer = await lightning.pay({
+        idempotencyKey: `order:${order.id}:deliver:${delivery.number}`,
+        invoice: delivery.invoice,
+        amountMsat: delivery.amountMsat,
+        maxFeeMsat: maxRoutingFee(delivery.amountMsat),
+        expectedNodeId: order.nodeId,
+        sendBy: null,
+      });
+      return reported(
+        !answer.ok && mustQueryStatus(delivery, answer.error)
+          ? await lightning.status(delivery.paymentHash)
+          : answer,
+      );
+    }
   }
+}
+
+/** The payout that is under way: an open refund's, otherwise the order's own. */
+function activePayout({ caseFile, payout }: Order): Payout {
+  return caseFile.refund?.status === "open" ? caseFile.refund.payout : payout;
 }
 
 /** Every attempt to pay the same invoice uses the same idempotency key, and the node pays a key at most once. */

@@ -7,10 +7,12 @@ import type {
   PayoutResult,
   PromptAnswer,
   PromptCallback,
+  ReversalResult,
   StatusResult,
 } from "../../domain/facts.ts";
+import type { OperatorAct } from "../../domain/acts/act.ts";
 import type { Lane } from "../../domain/lane.ts";
-import type { Order, OrderKind } from "../../domain/order.ts";
+import type { Order, OrderKind, OrderState } from "../../domain/order.ts";
 import type { PriceSource, Quote } from "../../domain/quote.ts";
 import type { LimitQuery, TradeLimit } from "../../domain/trade-limits.ts";
 import type { OrderCallbackKind } from "../callbacks.ts";
@@ -135,6 +137,18 @@ export type PayoutRail = {
   ) => Promise<Result<{ name: string | null }, "recipient_not_registered" | "mpesa_unavailable">>;
 };
 
+/** Gives a customer's payment back from the shortcode that it was paid to. M-Pesa reverses a receipt at most once. */
+export type ReversalRail = {
+  /** Requests the reversal of the whole payment. The result arrives later as a callback, or not at all. */
+  readonly send: (request: {
+    readonly orderId: string;
+    readonly receipt: string;
+    readonly amountKesCents: Fiat<"KES">;
+  }) => Promise<Result<{ conversationId: string }>>;
+  /** Returns null if the body is not a result. */
+  readonly readResult: (body: string) => ReversalResult | null;
+};
+
 export type Price = {
   readonly rate: Rate<"KES">;
   readonly asOf: number;
@@ -165,8 +179,23 @@ type CommitOutcome =
   /** The order has changed since it was read. */
   | { readonly kind: "stale" }
   | { readonly kind: "key_taken"; readonly key: UniqueKey }
-  /** The decision reserves more float than is available. Nothing was stored. */
-  | { readonly kind: "float_exhausted" };
+  /** The decision reserves float that is not there. Nothing was stored. */
+  | { readonly kind: "float_short" }
+  /** The act was stored before. Nothing was stored now. */
+  | { readonly kind: "act_known"; readonly act: StoredAct };
+
+/** An operator's act as stored with the change that it made. Append-only. */
+export type StoredAct = {
+  readonly id: string;
+  readonly orderId: string;
+  readonly act: OperatorAct;
+  readonly by: string;
+  readonly at: number;
+  readonly fromState: OrderState;
+  readonly toState: OrderState;
+  /** Kinds of the journals that it booked. */
+  readonly journals: readonly string[];
+};
 
 export type OrderFilter = {
   readonly kind?: OrderKind | undefined;
@@ -232,9 +261,19 @@ export type OrderStore = {
   readonly list: (walletId: string, filter: OrderFilter) => Promise<readonly Order[]>;
   /**
    * Compare-and-set: if `order` still has the state and version that were read, stores in one transaction the next state
-   * with its deadline and wake-up, ledger entries, keys, cases and the order's event.
+   * with its deadline and wake-up, ledger entries, keys, cases and the order's event. A case that was closed opens again
+   * when its code recurs.
    */
-  readonly commit: (order: Order, decision: Decision, now: number) => Promise<CommitOutcome>;
+  readonly commit: (
+    order: Order,
+    decision: Decision,
+    now: number,
+    /** The act that the decision is about; stored with it, once. */
+    act?: Pick<StoredAct, "id" | "act" | "by">,
+  ) => Promise<CommitOutcome>;
+  readonly findAct: (actId: string) => Promise<StoredAct | null>;
+  /** The acts on one order, oldest first. */
+  readonly acts: (orderId: string) => Promise<readonly StoredAct[]>;
   /** Durable when it resolves. Stores the same body only once. Returns false if the order does not exist. */
   readonly addEvidence: (evidence: Omit<Evidence, "number">) => Promise<boolean>;
   /** Oldest first. */

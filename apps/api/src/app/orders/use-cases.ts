@@ -1,9 +1,10 @@
 import type { Lane } from "../../domain/lane.ts";
 import type { Fiat, Msat, Result } from "@satsconnect/money";
-import type { LightningReport, Resolution } from "../../domain/facts.ts";
+import type { LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Quote } from "../../domain/quote.ts";
 import type { LimitCode, TradeLimit } from "../../domain/trade-limits.ts";
+import type { OrderActs } from "./acts.ts";
 import type { OpenRefusal } from "./open-refusal.ts";
 import type { Evidence, OrderFilter } from "./ports.ts";
 
@@ -52,7 +53,7 @@ export type Holder = {
 };
 
 /** The use cases of orders. Expected failures are values; an exception is a bug or a lost database. */
-export type Orders = {
+export type Orders = OrderActs & {
   /** Fixes a price until the quote expires. Moves no money and reserves nothing. */
   readonly createQuote: (
     request: Holder & {
@@ -140,10 +141,4 @@ export type Orders = {
    * Without a lane, of all of them.
    */
   readonly sweep: (lane?: Lane) => Promise<number>;
-  /** Applies an operator's decision to a case or to an `owed` sell. */
-  readonly resolve: (request: {
-    readonly orderId: string;
-    readonly resolution: Resolution;
-    readonly by: string;
-  }) => Promise<Result<Order, "order_not_found" | "order_state_conflict">>;
 };

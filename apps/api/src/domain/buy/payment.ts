@@ -1,7 +1,8 @@
 import { zeroMsat } from "@satsconnect/money";
+import { sentInExcess, settleExcess } from "../case-file.ts";
 import type { CaseNote } from "../effects.ts";
 import type { LightningReport } from "../facts.ts";
-import type { BuyOrder } from "../order.ts";
+import type { BuyOrder, LightningAttempt } from "../order.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
 import {
   amountOf,
@@ -10,12 +11,12 @@ import {
   provesUnsent,
   settledBy,
 } from "../lightning-proof.ts";
-import { neverSent } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
-import { sentInExcess } from "../postings.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
-import { close, reportOf } from "./drafts.ts";
+import { close, openCase, reportOf } from "./drafts.ts";
 import { priceFor } from "./price.ts";
+import { isStarted, withoutRefund } from "../refund.ts";
+import { creditFromSuspense } from "./credit.ts";
 import { refund } from "./refund.ts";
 import * as post from "./postings.ts";
 
@@ -109,28 +110,29 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
 function notPaid(order: BuyOrder, reason: string, now: number): BuyDraft {
   return order.extraDelivery === true
     ? {
-        next: close(order, "paid", null),
+        next: close(settleExcess(order, order.terms.amountMsat), "paid", null),
         postings: [post.satsDelivered(order, zeroMsat, "sats_receivable")],
       }
     : needInvoice(order, reason, now);
 }
 
 /** Books sats that the holder may have received twice, or besides a refund. The state goes on to its own proof. */
-export function deliveredInExcess(
-  order: BuyOrder,
-  { paymentHash, feeMsat }: LightningReport,
-  opened: CaseNote,
-): BuyDraft {
-  return {
-    next: { ...order, extraDelivery: true },
-    postings: [sentInExcess(amountOf(order.lightning, paymentHash), feeMsat)],
-    cases: [opened],
-  };
+function deliveredInExcess(order: BuyOrder, report: LightningReport, opened: CaseNote): BuyDraft {
+  const { next, postings } = sentInExcess(order, {
+    ...report,
+    amountMsat: amountOf(order.lightning, report.paymentHash),
+  });
+  return { next: { ...next, extraDelivery: true }, postings, cases: [opened] };
 }
 
 export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDraft {
   const deadlineAt = now + orderTimes.freshInvoiceMs;
   return { next: { ...order, state: "invoice_needed", reason, deadlineAt, wakeAt: deadlineAt } };
+}
+
+/** All payment hashes up to and including this attempt's. None of them is ever paid again. */
+export function earlierHashes(lightning: LightningAttempt): readonly string[] {
+  return [...lightning.earlierHashes, lightning.paymentHash];
 }
 
 export const invoiceAttached: BuyRule<"invoice_attached"> = {
@@ -146,7 +148,7 @@ export const invoiceAttached: BuyRule<"invoice_attached"> = {
       lightning: {
         ...lightning,
         number: lightning.number + 1,
-        earlierHashes: [...lightning.earlierHashes, lightning.paymentHash],
+        earlierHashes: earlierHashes(lightning),
         invoice,
         paymentHash,
         amountMsat,
@@ -175,27 +177,17 @@ export const holderCancels: BuyRule<"holder_cancelled"> = {
 
 /** An invoice that was proven unpaid was paid. The holder has what was bought, and the shillings are kept. */
 export const lateSuccessReported: BuyRule<"lightning_reported"> = {
-  to: { paid: "an invoice was paid after it was proven unpaid" },
-  decide: (order, { answer }) => {
+  to: {
+    paid: "an invoice was paid after it was proven unpaid",
+    case: "an invoice was paid after a part of the shillings was refunded",
+  },
+  decide: (order, { answer }, now) => {
     const report = reportOf(answer);
     if (report === null || paidHash(order.lightning, answer) === null) return null;
     const detail = `The payment ${report.paymentHash} succeeded in state ${order.state}.`;
-    const refunding = order.state === "refunding";
-    // The invoice may be an earlier one, from before the holder accepted another price.
-    const amountMsat = amountOf(order.lightning, report.paymentHash);
-    const delivered = { ...order, terms: { ...order.terms, amountMsat } };
-    if (!refunding || neverSent(order.payout)) {
-      return {
-        next: {
-          ...close(delivered, "paid", null),
-          lightning: settledBy(order.lightning, report.paymentHash),
-        },
-        postings: [
-          post.satsDelivered(delivered, report.feeMsat),
-          ...(refunding ? [post.refundReleased(order)] : []),
-        ],
-        cases: [{ code: "payment_contradiction", detail }],
-      };
+    const { refund: open } = order.caseFile;
+    if (order.state !== "refunding" || (open !== null && !isStarted(open))) {
+      return keepShillings(order, report, detail, now);
     }
     return order.extraDelivery === true
       ? null
@@ -203,13 +195,41 @@ export const lateSuccessReported: BuyRule<"lightning_reported"> = {
   },
 };
 
+/** The holder has the sats, and a refund is not needed. */
+function keepShillings(
+  order: BuyOrder,
+  report: LightningReport,
+  detail: string,
+  now: number,
+): BuyDraft {
+  const dropped = withoutRefund(order);
+  const { next, postings = [] } = creditFromSuspense(dropped.next);
+  const opened = { code: "payment_contradiction", detail };
+  if (next.credit !== "undelivered") {
+    const excess = deliveredInExcess(next, report, opened);
+    const inCase = openCase(excess.next, "payment_contradiction", now);
+    const booked = [...(dropped.postings ?? []), ...(excess.postings ?? [])];
+    return { ...inCase, postings: booked };
+  }
+  const lightning = settledBy(order.lightning, report.paymentHash);
+  // The invoice may be an earlier one, from before the holder accepted another price.
+  const amountMsat = amountOf(order.lightning, report.paymentHash);
+  const terms = { ...order.terms, amountMsat };
+  const delivered = post.satsDelivered({ ...order, terms }, report.feeMsat);
+  return {
+    next: { ...close(next, "paid", null), terms, lightning },
+    postings: [...(dropped.postings ?? []), ...postings, delivered],
+    cases: [opened],
+  };
+}
+
 /** In a case, an operator decides; the ledger still follows the node. */
 export const caseSuccessReported: BuyRule<"lightning_reported"> = {
   to: {},
   decide: (order, { answer }) => {
     const report = reportOf(answer);
     if (report === null || paidHash(order.lightning, answer) === null) return null;
-    if (order.extraDelivery === true) return null;
+    if (order.caseFile.bookedHashes.includes(report.paymentHash)) return null;
     const detail = `The payment ${report.paymentHash} succeeded while the order is a case.`;
     return deliveredInExcess(order, report, { code: "payment_contradiction", detail });
   },

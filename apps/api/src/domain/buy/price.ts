@@ -43,19 +43,6 @@ export const offerNewPrice: BuyRule<"priced"> = {
     answer.ok ? { next: { ...order, offer: offerAt(order, answer.value, now) } } : null,
 };
 
-/** The float does not cover the refund. It is tried again until it does; an operator tops the float up. */
-export const floatMissing: BuyRule<"float_exhausted"> = {
-  to: {},
-  decide: (order, _fact, now) => {
-    const deadlineAt = now + orderTimes.floatRetryMs;
-    const detail = "The float does not cover the refund. It is made once the float is topped up.";
-    return {
-      next: { ...order, reason: "refund_waits_for_float", deadlineAt, wakeAt: deadlineAt },
-      cases: [{ code: "refund_float_missing", detail }],
-    };
-  },
-};
-
 /** The terms at which an invoice for `amountMsat` may be paid now; null if no price for it is valid. */
 export function priceFor(
   order: BuyOrder,

@@ -326,7 +326,6 @@ export const moneyEn = {
   reason: {
     shortOfMoney: "The M-Pesa balance is too low.",
     priceMoved: "The price changed before the bitcoin could be delivered.",
-    refundWaits: "We owe you the refund, and pay it as soon as our M-Pesa account is topped up.",
     noFloat: "We could not pay out this amount just then.",
     tooSmall: "The amount is below M-Pesa's minimum.",
     tooLarge: "The amount is above M-Pesa's maximum for one payment.",

@@ -325,8 +325,6 @@ export const moneySw: MoneyWords = {
   reason: {
     shortOfMoney: "Salio la M-Pesa halitoshi.",
     priceMoved: "Bei ilibadilika kabla bitcoin kukufikia.",
-    refundWaits:
-      "Tunadaiwa kukurudishia pesa, na tutalipa mara akaunti yetu ya M-Pesa itakapojazwa.",
     noFloat: "Hatukuweza kulipa kiasi hiki wakati huo.",
     tooSmall: "Kiasi kiko chini ya kiwango cha chini cha M-Pesa.",
     tooLarge: "Kiasi kinazidi kiwango cha juu cha M-Pesa kwa malipo moja.",
