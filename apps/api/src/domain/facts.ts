@@ -1,6 +1,5 @@
 import type { ActContext, OperatorAct } from "./acts/act.ts";
-import type { Fiat, Msat } from "@satsconnect/money";
-import type { Pricing } from "./quote.ts";
+import type { Fiat, Msat, Rate } from "@satsconnect/money";
 
 /**
  * The node's view of one payment. Final states: succeeded, failed, returned, expired. `returned`: a held payment was
@@ -97,7 +96,11 @@ export type Answer<Value> =
     };
 
 /** The price of a new quote, and how long a quote is valid. */
-export type CurrentPrice = Pricing & { readonly validForMs: number };
+export type CurrentPrice = {
+  readonly rate: Rate<"KES">;
+  readonly spreadPartsPerMillion: bigint;
+  readonly validForMs: number;
+};
 
 /** Everything that can change an order. A fact may be delivered more than once; rules must tolerate repetition. */
 export type Fact =

@@ -11,6 +11,7 @@ export const engineFailures = {
   ),
   wallet_not_found: failure("info", "The wallet is not registered here.", "never"),
   payee_mismatch: failure("warn", "The invoice pays another node than the expected one.", "never"),
+  payment_hash_used: failure("info", "The payment hash has already been used.", "never"),
   payment_claimed: failure("warn", "The held payment was already claimed.", "never"),
   payment_returned: failure("info", "The held payment was failed back to its payer.", "never"),
   cap_exceeded: failure(
@@ -138,7 +139,8 @@ export const orderFailures = {
 
 /** Why an operator's act on an order was refused. The message says it in one sentence. */
 export const actFailures = {
-  act_not_possible: failure("info", "The act is wrong in the order's state.", "never"),
+  executed: failure("info", "An operator's act was carried out."),
+  expired: failure("info", "Nobody approved an operator's act in time."),
   order_changed: failure("info", "The order has changed since the operator looked at it.", "never"),
   act_id_used: failure("info", "The id was used for another act.", "never"),
   receipt_used: failure("warn", "The receipt or id belongs to another order.", "never"),

@@ -13,6 +13,10 @@ export const orderReasons = {
     "rates_unavailable",
     "refund_asked",
     "closed_by_operator",
+    "buys_stopped",
+    "rail_stopped",
+    "wallet_stopped",
+    "phone_stopped",
   ],
   sell: [
     "not_paid",
@@ -29,6 +33,9 @@ export const orderReasons = {
     "refund_invoice_needed",
     "cancelled_by_holder",
     "closed_by_operator",
+    "rail_stopped",
+    "wallet_stopped",
+    "phone_stopped",
   ],
 } as const;
 

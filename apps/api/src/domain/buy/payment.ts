@@ -14,7 +14,7 @@ import {
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase, reportOf } from "./drafts.ts";
-import { priceFor } from "./price.ts";
+import { priceFor } from "./offer.ts";
 import { isStarted, withoutRefund } from "../refund.ts";
 import { creditFromSuspense } from "./credit.ts";
 import { refund } from "./refund.ts";
