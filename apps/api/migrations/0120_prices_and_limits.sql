@@ -214,11 +214,11 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Float is reserved only as far as it is there, whichever function posts the reservation. Raises SC004.
+-- A sell's payout is reserved only as far as there is float, whichever function posts the reservation. Raises SC004.
 CREATE FUNCTION check_float_reserved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT FROM added a JOIN ledger_journals j ON j.id = a.journal_id
-             WHERE a.account = 'mpesa_available' AND j.kind IN ('payout_reserved', 'refund_reserved')) THEN
+             WHERE a.account = 'mpesa_available' AND j.kind = 'payout_reserved') THEN
     -- One reservation at a time, because the free float is a sum and not a row.
     PERFORM pg_advisory_xact_lock(7283645002);
     IF ledger_balance('mpesa_available') < 0 THEN

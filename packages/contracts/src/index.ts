@@ -21,6 +21,7 @@ export {
 export type { Problem, ProblemCode } from "./rest/problems.ts";
 export type { OrderKind, Quote, QuoteRequest } from "./rest/quotes.ts";
 export type {
+  Endpoint,
   Route,
   RouteBody,
   RouteBodyInput,

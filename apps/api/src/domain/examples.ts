@@ -465,7 +465,7 @@ export const rareExamples: readonly Example[] = [
   },
   {
     from: sellIn("invoice_open"),
-    fact: { type: "float_exhausted", report: reportOf("held") },
+    fact: { type: "float_short", report: reportOf("held") },
     to: "returning",
     postings: [],
   },

@@ -1,6 +1,5 @@
 import type { ActContext, OperatorAct } from "./acts/act.ts";
-import type { Fiat, Msat } from "@satsconnect/money";
-import type { Pricing } from "./quote.ts";
+import type { Fiat, Msat, Rate } from "@satsconnect/money";
 
 /**
  * The node's view of one payment. Final states: succeeded, failed, returned, expired. `returned`: a held payment was
@@ -97,7 +96,11 @@ export type Answer<Value> =
     };
 
 /** The price of a new quote, and how long a quote is valid. */
-export type CurrentPrice = Pricing & { readonly validForMs: number };
+export type CurrentPrice = {
+  readonly rate: Rate<"KES">;
+  readonly spreadPartsPerMillion: bigint;
+  readonly validForMs: number;
+};
 
 /** Everything that can change an order. A fact may be delivered more than once; rules must tolerate repetition. */
 export type Fact =
@@ -133,8 +136,6 @@ export type Fact =
   /** The holder asks for a new price for the shillings of a buy. */
   | { readonly type: "price_requested" }
   | { readonly type: "priced"; readonly answer: Answer<CurrentPrice> }
-  /** A decision could not be stored, because the float does not cover what it reserves. `report` caused it, if any did. */
-  | { readonly type: "float_exhausted"; readonly report: LightningReport | null }
   /** The node's best block is at this height, which may be the deadline of a held payment. */
   | { readonly type: "block_arrived"; readonly height: number }
   /** A decision could not be stored, because an identifier in it belongs to another order. */

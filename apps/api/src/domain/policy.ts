@@ -100,8 +100,6 @@ export const orderTimes = {
   recipientNameMs: day,
   /** How long the code of a prompt proves the number. */
   promptCodeMs: day,
-  /** How often a refund that waits for float is tried. */
-  floatRetryMs: 5 * minute,
   /** How often an open hold invoice is polled. The node's event stream is usually faster. */
   holdInvoicePollMs: 15 * second,
   /** How long after the price expired the node may still report a payment that arrived in time. */
@@ -147,9 +145,6 @@ export const paymentLimits = {
   maxOverpaymentMsat: msat(10_000_000n),
   /** Largest Lightning payment of a wallet: above KES 250,000 at any price seen so far. */
   maxPaymentMsat: msat(20_000_000_000n),
-  minHoldInvoiceMsat: msat(1_000n),
-  /** How long a payment to a wallet's hold invoice may be held until the wallet claims it, in blocks: about a day. */
-  walletHoldBlocks: 144,
 } as const;
 
 /** Late evidence that cannot be judged yet is judged again after half its age, within these bounds. */
@@ -164,13 +159,37 @@ export const sweep = {
   concurrency: 8,
 } as const;
 
+/** When a person is alarmed. */
+export const alarmPolicy = {
+  /** An open case is critical when it is older than this. */
+  caseCriticalMs: 12 * hour,
+  /** A difference is an alarm when two comparisons have seen it. */
+  booksDifferMs: 15 * minute,
+  booksNotOpenedMs: 10 * minute,
+  engineAwayMs: minute,
+  feedsApartMs: minute,
+  feedUnusedMs: 15 * minute,
+  /** Certificates, the initiator's password and the callback secret: how long before the end. */
+  expiryWarningMs: 14 * day,
+  expiryCriticalMs: 3 * day,
+  /** M-Pesa's rule: the password of an API initiator expires after 90 days. */
+  initiatorPasswordMs: 90 * day,
+  callbackSecretMs: 180 * day,
+} as const;
+
+/** How long a quote that was not used is kept after it expired, so that it can be explained. */
+export const unusedQuoteKeptMs = day;
+
 export const backgroundIntervals = {
+  alarmsMs: 30 * second,
+  /** How often the switches are read in case a notification was lost. */
+  switchesMs: 5 * second,
   /** How often the node is asked for its best block, which wakes the orders whose deadline is at its height. */
   blocksMs: 5 * second,
   /** How often the node's income and expenses are booked. */
   reconciliationMs: 3 * second,
   /** How often the ledger is compared with M-Pesa and the node. */
   comparisonMs: 10 * minute,
-  /** How often expired sessions and idempotency keys are deleted. */
+  /** How often expired sessions, idempotency keys and unused quotes are deleted. */
   cleanupMs: hour,
 } as const;

@@ -60,7 +60,7 @@ export const sellTable: Table<SellOrder> = {
     invoice_made: invoiceMade,
     lightning_reported: invoiceReported,
     holder_cancelled: holderCancels,
-    float_exhausted: floatMissing,
+    float_short: floatMissing,
     key_taken: {
       to: { cancelled: "the payment hash belongs to another order" },
       decide: (order) => release(order, "cancelled", "payment_hash_taken"),

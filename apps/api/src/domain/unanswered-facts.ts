@@ -23,7 +23,6 @@ const factTypes = Object.keys({
   holder_cancelled: 0,
   price_requested: 0,
   priced: 0,
-  float_exhausted: 0,
   block_arrived: 0,
   key_taken: 0,
   evidence_unreadable: 0,
@@ -82,10 +81,6 @@ const ofBoth: readonly Exemption[] = [
   {
     facts: ["priced"],
     why: "no price is needed: the payment has been started with one, or the order has ended",
-  },
-  {
-    facts: ["float_exhausted"],
-    why: "the decision that reserves float was refused as a whole, and is made again at the next wake-up",
   },
   {
     facts: ["status_timed_out"],

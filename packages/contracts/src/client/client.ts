@@ -91,10 +91,6 @@ export type ApiClient = {
   ) => Answer<typeof routes.proveNumber>;
   readonly wallet: {
     readonly balance: () => Answer<typeof routes.walletBalance>;
-    readonly invoice: (
-      request: Body<typeof routes.walletInvoice>,
-      idempotency: Idempotency,
-    ) => Answer<typeof routes.walletInvoice>;
     readonly send: (
       request: Body<typeof routes.walletSend>,
       idempotency: Idempotency,
@@ -222,7 +218,6 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     proveNumber: (proof) => call(routes.proveNumber, { body: proof }),
     wallet: {
       balance: () => call(routes.walletBalance),
-      invoice: (body, idempotency) => call(routes.walletInvoice, { body, ...idempotency }),
       send: (body, idempotency) => call(routes.walletSend, { body, ...idempotency }),
       transactions: (query) => call(routes.listTransactions, { query }),
     },

@@ -11,6 +11,7 @@ export const engineFailures = {
   ),
   wallet_not_found: failure("info", "The wallet is not registered here.", "never"),
   payee_mismatch: failure("warn", "The invoice pays another node than the expected one.", "never"),
+  payment_hash_used: failure("info", "The payment hash has already been used.", "never"),
   payment_claimed: failure("warn", "The held payment was already claimed.", "never"),
   payment_returned: failure("info", "The held payment was failed back to its payer.", "never"),
   cap_exceeded: failure(
@@ -110,10 +111,6 @@ export const orderFailures = {
     "info",
     "The price changed before the payment could be delivered; the customer accepts a new one or is refunded.",
   ),
-  refund_waits_for_float: failure(
-    "error",
-    "The refund waits until the operator's float covers it.",
-  ),
   no_invoice_in_time: failure(
     "info",
     "The wallet did not give a new invoice in time; the customer is refunded.",
@@ -142,7 +139,8 @@ export const orderFailures = {
 
 /** Why an operator's act on an order was refused. The message says it in one sentence. */
 export const actFailures = {
-  act_not_possible: failure("info", "The act is wrong in the order's state.", "never"),
+  executed: failure("info", "An operator's act was carried out."),
+  expired: failure("info", "Nobody approved an operator's act in time."),
   order_changed: failure("info", "The order has changed since the operator looked at it.", "never"),
   act_id_used: failure("info", "The id was used for another act.", "never"),
   receipt_used: failure("warn", "The receipt or id belongs to another order.", "never"),
@@ -192,10 +190,6 @@ export const caseFailures = {
     "The Lightning payment has been in flight for longer than it should.",
   ),
   refund_refused: failure("error", "M-Pesa refused the refund."),
-  refund_float_missing: failure(
-    "error",
-    "The float does not cover a refund; it is made once the float is topped up.",
-  ),
   refund_overdue: failure("error", "The refund takes too long."),
   refunded_in_part: failure(
     "error",

@@ -11,9 +11,12 @@ export const orderReasons = {
     "no_invoice_in_time",
     "price_changed",
     "rates_unavailable",
-    "refund_waits_for_float",
     "refund_asked",
     "closed_by_operator",
+    "buys_stopped",
+    "rail_stopped",
+    "wallet_stopped",
+    "phone_stopped",
   ],
   sell: [
     "not_paid",
@@ -30,6 +33,9 @@ export const orderReasons = {
     "refund_invoice_needed",
     "cancelled_by_holder",
     "closed_by_operator",
+    "rail_stopped",
+    "wallet_stopped",
+    "phone_stopped",
   ],
 } as const;
 

@@ -78,7 +78,6 @@ export const problems = {
   invoice_amount_mismatch: problem(422, "The invoice's amount does not match"),
   invoice_held_too_long: problem(422, "The invoice lets its payment be held for too long"),
   invoice_wrong_payee: problem(422, "The invoice pays another node than this wallet"),
-  payment_hash_used: problem(409, "The payment hash has already been used"),
 
   price_expired: problem(409, "The price has expired"),
   order_not_found: problem(404, "There is no such order"),
@@ -87,6 +86,30 @@ export const problems = {
   liquidity_exhausted: problem(503, "The operator cannot send this amount right now", "safe"),
   engine_unavailable: problem(503, "The Lightning node cannot be reached right now", "safe"),
   mpesa_unavailable: problem(503, "M-Pesa cannot be reached right now", "safe"),
+  buys_stopped: problem(503, "Buying is paused", "safe"),
+  sells_stopped: problem(503, "Selling is paused", "safe"),
+  rail_stopped: problem(503, "M-Pesa is paused", "safe"),
+  wallet_stopped: problem(403, "Buying and selling is stopped for this wallet"),
+  phone_stopped: problem(403, "Buying and selling is stopped for this phone number"),
+
+  // The operator's admin API.
+  operator_required: problem(401, "An operator's session or certificate is required"),
+  operator_disabled: problem(403, "The operator has been disabled"),
+  operator_not_found: problem(404, "There is no such operator"),
+  origin_refused: problem(403, "The request comes from another site"),
+  passkey_invalid: problem(401, "The passkey's signature is not valid"),
+  passkey_required: problem(403, "This needs a passkey, in the console"),
+  challenge_expired: problem(401, "The sign-in has expired or was used", "safe"),
+  enrolment_invalid: problem(404, "The enrolment link is not valid any more"),
+  act_not_found: problem(404, "There is no such act"),
+  act_not_possible: problem(409, "The act is not possible now"),
+  act_stale: problem(409, "The order has changed since the act was proposed"),
+  act_ended: problem(409, "The act has already ended"),
+  act_id_reused: problem(409, "The act's id was used for another act"),
+  switch_unknown: problem(404, "There is no such switch"),
+  switch_subject_invalid: problem(422, "The switch does not take this subject"),
+  switch_value_invalid: problem(422, "The switch does not take this value"),
+  second_person_required: problem(403, "Another operator must approve the act"),
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof problems;

@@ -25,8 +25,6 @@ import {
   transactionList,
   transactionListQuery,
   walletBalance,
-  walletInvoice,
-  walletInvoiceRequest,
   walletSend,
   walletSendRequest,
 } from "./wallet.ts";
@@ -64,7 +62,14 @@ const promptProblems = [
   "number_prompted_too_often",
 ] as const satisfies readonly ProblemCode[];
 
+const stoppedProblems = [
+  "rail_stopped",
+  "wallet_stopped",
+  "phone_stopped",
+] as const satisfies readonly ProblemCode[];
+
 const openingProblems = [
+  ...stoppedProblems,
   "quote_not_found",
   "quote_expired",
   "quote_used",
@@ -102,12 +107,19 @@ export const routes = {
     tag: "Session",
     summary: "Exchange a refresh token for new tokens",
     description:
-      "A refresh token can be used once. If the response was lost, the same token can be used again within a minute, as long as its successor has not been used; after that, reusing it ends the session.",
+      "A refresh token can be used once. If the response was lost, the same token can be used again within a minute with an `assertion`, as long as its successor has not been used. Any other reuse ends the session, and so does using a successor that was replaced in this way. A session ends 90 days after its login.",
     auth: "none",
     body: refreshRequest,
     status: 200,
     response: sessionTokens,
-    problems: ["refresh_token_invalid", "refresh_token_reused", "device_revoked"],
+    problems: [
+      "refresh_token_invalid",
+      "refresh_token_reused",
+      "device_revoked",
+      "assertion_invalid",
+      "assertion_expired",
+      "assertion_replayed",
+    ],
   },
   logout: {
     id: "logout",
@@ -165,6 +177,9 @@ export const routes = {
     status: 201,
     response: quote,
     problems: [
+      "buys_stopped",
+      "sells_stopped",
+      ...stoppedProblems,
       "amount_below_minimum",
       "amount_above_maximum",
       "amount_not_whole_shillings",
@@ -203,7 +218,13 @@ export const routes = {
     body: buyRequest,
     status: 201,
     response: order,
-    problems: [...openingProblems, ...promptProblems, ...ownInvoiceProblems, "liquidity_exhausted"],
+    problems: [
+      ...openingProblems,
+      "buys_stopped",
+      ...promptProblems,
+      ...ownInvoiceProblems,
+      "liquidity_exhausted",
+    ],
   },
   sell: {
     id: "sell",
@@ -218,7 +239,7 @@ export const routes = {
     body: sellRequest,
     status: 201,
     response: order,
-    problems: [...openingProblems, "quote_recipient_mismatch", "float_exhausted"],
+    problems: [...openingProblems, "sells_stopped", "quote_recipient_mismatch", "float_exhausted"],
   },
   getOrder: {
     id: "getOrder",
@@ -363,24 +384,6 @@ export const routes = {
     status: 200,
     response: walletBalance,
     problems: ["engine_unavailable"],
-  },
-  walletInvoice: {
-    id: "walletInvoice",
-    method: "post",
-    path: "/api/wallet/invoice",
-    tag: "Wallet",
-    summary: "Create an invoice that can be paid while the wallet is offline",
-    auth: "access",
-    idempotent: true,
-    body: walletInvoiceRequest,
-    status: 201,
-    response: walletInvoice,
-    problems: [
-      "payment_hash_used",
-      "amount_below_minimum",
-      "amount_above_maximum",
-      "engine_unavailable",
-    ],
   },
   walletSend: {
     id: "walletSend",

@@ -100,7 +100,7 @@ describe("orders over Daraja", () => {
     });
     await new Promise<void>((resolve) => callbacks.listen(0, "127.0.0.1", resolve));
     const { port } = callbacks.address() as AddressInfo;
-    const addresses = createCallbackAddresses(`http://127.0.0.1:${port}`, randomBytes(32));
+    const addresses = createCallbackAddresses(`http://127.0.0.1:${port}`, [randomBytes(32)]);
     daraja = createDaraja({
       baseUrl: simulatorUrl,
       consumerKey: credentials.DARAJA_CONSUMER_KEY,

@@ -6,7 +6,7 @@ import { payoutCharge } from "../../domain/quote.ts";
 import type { OperatorSettings } from "../../domain/operator-settings.ts";
 import { orderLimits } from "../../domain/order-limits.ts";
 import { orderTimes, promptCodeLength, sweep } from "../../domain/policy.ts";
-import { priceFor } from "../../domain/buy/price.ts";
+import { priceFor } from "../../domain/buy/offer.ts";
 import type { LimitQuery } from "../../domain/trade-limits.ts";
 import type { InvoiceNetwork } from "../../domain/bolt11.ts";
 import { emptyCaseFile } from "../../domain/case-file.ts";

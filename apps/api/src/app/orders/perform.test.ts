@@ -1,6 +1,7 @@
 import { msat, ok } from "@satsconnect/money";
 import { expect, test } from "vitest";
 import { sampleBuy } from "../../domain/samples.ts";
+import { noStops } from "../../domain/stops.ts";
 import { perform } from "./perform.ts";
 import type { OrderRails } from "./perform.ts";
 
@@ -19,6 +20,7 @@ async function payRequest(amountMsat: bigint): Promise<PayRequest | undefined> {
         return ok(null);
       },
     },
+    settings: { stops: noStops },
   } as unknown as OrderRails;
   const order = { ...buy, lightning: { ...buy.lightning, amountMsat: msat(amountMsat) } };
   await perform(rails, order, { type: "pay_invoice" });

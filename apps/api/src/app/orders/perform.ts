@@ -4,7 +4,6 @@ import type { Effect } from "../../domain/effects.ts";
 import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
 import { mustQueryStatus } from "../../domain/lightning-proof.ts";
 import type { Order } from "../../domain/order.ts";
-import type { Payout } from "../../domain/payout.ts";
 import { holdBlocks } from "../../domain/policy.ts";
 import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./ports.ts";
 import type { Prices } from "./prices.ts";
@@ -24,6 +23,7 @@ export async function perform(
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
+  const stopped = stoppedEffect(settings.stops, order, effect);
   switch (effect.type) {
     case "continue":
       return { type: "woken" };
@@ -33,6 +33,9 @@ export async function perform(
     }
     case "push_prompt": {
       if (order.kind !== "buy") throw new Error("Only a buy has an STK push");
+      if (stopped !== null && stopped !== "query") {
+        return { type: "prompt_answered", answer: refused(stopped) };
+      }
       const answer = await stk.push({
         orderId: order.id,
         msisdn: order.msisdn,
@@ -94,6 +97,8 @@ export async function perform(
       );
     case "send_payout": {
       const { originatorConversationId, msisdn, amountKesCents } = activePayout(order);
+      if (stopped === "query") return queryPayout(payouts, order);
+      if (stopped !== null) return { type: "payout_answered", answer: refused(stopped) };
       const obstacle = await chainObstacle(lightning, order);
       if (obstacle !== null) return { type: "payout_answered", answer: obstacle };
       const answer = await payouts.send({
@@ -104,11 +109,8 @@ export async function perform(
       });
       return { type: "payout_answered", answer: toAnswer(answer) };
     }
-    case "query_payout": {
-      const { originatorConversationId } = activePayout(order);
-      const answer = await payouts.requestStatus({ orderId: order.id, originatorConversationId });
-      return { type: "status_answered", answer: toAnswer(answer) };
-    }
+    case "query_payout":
+      return queryPayout(payouts, order);
     case "send_reversal": {
       const reversal = order.caseFile.refund?.reversal ?? null;
       if (reversal === null) throw new Error("The order has no reversal to request");
@@ -140,9 +142,14 @@ export async function perform(
   }
 }
 
-/** The payout that is under way: an open refund's, otherwise the order's own. */
-function activePayout({ caseFile, payout }: Order): Payout {
-  return caseFile.refund?.status === "open" ? caseFile.refund.payout : payout;
+async function queryPayout(payouts: PayoutRail, order: Order): Promise<Fact> {
+  const { originatorConversationId } = activePayout(order);
+  const answer = await payouts.requestStatus({ orderId: order.id, originatorConversationId });
+  return { type: "status_answered", answer: toAnswer(answer) };
+}
+
+function refused({ refuse, retry }: { readonly refuse: string; readonly retry: "never" | "safe" }) {
+  return { ok: false, code: refuse, retry } as const;
 }
 
 /** Every attempt to pay the same invoice uses the same idempotency key, and the node pays a key at most once. */

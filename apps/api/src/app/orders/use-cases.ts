@@ -5,10 +5,13 @@ import type { Order } from "../../domain/order.ts";
 import type { Quote } from "../../domain/quote.ts";
 import type { OrderActs } from "./acts.ts";
 import type { LimitCode, TradeLimit } from "../../domain/trade-limits.ts";
+import type { OrderActs } from "./acts.ts";
+import type { StopCode } from "../../domain/stops.ts";
 import type { OpenRefusal } from "./open-refusal.ts";
 import type { Evidence, OrderFilter } from "./ports.ts";
 
 export type QuoteError =
+  | StopCode
   | "amount_below_minimum"
   | "amount_above_maximum"
   | "amount_not_whole_shillings"
@@ -36,12 +39,14 @@ export type InvoiceRefusal =
 
 type OpenBuyError =
   | Exclude<OpenRefusal, "payment_hash_used">
+  | StopCode
   | QuoteTermsError
   | InvoiceRefusal
   | "liquidity_exhausted"
   | "engine_unavailable";
 type OpenSellError =
   | Exclude<OpenRefusal, "payment_hash_used">
+  | StopCode
   | QuoteTermsError
   | "float_exhausted";
 

@@ -13,6 +13,7 @@ import {
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase, reportOf } from "./drafts.ts";
+import { priceFor } from "./offer.ts";
 import { isStarted, withoutRefund } from "../refund.ts";
 import { creditFromSuspense, deliveredBefore } from "./credit.ts";
 import { priceFor } from "./price.ts";
@@ -211,6 +212,10 @@ function keepShillings(
   const amountMsat = amountOf(order.lightning, report.paymentHash);
   const delivered: BuyOrder = { ...next, terms: { ...next.terms, amountMsat } };
   const lightning = settledBy(order.lightning, report.paymentHash);
+  // The invoice may be an earlier one, from before the holder accepted another price.
+  const amountMsat = amountOf(order.lightning, report.paymentHash);
+  const terms = { ...order.terms, amountMsat };
+  const delivered = post.satsDelivered({ ...order, terms }, report.feeMsat);
   return {
     next: { ...close(delivered, "paid", null), lightning },
     postings: [

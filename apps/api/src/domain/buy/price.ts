@@ -1,10 +1,6 @@
-import { fiatToMsat, zeroMsat } from "@satsconnect/money";
-import type { Msat } from "@satsconnect/money";
-import type { CurrentPrice } from "../facts.ts";
-import type { BuyOrder, Offer, Terms } from "../order.ts";
 import { orderTimes } from "../policy.ts";
-import { buyTerms } from "../quote.ts";
 import type { BuyRule } from "./drafts.ts";
+import { covers, offerAt } from "./offer.ts";
 import { needInvoice, pay } from "./payment.ts";
 
 /*

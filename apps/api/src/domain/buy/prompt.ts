@@ -8,6 +8,7 @@ import { withFile } from "../case-file.ts";
 import type { ReceivedPayment } from "../case-file.ts";
 import { isDue } from "../due.ts";
 import { maxSends, orderTimes } from "../policy.ts";
+import { railFailureReason } from "../stops.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, strangeCallback, openCase, withPrompt } from "./drafts.ts";
 import * as post from "./postings.ts";
@@ -95,10 +96,10 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
     if (prompt.status !== "sending") return null;
     switch (answer.retry) {
       case "never":
-        return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
+        return { next: close(order, "cancelled", railFailureReason(answer.code)) };
       case "safe": {
         if (prompt.sends >= maxSends.prompt) {
-          return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
+          return { next: close(order, "cancelled", railFailureReason(answer.code)) };
         }
         const wait = backoff(
           orderTimes.lightningPollMinMs,

@@ -2,6 +2,7 @@ import { fiat, inForce, mpesaB2cLimits, subtractFiat } from "@satsconnect/money"
 import type { Fiat } from "@satsconnect/money";
 import { book, isSettled, withFile } from "../case-file.ts";
 import type { Fact, FactType } from "../facts.ts";
+import type { Refund } from "../case-file.ts";
 import type { BuyOrder } from "../order.ts";
 import { orderTimes } from "../policy.ts";
 import { transfer } from "../postings.ts";
@@ -101,7 +102,7 @@ export function afterRefundStep(
         closesCases: isSettled(next),
       };
     }
-    return withDraft(stepped, openCase(next, "refunded_in_part", now));
+    return withDraft({ ...stepped, postings }, openCase(next, "refunded_in_part", now));
   }
   if (after?.status === "failed" && order.extraDelivery === true) {
     const funded = creditFromSuspense(stepped.next);

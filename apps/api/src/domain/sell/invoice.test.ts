@@ -56,7 +56,7 @@ describe("the payment of a sell", () => {
   });
 
   test("38: is failed back at once when the float does not cover the payout, and releases nothing", () => {
-    const fact: Fact = { type: "float_exhausted", report: report(agreed) };
+    const fact: Fact = { type: "float_short", report: report(agreed) };
     const failed = decide(open, fact, sampleTime + 1_000);
     expect(failed).toMatchObject({
       next: { state: "returning", reason: "float_exhausted", floatReserved: false },

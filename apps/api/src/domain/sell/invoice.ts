@@ -121,14 +121,15 @@ function accept(
       wakeAt: now + orderTimes.stepMs,
     },
     postings: order.floatReserved ? [] : [payoutReserved(order)],
+    reservesFloat: !order.floatReserved,
     effects: [{ type: "continue" }],
   };
 }
 
 /** The float does not cover the payout: the payment is failed back at once. */
-export const floatMissing: SellRule<"float_exhausted"> = {
+export const floatMissing: SellRule<"float_short"> = {
   to: { returning: "held, but the float does not cover the payout" },
-  decide: (order, { report }, now) =>
+  decide: (order, { report = null }, now) =>
     report === null ? null : failPayment(withReport(order, report, now), "float_exhausted", now),
 };
 

@@ -66,14 +66,14 @@ export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
   ]);
 }
 
-/** Frees the float of the payout. After a payout that was sent again, under the journal's own number. */
+/** Frees the float of the payout, if it was reserved. After a payout that was sent again, under the journal's own number. */
 export function payoutReleasedNow(order: SellOrder): {
   readonly next: SellOrder;
   readonly postings: readonly Posting[];
 } {
   if (!order.floatReserved) return { next: order, postings: [] };
   return order.caseFile.earlierPayouts.length === 0
-    ? { next: order, postings: [payoutReleased(order)] }
+    ? { next: order, postings: order.floatReserved ? [payoutReleased(order)] : [] }
     : book(
         order,
         "payout_released_again",

@@ -141,7 +141,7 @@ export function mountOrderRoutes(
     const after = lastEventId(request.get("last-event-id"));
     if (!after.ok) return after;
     const stream = { ...principal, orderId: params.orderId, afterSequence: after.value ?? 0n };
-    return streams.serve(stream, request, response) ? ok(undefined) : tooManyStreams();
+    return streamResult(streams.serve(stream, request, response));
   });
 
   mount.stream(routes.events, async ({ principal }, request, response) => {
@@ -149,7 +149,7 @@ export function mountOrderRoutes(
     if (!after.ok) return after;
     const afterSequence = after.value ?? (await events.latestSequence(principal.walletId));
     const stream = { ...principal, orderId: null, afterSequence };
-    return streams.serve(stream, request, response) ? ok(undefined) : tooManyStreams();
+    return streamResult(streams.serve(stream, request, response));
   });
 }
 
@@ -161,12 +161,23 @@ function orderNotFound(orderId: string) {
   return err("order_not_found", `This wallet has no order ${orderId}.`, "never");
 }
 
-function tooManyStreams() {
-  return err(
-    "rate_limited",
-    `This wallet already has ${maxStreamsPerWallet} event streams open. Close one and retry.`,
-    "safe",
-  );
+function streamResult(served: ReturnType<EventStreams["serve"]>) {
+  switch (served) {
+    case "served":
+      return ok(undefined);
+    case "wallet_full":
+      return err(
+        "rate_limited",
+        `This wallet already has ${maxStreamsPerWallet} event streams open. Close one and retry.`,
+        "safe",
+      );
+    case "full":
+      return err(
+        "service_unavailable",
+        "Too many event streams are open. Read the orders, and try again later.",
+        "safe",
+      );
+  }
 }
 
 function lastEventId(header: string | undefined): Result<bigint | null, "invalid_request"> {

@@ -326,7 +326,6 @@ export const moneyEn = {
   reason: {
     shortOfMoney: "The M-Pesa balance is too low.",
     priceMoved: "The price changed before the bitcoin could be delivered.",
-    refundWaits: "We owe you the refund, and pay it as soon as our M-Pesa account is topped up.",
     noFloat: "We could not pay out this amount just then.",
     tooSmall: "The amount is below M-Pesa's minimum.",
     tooLarge: "The amount is above M-Pesa's maximum for one payment.",
@@ -351,6 +350,8 @@ export const moneyEn = {
     refusedInvoice: "SatsConnect could not create a code for it.",
     neverSent: "M-Pesa was not asked to pay.",
     byYou: "You cancelled it.",
+    paused: "SatsConnect paused this for now.",
+    stopped: "This is stopped for this wallet or number.",
     byPerson: "Our team closed it.",
   },
   send: {
@@ -569,6 +570,12 @@ export const moneyEn = {
     liquidity_exhausted: "SatsConnect cannot send this much right now. Try less, or later.",
     engine_unavailable: "The Lightning node cannot be reached right now. Try again soon.",
     mpesa_unavailable: "M-Pesa cannot be reached right now. Try again soon.",
+    buys_stopped: "Buying is paused right now. Try again later.",
+    sells_stopped: "Selling is paused right now. Try again later.",
+    rail_stopped: "M-Pesa is paused here right now. Try again later.",
+    wallet_stopped:
+      "Buying and selling is stopped for this wallet. Your sats are yours. Contact us.",
+    phone_stopped: "Buying and selling is stopped for this phone number. Contact us.",
     amount_below_minimum: "The amount is too small.",
     amount_above_maximum: "The amount is too large for one order.",
     amount_not_whole_shillings: "M-Pesa moves whole shillings only.",

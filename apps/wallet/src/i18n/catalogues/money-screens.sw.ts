@@ -325,8 +325,6 @@ export const moneySw: MoneyWords = {
   reason: {
     shortOfMoney: "Salio la M-Pesa halitoshi.",
     priceMoved: "Bei ilibadilika kabla bitcoin kukufikia.",
-    refundWaits:
-      "Tunadaiwa kukurudishia pesa, na tutalipa mara akaunti yetu ya M-Pesa itakapojazwa.",
     noFloat: "Hatukuweza kulipa kiasi hiki wakati huo.",
     tooSmall: "Kiasi kiko chini ya kiwango cha chini cha M-Pesa.",
     tooLarge: "Kiasi kinazidi kiwango cha juu cha M-Pesa kwa malipo moja.",
@@ -351,6 +349,8 @@ export const moneySw: MoneyWords = {
     refusedInvoice: "SatsConnect haikuweza kutengeneza msimbo.",
     neverSent: "M-Pesa haikuombwa ilipe.",
     byYou: "Uliifuta wewe mwenyewe.",
+    paused: "SatsConnect imesitisha hili kwa sasa.",
+    stopped: "Hili limesimamishwa kwa pochi au namba hii.",
     byPerson: "Mhudumu aliifunga.",
   },
   send: {
@@ -567,6 +567,12 @@ export const moneySw: MoneyWords = {
       "SatsConnect haiwezi kutuma kiasi hiki sasa. Jaribu kiasi kidogo, au baadaye.",
     engine_unavailable: "Nodi ya Lightning haipatikani sasa. Jaribu tena baadaye.",
     mpesa_unavailable: "M-Pesa haipatikani sasa. Jaribu tena baadaye.",
+    buys_stopped: "Kununua kumesitishwa kwa sasa. Jaribu tena baadaye.",
+    sells_stopped: "Kuuza kumesitishwa kwa sasa. Jaribu tena baadaye.",
+    rail_stopped: "M-Pesa imesitishwa hapa kwa sasa. Jaribu tena baadaye.",
+    wallet_stopped:
+      "Kununua na kuuza kumesimamishwa kwa pochi hii. Sats zako ni zako. Wasiliana nasi.",
+    phone_stopped: "Kununua na kuuza kumesimamishwa kwa namba hii ya simu. Wasiliana nasi.",
     amount_below_minimum: "Kiasi ni kidogo mno.",
     amount_above_maximum: "Kiasi ni kikubwa mno kwa agizo moja.",
     amount_not_whole_shillings: "M-Pesa huhamisha shilingi kamili tu.",
