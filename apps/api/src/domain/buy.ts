@@ -59,7 +59,7 @@ export const buyTable: Table<BuyOrder> = {
     reversal_answered: refundRule(),
     reversal_resulted: refundRule(),
     reversal_timed_out: refundRule(),
-    float_exhausted: refundRule(),
+    float_short: refundRule(),
     lightning_reported: lateSuccessReported,
     key_taken: keyTaken,
     operator_acted: buyActs({

@@ -100,6 +100,8 @@ export const orderTimes = {
   recipientNameMs: day,
   /** How long the code of a prompt proves the number. */
   promptCodeMs: day,
+  /** How often a refund that waits for float is tried. */
+  floatRetryMs: 5 * minute,
   /** How often an open hold invoice is polled. The node's event stream is usually faster. */
   holdInvoicePollMs: 15 * second,
   /** How long after the price expired the node may still report a payment that arrived in time. */

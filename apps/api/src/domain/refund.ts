@@ -208,7 +208,7 @@ function reserve<Of extends Order>(
   fact: Fact,
   now: number,
 ): Draft<Of> | null {
-  if (fact.type === "float_exhausted") {
+  if (fact.type === "float_short") {
     return {
       next: withFile(order, { wakeAt: now + orderTimes.floatRetryMs }),
       cases: [

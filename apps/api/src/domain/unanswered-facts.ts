@@ -29,6 +29,7 @@ const factTypes = Object.keys({
   reversal_answered: 0,
   reversal_resulted: 0,
   reversal_timed_out: 0,
+  float_short: 0,
   operator_acted: 0,
 } satisfies Record<FactType, 0>) as readonly FactType[];
 
@@ -70,6 +71,7 @@ const ownAnswers = [
   "status_answered",
   "reversal_answered",
   "reversal_timed_out",
+  "float_short",
   "key_taken",
 ] as const satisfies readonly FactType[];
 
@@ -95,7 +97,7 @@ const ofBoth: readonly Exemption[] = [
 
 const ofBuys: readonly Exemption[] = [
   {
-    facts: reversalFacts,
+    facts: [...reversalFacts, "float_short"],
     states: buyStates.filter((state) => state !== "refunding" && !isFinal(state)),
     why: "a reversal is only under way in `refunding`, and in the case file of an ended order or a case",
   },
@@ -115,6 +117,11 @@ const ofBuys: readonly Exemption[] = [
 
 const ofSells: readonly Exemption[] = [
   { facts: reversalFacts, why: "no shillings come in for a sell that could be reversed" },
+  {
+    facts: ["float_short"],
+    states: sellStates.filter((state) => state !== "invoice_open"),
+    why: "float is reserved when the payment is held, or by an act that is refused without it",
+  },
   {
     facts: ["block_arrived"],
     states: sellStates.filter(

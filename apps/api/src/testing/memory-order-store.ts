@@ -194,7 +194,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (key !== undefined) return { kind: "key_taken", key };
       const known = act === undefined ? undefined : acts.get(act.id);
       if (known !== undefined) return { kind: "act_known", act: known };
-      if (reservesTooMuch(decision)) return { kind: "float_exhausted" };
+      if (reservesTooMuch(decision)) return { kind: "float_short" };
       const { next } = decision;
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
         throw new Error(`The order ${order.id} has ended and cannot change`);

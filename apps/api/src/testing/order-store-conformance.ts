@@ -161,17 +161,17 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
               sampleTime + 1,
             ),
           ),
-        ),
-      );
-      const kinds = outcomes.map(({ kind }) => kind);
-      const covered = Number(available / 30_000n);
-      expect(kinds.filter((kind) => kind === "committed")).toHaveLength(covered);
-      expect(kinds.filter((kind) => kind === "float_short")).toHaveLength(5);
-      expect(await store.availableFloat()).toBe(available % 30_000n);
-      const refused = orders[kinds.indexOf("float_short")];
-      expect(await store.find(refused?.id ?? "")).toEqual(refused);
-      await fixture.fund(1_000_000n);
-    });
+        );
+        const kinds = outcomes.map(({ kind }) => kind);
+        const covered = Number(available / 30_000n);
+        expect(kinds.filter((kind) => kind === "committed")).toHaveLength(covered);
+        expect(kinds.filter((kind) => kind === "float_short")).toHaveLength(5);
+        expect(await store.availableFloat()).toBe(available % 30_000n);
+        const refused = orders[kinds.indexOf("float_short")];
+        expect(await store.find(refused?.id ?? "")).toEqual(refused);
+        await fixture.fund(1_000_000n);
+      },
+    );
 
     test.for(["buy", "sell"] as const)(
       "enforces the daily limit of a wallet's %ss when many open at once",
@@ -510,7 +510,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
         { ...decision, reservesFloat: true },
         sampleTime + 1,
       );
-      expect(refused).toEqual({ kind: "float_exhausted" });
+      expect(refused).toEqual({ kind: "float_short" });
       expect(await store.find(order.id)).toEqual(order);
       expect(await fixture.balance("mpesa_available")).toBe(available);
     });
@@ -532,7 +532,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
         ),
       );
       expect(outcomes.filter(({ kind }) => kind === "committed")).toHaveLength(2);
-      expect(outcomes.filter(({ kind }) => kind === "float_exhausted")).toHaveLength(3);
+      expect(outcomes.filter(({ kind }) => kind === "float_short")).toHaveLength(3);
       const left = await fixture.balance("mpesa_available");
       expect(left).toBe(available - 2n * half);
       await fixture.fund(2n * half);

@@ -181,7 +181,7 @@ export function createOrderStore(
           },
         };
       } catch (error) {
-        if (codeOf(error) === floatExhausted) return { kind: "float_exhausted" };
+        if (codeOf(error) === floatExhausted) return { kind: "float_short" };
         if (codeOf(error) === actKnown && act !== undefined) {
           const known = await findAct(act.id);
           if (known !== null) return { kind: "act_known", act: known };

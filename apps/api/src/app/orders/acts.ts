@@ -114,7 +114,7 @@ export function createActs(options: ActsOptions, advance: Pick<Advance, "apply">
           return ok(applied.order);
         case "not_found":
           return notFound();
-        case "float_exhausted":
+        case "float_short":
           return err(
             "float_exhausted",
             "The utility account has too little free float for this payout.",

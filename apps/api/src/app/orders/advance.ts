@@ -25,7 +25,7 @@ export type ApplyResult =
   /** A unique key of the change belongs to another order. Nothing was stored. */
   | { readonly kind: "key_taken"; readonly order: Order }
   /** The change reserves float that is not there. Nothing was stored. */
-  | { readonly kind: "float_exhausted"; readonly order: Order }
+  | { readonly kind: "float_short"; readonly order: Order }
   | { readonly kind: "not_found" };
 
 export type Advance = {
@@ -71,10 +71,10 @@ export function createAdvance(options: AdvanceOptions): Advance {
       if (outcome.kind === "stale") continue;
       if (outcome.kind === "key_taken") return { kind: "key_taken", order };
       if (outcome.kind === "act_known") return { kind: "unchanged", order };
-      if (outcome.kind === "float_exhausted") {
-        if (act !== undefined) return { kind: "float_exhausted", order };
-        if (fact.type === "float_exhausted") throw new Error("A missing float reserved float");
-        return apply(orderId, { type: "float_exhausted", report: reportOf(fact) }, evidenceNumber);
+      if (outcome.kind === "float_short") {
+        if (act !== undefined) return { kind: "float_short", order };
+        if (fact.type === "float_short") throw new Error("A missing float reserved float");
+        return apply(orderId, { type: "float_short", report: reportOf(fact) }, evidenceNumber);
       }
       const performed = performAll(outcome.order, decision);
       // An operator does not wait for M-Pesa. If an effect is lost, the order is woken at its time.

@@ -5,21 +5,25 @@ import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
 import { mustQueryStatus } from "../../domain/lightning-proof.ts";
 import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
+import type { Stops } from "../../domain/stops.ts";
 import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./ports.ts";
 import type { Prices } from "./prices.ts";
+import { activePayout, stoppedEffect } from "./stopped-effects.ts";
 
 /** The systems that effects call. */
 export type OrderRails = {
   readonly lightning: Lightning;
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
-  readonly reversals: ReversalRail;
   readonly prices: Prices;
+  readonly reversals: ReversalRail;
+  /** What the operator has stopped, read before each effect. */
+  readonly settings: { readonly stops: Stops };
 };
 
 /** Makes an effect's call and returns its answer as a fact. */
 export async function perform(
-  { lightning, stk, payouts, reversals, prices }: OrderRails,
+  { lightning, stk, payouts, reversals, prices, settings }: OrderRails,
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
@@ -130,7 +134,6 @@ export async function perform(
         amountMsat: delivery.amountMsat,
         maxFeeMsat: maxRoutingFee(delivery.amountMsat),
         expectedNodeId: order.nodeId,
-        // An operator has decided about the price.
         sendBy: null,
       });
       return reported(

@@ -180,7 +180,7 @@ type CommitOutcome =
   | { readonly kind: "stale" }
   | { readonly kind: "key_taken"; readonly key: UniqueKey }
   /** The decision reserves more float than is available. Nothing was stored. */
-  | { readonly kind: "float_exhausted" }
+  | { readonly kind: "float_short" }
   /** The act was stored before. Nothing was stored now. */
   | { readonly kind: "act_known"; readonly act: StoredAct };
 

@@ -3,7 +3,6 @@ import type { Fiat, Msat, Result } from "@satsconnect/money";
 import type { LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Quote } from "../../domain/quote.ts";
-import type { OrderActs } from "./acts.ts";
 import type { LimitCode, TradeLimit } from "../../domain/trade-limits.ts";
 import type { OrderActs } from "./acts.ts";
 import type { StopCode } from "../../domain/stops.ts";

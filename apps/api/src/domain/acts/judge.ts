@@ -86,7 +86,7 @@ function exampleActs(order: Order): readonly OperatorAct[] {
 }
 
 /** Stands for a receipt that the operator gives. */
-const exampleReceipt = "RECEIPT000";
+export const exampleReceipt = "RECEIPT000";
 const example = "-";
 
 /** What came in for a buy and was neither given back nor delivered. */

@@ -43,7 +43,7 @@ function tell(start: Order, ...steps: readonly (OperatorAct | Fact)[]) {
 
 function isFact(step: OperatorAct | Fact): step is Fact {
   return ["woken", "reversal_answered", "reversal_resulted", "payout_answered", "payout_resulted"]
-    .concat("lightning_reported", "prompt_called_back", "float_exhausted")
+    .concat("lightning_reported", "prompt_called_back", "float_short")
     .includes(step.type);
 }
 
@@ -199,7 +199,7 @@ describe("a case", () => {
     const { order, last } = tell(
       buyIn("case", { caseFile: inSuspense }),
       { type: "refund", amountKesCents: price, way: "payout" },
-      { type: "float_exhausted", report: null },
+      { type: "float_short", report: null },
     );
     expect(order.state).toBe("refunding");
     expect(order.wakeAt).toBeGreaterThan(now);

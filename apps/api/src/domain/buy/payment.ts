@@ -16,7 +16,6 @@ import { close, openCase, reportOf } from "./drafts.ts";
 import { priceFor } from "./offer.ts";
 import { isStarted, withoutRefund } from "../refund.ts";
 import { creditFromSuspense, deliveredBefore } from "./credit.ts";
-import { priceFor } from "./price.ts";
 import { refund } from "./refund.ts";
 import * as post from "./postings.ts";
 
@@ -212,10 +211,6 @@ function keepShillings(
   const amountMsat = amountOf(order.lightning, report.paymentHash);
   const delivered: BuyOrder = { ...next, terms: { ...next.terms, amountMsat } };
   const lightning = settledBy(order.lightning, report.paymentHash);
-  // The invoice may be an earlier one, from before the holder accepted another price.
-  const amountMsat = amountOf(order.lightning, report.paymentHash);
-  const terms = { ...order.terms, amountMsat };
-  const delivered = post.satsDelivered({ ...order, terms }, report.feeMsat);
   return {
     next: { ...close(delivered, "paid", null), lightning },
     postings: [

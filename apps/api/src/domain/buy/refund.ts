@@ -1,15 +1,13 @@
 import { fiat, inForce, mpesaB2cLimits, subtractFiat } from "@satsconnect/money";
 import type { Fiat } from "@satsconnect/money";
-import { book, isSettled, withFile } from "../case-file.ts";
+import { book, isSettled, reversiblePayment, withFile } from "../case-file.ts";
 import type { Fact, FactType } from "../facts.ts";
-import type { Refund } from "../case-file.ts";
 import type { BuyOrder } from "../order.ts";
 import { orderTimes } from "../policy.ts";
 import { transfer } from "../postings.ts";
 import { openRefund, stepRefund } from "../refund.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase } from "./drafts.ts";
-import { reversiblePayment } from "../case-file.ts";
 import { creditFromSuspense, deliveredBefore } from "./credit.ts";
 
 /**
@@ -76,7 +74,7 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
   const overdue = order.state !== "case" && fact.type === "woken" && now >= (order.deadlineAt ?? 0);
   if (stepped === null && !overdue) return null;
   const draft = afterRefundStep(order, stepped ?? { next: order }, overdue, now);
-  return fact.type === "float_exhausted" && draft.next.state === "refunding"
+  return fact.type === "float_short" && draft.next.state === "refunding"
     ? { ...draft, next: { ...draft.next, reason: "refund_waits_for_float" } }
     : draft;
 }
