@@ -89,3 +89,20 @@ test("the public port has no admin API, and the console's listener asks for a pa
   expect((await fetch(`${consoleUrl}/metrics`)).status).toBe(404);
   expect((await fetch(`${consoleUrl}/api/info`)).status).toBe(404);
 });
+
+test("satsctl stops buys in the running system and starts them again; metrics are on their own port", async () => {
+  const wallet = terminalWallet(system.system.home, "main");
+  const buy = () => wallet.run("buy", "1500", "--phone", phone).ended;
+  expect((await satsctl("switches", "set", "stop_buys", "on", "--reason", "a drill")).code).toBe(0);
+  const refused = await buy();
+  expect(refused.exitCode).toBe(1);
+  expect(JSON.stringify(refused)).toContain("buys_stopped");
+  expect((await satsctl("switches")).out).toMatch(/stop_buys .* on .* operator .* a drill/);
+  expect((await satsctl("switches", "clear", "stop_buys", "--reason", "over")).code).toBe(0);
+  const buying = wallet.run("buy", "1500", "--phone", phone);
+  await buying.line((line) => line["step"] === "order");
+  await system.mpesa.payPrompt(phone);
+  expect((await buying.ended).exitCode).toBe(0);
+  expect((await satsctl("alarms")).out).toContain("Checked at");
+  expect((await fetch(`${system.system.urls.api}/metrics`)).status).toBe(404);
+});
