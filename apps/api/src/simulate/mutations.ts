@@ -180,6 +180,24 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       entries: posting.entries.slice(1),
     })),
   })),
+  "treats an unanswered request for a reversal as refused": withFacts((fact) =>
+    fact.type === "reversal_answered" && !fact.answer.ok
+      ? { ...fact, answer: { ...fact.answer, retry: "never" } }
+      : fact,
+  ),
+  "pays out a refund whose receipt M-Pesa has reversed already": withFacts((fact) =>
+    fact.type === "reversal_resulted" && fact.result.status === "already_reversed"
+      ? { ...fact, result: { ...fact.result, status: "failed" } }
+      : fact,
+  ),
+  "drops the posting of a reversed refund": withDecisions((decision) => ({
+    ...decision,
+    postings: decision.postings.filter(({ kind }) => !kind.startsWith("refund_reversed")),
+  })),
+  "forgets the payments that it has booked": withDecisions((decision) => ({
+    ...decision,
+    next: { ...decision.next, caseFile: { ...decision.next.caseFile, payments: [] } },
+  })),
   "overwrites an order that has changed since it was read": {
     store: (store) => ({
       ...store,
