@@ -185,11 +185,6 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       ? { ...fact, answer: { ...fact.answer, retry: "never" } }
       : fact,
   ),
-  "pays out a refund whose receipt M-Pesa has reversed already": withFacts((fact) =>
-    fact.type === "reversal_resulted" && fact.result.status === "already_reversed"
-      ? { ...fact, result: { ...fact.result, status: "failed" } }
-      : fact,
-  ),
   "drops the posting of a reversed refund": withDecisions((decision) => ({
     ...decision,
     postings: decision.postings.filter(({ kind }) => !kind.startsWith("refund_reversed")),
