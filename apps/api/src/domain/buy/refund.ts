@@ -1,5 +1,5 @@
-import { fiat, inForce, mpesaB2cLimits, zeroMsat } from "@satsconnect/money";
-import type { Fiat } from "@satsconnect/money";
+import { compareRates, divide, fiat, inForce, mpesaB2cLimits, zeroMsat } from "@satsconnect/money";
+import type { Fiat, Rate } from "@satsconnect/money";
 import { book, isSettled, settleExcess, withFile } from "../case-file.ts";
 import type { Fact, FactType } from "../facts.ts";
 import type { Refund } from "../case-file.ts";
@@ -14,12 +14,24 @@ import { reversiblePayment } from "../case-file.ts";
 import { creditFromSuspense } from "./credit.ts";
 import * as post from "./postings.ts";
 
-/**
- * Starts the refund of the whole payment: by reversal if its receipt is known, otherwise by a payout to the number. The fee
- * of a channel that was opened for the buy is not refunded: it was spent on chain, and the wallet keeps the channel.
- */
-export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
-  const amountKesCents = refundable(order, now);
+/** Starts the refund. That of a payment that was held back needs the current price first: see `refundable`. */
+export function startRefund(order: BuyOrder, reason: string, now: number): BuyDraft {
+  if (order.heldBack !== true) return refund(order, reason, now, null);
+  const wakeAt = now + orderTimes.stepMs;
+  return {
+    next: { ...order, refundAtPrice: reason, deadlineAt: wakeAt, wakeAt },
+    effects: [{ type: "fetch_price" }],
+  };
+}
+
+/** Starts the refund: by reversal of the receipt if it is known and of this amount, otherwise by a payout to the number. */
+export function refund(
+  order: BuyOrder,
+  reason: string,
+  now: number,
+  rate: Rate<"KES"> | null,
+): BuyDraft {
+  const amountKesCents = refundable(order, now, rate);
   const opened = openRefund(
     order,
     {
@@ -34,14 +46,28 @@ export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
   return opened.ok ? refunding(opened.value, reason, now) : openCase(order, "refund_refused", now);
 }
 
-/** What was paid, without the whole shillings of a channel's fee that was spent; at least M-Pesa's smallest payout. */
-function refundable(order: BuyOrder, now: number): Fiat<"KES"> {
-  const { amountKesCents: paid, fees } = order.terms;
-  const channel = fees.find(({ code }) => code === "channel_open");
-  if (!order.channelOpened || channel === undefined) return paid;
-  const kept = channel.amountKesCents - (channel.amountKesCents % 100n);
+/**
+ * What was paid, in whole shillings and at least M-Pesa's smallest payout, without
+ *
+ * - the fee of a channel that was opened for the buy: it was spent on chain, and the wallet keeps the channel;
+ * - if the holder's node held the payment back and then refused it, by how much the price has fallen meanwhile. Otherwise
+ *   waiting would cost nothing: whoever waits takes the sats if they rose, and the shillings if they fell.
+ */
+function refundable(order: BuyOrder, now: number, rate: Rate<"KES"> | null): Fiat<"KES"> {
+  const { amountKesCents: paid, rate: agreed } = order.terms;
+  const worth =
+    rate === null || compareRates(rate, agreed) >= 0
+      ? (paid as bigint)
+      : divide(paid * rate.minorUnits * agreed.btc, rate.btc * agreed.minorUnits, "ceil");
+  const amount = divide(worth - channelFeeKept(order), 100n, "ceil") * 100n;
   const { min } = inForce(mpesaB2cLimits, now);
-  return paid - kept < min ? paid : fiat("KES", paid - kept);
+  return amount < min ? min : fiat("KES", amount < paid ? amount : paid);
+}
+
+/** In cents, rounded down to whole shillings. */
+function channelFeeKept({ channelOpened, terms }: BuyOrder): bigint {
+  const fee = terms.fees.find(({ code }) => code === "channel_open")?.amountKesCents ?? 0n;
+  return channelOpened ? fee - (fee % 100n) : 0n;
 }
 
 /** The order waits for the refund that `draft` has opened. */
@@ -85,7 +111,7 @@ export function afterRefundStep(
   const { refund: after } = stepped.next.caseFile;
   if (after?.status === "made") {
     const credit = after.from === "buys_undelivered" ? "none" : stepped.next.credit;
-    const kept = keptForChannel(stepped.next, after);
+    const kept = keptFromRefund(stepped.next, after);
     const next: BuyOrder = { ...kept.next, credit };
     const postings = [...(stepped.postings ?? []), ...kept.postings];
     if (credit === "none" && next.caseFile.suspenseKesCents === 0n) {
@@ -133,19 +159,19 @@ export function afterRefundStep(
   };
 }
 
-/** Books what a refund leaves out, the fee of the channel that was opened, as income. */
-function keptForChannel(
+/** Books what a refund leaves out: a channel's fee as income, and the fall of the price in the exchange. */
+function keptFromRefund(
   order: BuyOrder,
   { from, amountKesCents }: Refund,
 ): { readonly next: BuyOrder; readonly postings: readonly Posting[] } {
   const kept = order.terms.amountKesCents - amountKesCents;
-  if (from !== "buys_undelivered" || !order.channelOpened || kept <= 0n)
-    return { next: order, postings: [] };
-  return book(
-    order,
-    "channel_fee_kept",
-    transfer("KES", "fees_kes", "buys_undelivered", fiat("KES", kept)),
-  );
+  const leavesOut = order.channelOpened || order.heldBack === true;
+  if (from !== "buys_undelivered" || !leavesOut || kept <= 0n) return { next: order, postings: [] };
+  const fee = channelFeeKept(order) < kept ? channelFeeKept(order) : kept;
+  return book(order, "kept_from_refund", [
+    ...transfer("KES", "fees_kes", "buys_undelivered", fiat("KES", fee)),
+    ...transfer("KES", "exchange_kes", "buys_undelivered", fiat("KES", kept - fee)),
+  ]);
 }
 
 function withDraft(first: BuyDraft, second: BuyDraft): BuyDraft {
