@@ -1,18 +1,16 @@
-import { compareRates, divide, fiat, inForce, mpesaB2cLimits, zeroMsat } from "@satsconnect/money";
+import { compareRates, divide, fiat, inForce, mpesaB2cLimits } from "@satsconnect/money";
 import type { Fiat, Rate } from "@satsconnect/money";
-import { book, isSettled, settleExcess, withFile } from "../case-file.ts";
-import type { Fact, FactType } from "../facts.ts";
+import { book, isSettled, reversiblePayment, withFile } from "../case-file.ts";
 import type { Refund } from "../case-file.ts";
+import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
+import { orderTimes } from "../policy.ts";
 import { transfer } from "../postings.ts";
 import type { Posting } from "../postings.ts";
-import { orderTimes } from "../policy.ts";
 import { openRefund, stepRefund } from "../refund.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase } from "./drafts.ts";
-import { reversiblePayment } from "../case-file.ts";
-import { creditFromSuspense } from "./credit.ts";
-import * as post from "./postings.ts";
+import { creditFromSuspense, deliveredBefore } from "./credit.ts";
 
 /** Starts the refund. That of a payment that was held back needs the current price first: see `refundable`. */
 export function startRefund(order: BuyOrder, reason: string, now: number): BuyDraft {
@@ -24,7 +22,7 @@ export function startRefund(order: BuyOrder, reason: string, now: number): BuyDr
   };
 }
 
-/** Starts the refund: by reversal of the receipt if it is known and of this amount, otherwise by a payout to the number. */
+/** Starts the refund: by reversal if the receipt is known and everything is refunded, otherwise by a payout. */
 export function refund(
   order: BuyOrder,
   reason: string,
@@ -32,11 +30,14 @@ export function refund(
   rate: Rate<"KES"> | null,
 ): BuyDraft {
   const amountKesCents = refundable(order, now, rate);
+  const isReversible =
+    amountKesCents === order.terms.amountKesCents &&
+    reversiblePayment(order, amountKesCents) !== undefined;
   const opened = openRefund(
     order,
     {
       amountKesCents,
-      way: reversiblePayment(order, amountKesCents) === undefined ? "payout" : "reversal",
+      way: isReversible ? "reversal" : "payout",
       payoutId: order.payout.originatorConversationId,
       msisdn: order.msisdn,
       from: "buys_undelivered",
@@ -73,9 +74,11 @@ function channelFeeKept({ channelOpened, terms }: BuyOrder): bigint {
 /** The order waits for the refund that `draft` has opened. */
 export function refunding(draft: BuyDraft, reason: string, now: number): BuyDraft {
   const deadlineAt = now + orderTimes.caseReminderMs;
+  const { refund: opened } = draft.next.caseFile;
+  const next = withFile(draft.next, { refund: opened === null ? null : { ...opened, reason } });
   return {
     ...draft,
-    next: { ...draft.next, state: "refunding", reason, deadlineAt, wakeAt: now },
+    next: { ...next, state: "refunding", reason, deadlineAt, wakeAt: now },
   };
 }
 
@@ -98,7 +101,10 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
   const stepped = stepRefund(order, fact, now, mode);
   const overdue = order.state !== "case" && fact.type === "woken" && now >= (order.deadlineAt ?? 0);
   if (stepped === null && !overdue) return null;
-  return afterRefundStep(order, stepped ?? { next: order }, overdue, now);
+  const draft = afterRefundStep(order, stepped ?? { next: order }, overdue, now);
+  return fact.type === "float_short" && draft.next.state === "refunding"
+    ? { ...draft, next: { ...draft.next, reason: "refund_waits_for_float" } }
+    : draft;
 }
 
 /** The order's state after a step of its refund. */
@@ -118,7 +124,7 @@ export function afterRefundStep(
       return {
         ...stepped,
         postings,
-        next: close(next, "refunded", order.reason),
+        next: close(next, "refunded", after.reason ?? order.reason),
         closesCases: isSettled(next),
       };
     }
@@ -127,15 +133,11 @@ export function afterRefundStep(
   if (after?.status === "failed" && order.extraDelivery === true) {
     const funded = creditFromSuspense(stepped.next);
     if (funded.next.credit === "undelivered") {
-      const next = close(settleExcess(funded.next, order.terms.amountMsat), "paid", null);
+      const { next, postings = [] } = deliveredBefore(funded.next);
       return {
         ...stepped,
         next,
-        postings: [
-          ...(stepped.postings ?? []),
-          ...(funded.postings ?? []),
-          post.satsDelivered(order, zeroMsat, "sats_receivable"),
-        ],
+        postings: [...(stepped.postings ?? []), ...(funded.postings ?? []), ...postings],
         closesCases: isSettled(next),
       };
     }
@@ -150,6 +152,7 @@ export function afterRefundStep(
     ...stepped,
     next: {
       ...stepped.next,
+      reason: after?.reason ?? order.reason,
       deadlineAt,
       wakeAt: stepped.next.caseFile.wakeAt ?? deadlineAt,
     },
