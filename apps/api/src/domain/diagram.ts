@@ -102,7 +102,7 @@ price:
 
 The fee of a channel that was opened for a buy is not refunded, nor, if the holder's node held the payment back until long
 after the price's end and then refused it, what the price has fallen by. A payment cannot be held back for long: an invoice may ask for
-at most 42 blocks (\`packages/money/src/payment-holds.ts\`), and the engine bounds what is in flight to one node.
+at most 48 blocks (\`packages/money/src/payment-holds.ts\`), and the engine bounds what is in flight to one node.
 
 The float of a sell is reserved in the commit that enters \`held\`. If it is not there, the payment is failed back at once
 (\`float_exhausted\`).
