@@ -43,6 +43,12 @@ Every arrow is one transaction: the order's next state by compare-and-set, its l
 wake-up. Calls to M-Pesa and to the node are made afterwards, and their answers are the next facts. Final states never
 change; evidence that arrives later is checked, and opens a case for manual review if it contradicts the final state.
 
+All times are the database's. The claim deadline of a held payment is a block height: a block wakes the orders that it
+concerns. A payout is sent only on the node's answer of the last ten seconds, and while it can rely on the chain.
+
+A refusal by M-Pesa or by the node proves that nothing happened only if it answers the first call. After a repeated call
+the status is queried, and money moves again only on proof.
+
 ## Buy: M-Pesa to bitcoin
 
 ${diagram("buy", "stk_requested")}

@@ -18,6 +18,7 @@ export const orderReasons = {
     "amount_mismatch",
     "hold_too_short",
     "payment_returned",
+    "payment_unknown",
     "invoice_refused",
     "engine_unavailable",
     "payment_hash_taken",
