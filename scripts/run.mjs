@@ -20,6 +20,7 @@ const commands = {
   drill: "scripts/drill.ts",
   check: "scripts/check.ts",
   wallet: "apps/cli/src/main.ts",
+  satsctl: "apps/cli/src/satsctl.ts",
   simulate: "apps/api/src/simulate/main.ts",
   bench: "bench/main.ts",
   screens: "scripts/screens.ts",

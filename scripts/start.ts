@@ -44,6 +44,7 @@ function addressList(urls: {
   readonly api: string;
   readonly simulator: string;
   readonly merchant: string;
+  readonly console: string;
   readonly wallet: string | null;
 }): string {
   return `
@@ -58,6 +59,9 @@ SatsConnect is running.
   The virtual handset             ${urls.simulator}/handset
   The merchant's shop             ${urls.merchant}
   A wallet in the terminal        npm run wallet -- create
+  The operator's console          ${urls.console}
+  Sign in there the first time    npm run satsctl -- operators add you --reason "first operator"
+  The operator's command line     npm run satsctl -- --help
 `;
 }
 
@@ -74,6 +78,7 @@ async function main(): Promise<number> {
         api: running.apiUrl,
         simulator: running.simulatorUrl,
         merchant: running.merchantUrl,
+        console: running.operator.consoleUrl,
         wallet: running.walletUrl,
       }).replace("is running.", `is already running (process ${String(running.pid)}).`),
     );

@@ -1,6 +1,7 @@
 // Generates everything that comes from a source of truth in packages/contracts:
 //   proto/**           -> src/generated/**  (buf and ts-proto, both from node_modules; nothing is downloaded)
 //   src/rest/*.ts      -> openapi.json      (the same zod schemas that validate requests)
+//   src/admin/*.ts     -> admin-openapi.json
 //   src/failures/*.ts  -> docs/errors.md
 //   src/mpesa/*.ts     -> docs/provider-codes.md
 // `--check` writes nothing and exits 1 when a committed file is stale.
@@ -75,7 +76,7 @@ function differences(expectedFolder, actualFolder) {
 
 /** Each writes its files, or with `--check` compares them. */
 const writers = [
-  join(contracts, "src", "openapi", "write.ts"),
+  join(contracts, "src", "write-openapi.ts"),
   join(root, "scripts", "contracts", "write-docs.ts"),
 ];
 

@@ -5,6 +5,7 @@ import {
   b2cResultCodes,
   mpesaSentences,
   requestErrorCodes,
+  reversalCodes,
   statusQueryCodes,
   stkPushCodes,
   stkResultCodes,
@@ -49,6 +50,7 @@ const groups: Readonly<Record<FailureGroup, readonly [title: string, about: stri
     "Cases",
     "Situations that an operator must review. An order in state `case` has the code as its reason.",
   ],
+  act: ["Acts of an operator", "Why an act on an order was refused."],
   api: ["Inside the API", "Rails, engine, price feeds and the backup server."],
   money: ["Amounts", "Results of `packages/money`."],
   wallet: ["Wallet", "Results of `packages/wallet`."],
@@ -183,6 +185,12 @@ ${table(["status", ...resultHead.slice(1)], resultRows(transactionStatuses))}
 \`ResultCode\` other than 0. Every other code says nothing about the payment.
 
 ${table(resultHead, resultRows(statusQueryCodes))}
+
+## Reversal: result
+
+\`ResultCode\` of the result callback. A code that is not listed counts as \`unknown\`.
+
+${table(resultHead, resultRows(reversalCodes))}
 
 ## Requests: error envelopes
 

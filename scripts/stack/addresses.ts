@@ -17,6 +17,9 @@ const preferred = {
   bitcoind: 18500,
   engineEsplora: 3320,
   watchtower: 3500,
+  console: 3600,
+  admin: 3610,
+  apiMonitoring: 3010,
 } as const;
 
 /** Ports of a system on 127.0.0.1, by service. */
@@ -48,5 +51,5 @@ export async function choosePorts(folder: string, base?: number): Promise<Ports>
 
 /** A random port base below the ephemeral range, so that parallel systems rarely collide. */
 export function anyPortBase(): number {
-  return 20_000 + Math.floor(Math.random() * 240) * 50;
+  return 20_000 + Math.floor(Math.random() * 200) * 60;
 }

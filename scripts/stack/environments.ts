@@ -34,6 +34,9 @@ export function urlsOf(ports: Ports) {
     esplora: `${url(ports.engineEsplora)}/esplora`,
     engine: url(ports.engineEsplora),
     watchtower: url(ports.watchtower),
+    // Browsers offer passkeys on `localhost`, not on 127.0.0.1.
+    console: `http://localhost:${String(ports.console)}`,
+    admin: `https://${local(ports.admin)}`,
     engineGrpc: local(ports.engineGrpc),
     engineTcp: local(ports.engineTcp),
     engineWebSocket: `ws://${local(ports.engineWebSocket)}`,
@@ -112,6 +115,7 @@ export function apiEnvironment(inputs: EnvironmentInputs): Environment {
     DATABASE_URL: databases.api,
     REDIS_URL: redisUrl,
     HTTP_LISTEN: local(ports.api),
+    MONITORING_LISTEN: local(ports.apiMonitoring),
     PUBLIC_URL: url(ports.api),
     CORS_ORIGINS: url(ports.wallet),
     ENGINE_GRPC_ADDRESS: local(ports.engineGrpc),
@@ -132,6 +136,12 @@ export function apiEnvironment(inputs: EnvironmentInputs): Environment {
     RATES_FX_URL: `${simulator}/rates/er-api`,
     TOKEN_KEYS_FILE: secrets.tokenKeysFile,
     CALLBACK_SECRET_FILE: secrets.callbackSecretFile,
+    ADMIN_LISTEN: local(ports.console),
+    ADMIN_URL: urlsOf(ports).console,
+    ADMIN_MTLS_LISTEN: local(ports.admin),
+    ADMIN_MTLS_CERT: secrets.adminTls.server.certificate,
+    ADMIN_MTLS_KEY: secrets.adminTls.server.key,
+    ADMIN_MTLS_CLIENT_CA: secrets.adminTls.authority,
     // On one machine all requests come from one address, and the same few phone numbers are used repeatedly.
     RATE_LIMIT_FACTOR: "100",
     // An invented number, like the simulator's phones.

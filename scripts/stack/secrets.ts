@@ -19,6 +19,12 @@ export type Secrets = {
     /** Client identity for these scripts, which act as the operator. */
     readonly operator: TlsFiles;
   };
+  /** Certificates of satsctl and of the listener that it uses. Anew at every start: its authority's key is not kept. */
+  readonly adminTls: {
+    readonly authority: string;
+    readonly server: TlsFiles;
+    readonly operator: TlsFiles;
+  };
   readonly daraja: {
     readonly consumerKey: string;
     readonly consumerSecret: string;
@@ -57,6 +63,7 @@ export function openSecrets(folder: string, now: number): Secrets {
     tokenKeysFile: file("token-keys.json", newTokenKeys),
     callbackSecretFile: file("callback-secret", hex(32)),
     tls: openTls(folder, file, now),
+    adminTls: renewAdminTls(folder, now),
     daraja: {
       consumerKey: text("daraja-consumer-key", 36),
       consumerSecret: text("daraja-consumer-secret", 48),
@@ -100,6 +107,25 @@ function openTls(
     authority,
     engine: files("engine"),
     api: files("api"),
+    operator: files("operator"),
+  };
+}
+
+/** The certificate of satsctl names the operator `operator`. */
+function renewAdminTls(folder: string, now: number): Secrets["adminTls"] {
+  const issued = issueCertificates(["api", "operator"], now);
+  const write = (name: string, text: string): string => {
+    const whole = path.join(folder, name);
+    writeFileSync(whole, text, { mode: 0o600 });
+    return whole;
+  };
+  const files = (name: "api" | "operator"): TlsFiles => ({
+    certificate: write(`admin-tls-${name}.pem`, issued.identities[name].certificate),
+    key: write(`admin-tls-${name}.key`, issued.identities[name].key),
+  });
+  return {
+    authority: write("admin-tls-authority.pem", issued.authority),
+    server: files("api"),
     operator: files("operator"),
   };
 }

@@ -11,6 +11,14 @@ export type SystemFile = {
   readonly merchantUrl: string;
   /** Null where the web app is not served. */
   readonly walletUrl: string | null;
+  /** The operator's console, and satsctl's address and certificates (paths of files). */
+  readonly operator: {
+    readonly consoleUrl: string;
+    readonly adminUrl: string;
+    readonly certificate: string;
+    readonly key: string;
+    readonly authority: string;
+  };
   readonly esploraUrl: string;
   /** `key@url` of the watchtower. */
   readonly watchtower: string;

@@ -198,6 +198,12 @@ async function startAll(
     simulatorUrl: urls.simulator,
     merchantUrl: urls.merchant,
     walletUrl: wallet === null ? null : urls.wallet,
+    operator: {
+      consoleUrl: urls.console,
+      adminUrl: urls.admin,
+      ...secrets.adminTls.operator,
+      authority: secrets.adminTls.authority,
+    },
     esploraUrl: urls.esplora,
     watchtower: watchtowerAddress,
     engineNodeId,

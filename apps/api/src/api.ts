@@ -5,11 +5,13 @@ import { logLevelOf } from "@satsconnect/contracts/failures";
 import { connectEngine } from "@satsconnect/contracts/grpc";
 import { ok } from "@satsconnect/money";
 import { createDatabase, migrate } from "@satsconnect/postgres";
+import { startAdmin } from "./admin.ts";
 import { createDarajaBalance } from "./adapters/daraja/account-balance.ts";
 import { createCallbackAddresses } from "./adapters/daraja/callback-addresses.ts";
 import { createLightning } from "./adapters/engine/lightning.ts";
 import { subscribeToPaymentEvents } from "./adapters/engine/payment-events.ts";
 import { createPaymentEventHandler } from "./adapters/engine/payment-event-handler.ts";
+import { createAlarmStore } from "./adapters/postgres/alarm-store.ts";
 import { createBackupStore } from "./adapters/postgres/backup-store.ts";
 import { createDatabaseClock, readDatabaseTime } from "./adapters/postgres/database-clock.ts";
 import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
@@ -17,29 +19,43 @@ import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
 import { createLedger } from "./adapters/postgres/ledger.ts";
 import { listen } from "./adapters/postgres/notifications.ts";
 import { createOrderStore } from "./adapters/postgres/order-store.ts";
+import { deleteUnusedQuotes } from "./adapters/postgres/unused-quotes.ts";
 import { createSessionStore } from "./adapters/postgres/session-store.ts";
+import { createSwitchStore, switchesChannel } from "./adapters/postgres/switch-store.ts";
 import { createWalletPaymentStore } from "./adapters/postgres/wallet-payment-store.ts";
 import { ids } from "./adapters/random-ids.ts";
 import { connectBlockingRedis, connectRedis } from "./adapters/redis/connections.ts";
 import { startOrderJobs } from "./adapters/redis/order-jobs.ts";
 import { createRateLimits } from "./adapters/redis/rate-limits.ts";
 import { watchTokenKeys } from "./adapters/token-key-file.ts";
+import { watchRailFaults } from "./app/alarms/rail-faults.ts";
 import { createAccessTokens } from "./app/auth/access-token.ts";
 import { createSessions } from "./app/auth/sessions.ts";
 import { engineUnavailable } from "./app/engine-unavailable.ts";
 import type { Logger } from "./app/logger.ts";
 import { createOrders } from "./app/orders/orders.ts";
 import type { Waker } from "./app/orders/ports.ts";
+import { withStops } from "./app/orders/stopped-orders.ts";
 import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
-import { readCallbackSecret, readConfiguredFile, readOperatorSettings } from "./config.ts";
+import { createSwitches } from "./app/switches.ts";
+import { addAlarmMetrics, connectAlarms } from "./connect-alarms.ts";
+import {
+  ConfigurationError,
+  readCallbackSecrets,
+  readConfiguredFile,
+  readOperatorSettings,
+} from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
 import { lanes } from "./domain/lane.ts";
-import { backgroundIntervals, sweep } from "./domain/policy.ts";
+import { backgroundIntervals, sweep, unusedQuoteKeptMs } from "./domain/policy.ts";
 import type { ConnectExternal } from "./external-adapters.ts";
 import { createEventStreams } from "./http/event-streams.ts";
+import type { HealthChecks } from "./http/health.ts";
 import { createMetrics } from "./http/metrics.ts";
+import { createMonitoringApp } from "./http/monitoring.ts";
 import { createHttpApp, serve } from "./http/server.ts";
+import { mainnetRefusals, readDeployment } from "./mainnet-checks.ts";
 import { repeat } from "./repeat.ts";
 
 export type Api = { readonly port: number; readonly stop: () => Promise<void> };
@@ -63,7 +79,7 @@ export async function startApi(
     certificate: readConfiguredFile("ENGINE_TLS_CERT", configuration.ENGINE_TLS_CERT),
     key: readConfiguredFile("ENGINE_TLS_KEY", configuration.ENGINE_TLS_KEY),
   };
-  const callbackSecret = readCallbackSecret(configuration.CALLBACK_SECRET_FILE);
+  const callbackSecrets = readCallbackSecrets(configuration.CALLBACK_SECRET_FILE);
   const tokenKeys = await watchTokenKeys(configuration.TOKEN_KEYS_FILE, log);
 
   const database = createDatabase(configuration.DATABASE_URL, {
@@ -71,11 +87,18 @@ export async function startApi(
     name: "satsconnect-api",
     onConnectionLost: (error) => log.warn({ error }, "database connection lost"),
   });
+  if (configuration.NETWORK === "bitcoin") {
+    const refusals = mainnetRefusals(await readDeployment(configuration, database));
+    if (refusals.length > 0) {
+      await database.end();
+      throw new ConfigurationError(refusals);
+    }
+  }
   const applied = await migrate(database, migrationsFolder);
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
   const clock = await createDatabaseClock(() => readDatabaseTime(database));
   const { now } = clock;
-  const settings = readOperatorSettings(configuration, now());
+  const configuredSettings = readOperatorSettings(configuration, now());
 
   const engine = connectEngine(configuration.ENGINE_GRPC_ADDRESS, tls, (method, failure) =>
     log[logLevelOf(failure.code)](
@@ -85,11 +108,30 @@ export async function startApi(
   );
   const redis = connectRedis(configuration.REDIS_URL, log);
   const blockingRedis = connectBlockingRedis(configuration.REDIS_URL, log);
-  const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecret);
+  const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecrets);
   const external = connectExternal({ configuration, database, callbackAddresses, log, now });
 
+  const switches = createSwitches({
+    store: createSwitchStore(database),
+    configured: configuredSettings,
+    now,
+    log,
+  });
+  await switches.reload();
+  const { settings } = switches;
+  const switchNotifications = listen(
+    configuration.DATABASE_URL,
+    switchesChannel,
+    () =>
+      void switches.reload().catch((error: unknown) => log.warn({ error }, "switches not read")),
+    log,
+  );
+  const switchPolling = repeat("switches", backgroundIntervals.switchesMs, switches.reload, log);
+
+  const rateLimits = createRateLimits(redis, configuration.RATE_LIMIT_FACTOR);
   const lightning = createLightning(engine);
   const store = createOrderStore(database, clock);
+  const railFaults = watchRailFaults(external.payouts, createAlarmStore(database), now, log);
   const waker: Waker = { wake: (orderId, delayMs) => jobs.wake(orderId, delayMs) };
   const orders = createOrders({
     store,
@@ -97,12 +139,15 @@ export async function startApi(
     ids,
     lightning,
     stk: external.stk,
-    payouts: external.payouts,
+    payouts: railFaults.payouts,
+    reversals: external.reversals,
     rates: external.rates,
     waker,
     network: configuration.NETWORK,
     readInvoice: decodeInvoice,
     settings,
+    countFactor: configuration.RATE_LIMIT_FACTOR,
+    allowNameLookup: (walletId) => rateLimits.consume("name", walletId),
     sharedShortcode: configuration.DARAJA_SHORTCODE === configuration.DARAJA_B2C_SHORTCODE,
     onError: (error, orderId) => log.error({ error, orderId }, "order could not be advanced"),
   });
@@ -147,6 +192,18 @@ export async function startApi(
     now,
     log,
   });
+  const alarms = connectAlarms({
+    configuration,
+    database,
+    engine,
+    rates: external.rates,
+    paymentEventsConnected: paymentEvents.connected,
+    comparisons: reconciliation.comparisons,
+    railFaults: railFaults.check,
+    now,
+    log,
+  });
+  const alarmChecks = repeat("alarms", backgroundIntervals.alarmsMs, alarms.check, log);
   const idempotencyKeys = createIdempotencyKeys(database, now);
   const sweepers = lanes.map((lane) =>
     repeat(`sweep ${lane}`, sweep.intervalMs, () => orders.sweep(lane), log),
@@ -166,6 +223,7 @@ export async function startApi(
     async () => {
       await sessionStore.deleteExpired(now());
       await idempotencyKeys.deleteExpired();
+      await deleteUnusedQuotes(database, now() - unusedQuoteKeptMs);
     },
     log,
   );
@@ -182,6 +240,7 @@ export async function startApi(
     now,
   });
   const metrics = createMetrics();
+  addAlarmMetrics(metrics, alarms, now);
   metrics.gauge("satsconnect_event_streams", "Open event streams", () => streams.openStreams());
   metrics.gauge(
     "satsconnect_engine_stream",
@@ -189,10 +248,18 @@ export async function startApi(
     () => (paymentEvents.connected() ? 1 : 0),
   );
 
+  const checks: HealthChecks = {
+    postgres: async () => (await database.query("SELECT 1")).rowCount === 1,
+    redis: async () => (await redis.ping()) === "PONG",
+    engine: async () => (await engine.node.getInfo({}, { deadlineMs: 1_500 })).ok,
+    rates: async () => (await external.rates.current()).ok,
+  };
   const app = createHttpApp({
     network: configuration.NETWORK,
     support: supportOf(configuration),
-    limits: settings.limits,
+    get limits() {
+      return settings.limits;
+    },
     corsOrigins: configuration.CORS_ORIGINS,
     trustedProxies: configuration.TRUSTED_PROXIES,
     walletPayments,
@@ -200,26 +267,45 @@ export async function startApi(
     engine,
     sessions,
     tokenKeys: tokenKeys.current,
-    orders,
+    orders: withStops(orders, settings),
     rates: external.rates,
     events: { read: store.events, latestSequence: store.latestSequence },
     streams,
     callbackAddresses,
+    callbackSources: configuration.CALLBACK_SOURCES,
     receiveBalance: mpesaBalance.receive,
     idempotencyKeys,
-    rateLimits: createRateLimits(redis, configuration.RATE_LIMIT_FACTOR),
+    rateLimits,
     metrics,
-    checks: {
-      postgres: async () => (await database.query("SELECT 1")).rowCount === 1,
-      redis: async () => (await redis.ping()) === "PONG",
-      engine: async () => (await engine.node.getInfo({}, { deadlineMs: 1_500 })).ok,
-      rates: async () => (await external.rates.current()).ok,
-    },
+    checks,
     log,
     now,
   });
   const { host, port } = configuration.HTTP_LISTEN;
   const server = await serve(app, host, port);
+  const monitoring =
+    configuration.MONITORING_LISTEN === undefined
+      ? null
+      : await serve(
+          createMonitoringApp(metrics, checks),
+          configuration.MONITORING_LISTEN.host,
+          configuration.MONITORING_LISTEN.port,
+        );
+  const admin = await startAdmin({
+    configuration,
+    database,
+    orders,
+    lightning: createLightning(engine),
+    stk: external.stk,
+    payouts: external.payouts,
+    reversals: external.reversals,
+    switches,
+    alarms,
+    rateLimits,
+    metrics,
+    log,
+    now,
+  });
   // The opening balances need M-Pesa's callback, so this comes after `serve`. Report ready only once they are booked,
   // but do not let M-Pesa delay the start for long.
   await Promise.race([reconciliation.run().catch(() => {}), sleep(maxStartDelayMs)]);
@@ -237,13 +323,18 @@ export async function startApi(
       tokenKeys.stop();
       streams.close();
       await server.close();
+      await monitoring?.close();
+      await admin.stop();
       await Promise.all([
+        alarmChecks.stop(),
         paymentEvents.stop(),
         ...sweepers.map((sweeper) => sweeper.stop()),
         blocks.stop(),
         cleanup.stop(),
         reconciling.stop(),
         notifications.stop(),
+        switchNotifications.stop(),
+        switchPolling.stop(),
       ]);
       await jobs.close();
       engine.close();

@@ -5,11 +5,12 @@ import { describe, expect, test } from "vitest";
 import {
   ConfigurationError,
   configurationSchema,
-  readCallbackSecret,
+  readCallbackSecrets,
   readConfiguration,
   readOperatorSettings,
 } from "./config.ts";
 import { defaultOperatorSettings } from "./domain/operator-settings.ts";
+import { noStops } from "./domain/stops.ts";
 
 const complete = {
   DATABASE_URL: "postgres://user:hunter2@127.0.0.1:5432/api",
@@ -64,9 +65,9 @@ test("describes every variable, and marks secrets and files", () => {
     });
     expect({ name, isFile }).toEqual({
       name,
-      isFile: name.endsWith("_FILE") || name.includes("_TLS_") ? true : undefined,
+      isFile: /_FILE$|_M?TLS_(?:CERT|KEY|CA|CLIENT_CA)$/.test(name) ? true : undefined,
     });
-    if (/SECRET|PASSWORD|PASSKEY/.test(name))
+    if (/(?:SECRET|PASSWORD|PASSKEY)(?!_SET_ON)/.test(name))
       expect({ name, isSecret }).toEqual({ name, isSecret: true });
   }
 });
@@ -115,6 +116,7 @@ describe("the operator's settings", () => {
       }),
     ).toEqual({
       spreadPartsPerMillion: 22_500n,
+      stops: noStops,
       quoteLifetimeMs: { buy: 60_000, sell: 120_000 },
       limits: { min: 5_000n, max: 2_000_000n, dailyMax: null },
     });
@@ -141,8 +143,8 @@ describe("the operator's settings", () => {
 test("reads a callback secret of 32 bytes and refuses anything else", () => {
   const file = join(mkdtempSync(join(tmpdir(), "satsconnect-secret-")), "secret");
   writeFileSync(file, `${"ab".repeat(32)}\n`);
-  expect(readCallbackSecret(file)).toHaveLength(32);
+  expect(readCallbackSecrets(file)[0]).toHaveLength(32);
   writeFileSync(file, "short");
-  expect(() => readCallbackSecret(file)).toThrow("64 hex digits");
-  expect(() => readCallbackSecret(`${file}-missing`)).toThrow("ENOENT");
+  expect(() => readCallbackSecrets(file)).toThrow("64 hex digits");
+  expect(() => readCallbackSecrets(`${file}-missing`)).toThrow("ENOENT");
 });

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { kes } from "@satsconnect/money";
 import type { Fiat } from "@satsconnect/money";
 import { z } from "zod";
+import { adminConfigurationProblems, adminVariables } from "./admin-configuration.ts";
 import { orderLimits } from "./domain/order-limits.ts";
 import type { OperatorSettings } from "./domain/operator-settings.ts";
 import { operatorDefaults } from "./domain/policy.ts";
+import { noStops } from "./domain/stops.ts";
 
 // Defaults are in the text form of the environment, because the documentation is generated from this schema.
 
@@ -42,6 +45,15 @@ function numberSetting(bounds: Bounds & { readonly default: number }) {
     .refine(...isWithin(bounds));
 }
 
+function isNetwork(network: string): boolean {
+  const [address = "", prefix] = network.split("/", 2);
+  const bits = [undefined, 32, 128][isIP(address) === 0 ? 0 : isIP(address) === 4 ? 1 : 2];
+  if (bits === undefined) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+}
+
+/** A day as `YYYY-MM-DD`. */
+const day = z.iso.date({ error: "must be a date like 2026-11-30" });
 const maxFactor = 999_999_999;
 const wholeKes = digits
   .transform(Number)
@@ -69,6 +81,13 @@ export const configurationSchema = z
       .meta(
         secret("The api's Postgres database. Its migrations run at start. Contains the password."),
       ),
+    DATABASE_REPLICATION: z
+      .enum(["synchronous", "managed"])
+      .default("synchronous")
+      .describe(
+        "How a failover of that database loses nothing: `synchronous`, a standby of Postgres's own, which mainnet checks, " +
+          "or `managed`, a provider that replicates its storage synchronously.",
+      ),
     REDIS_URL: z
       .string()
       .regex(/^rediss?:\/\//, { error: "must be a redis:// URL" })
@@ -78,8 +97,14 @@ export const configurationSchema = z
         ),
       ),
     HTTP_LISTEN: listenAddress.describe(
-      "Where the REST API, M-Pesa's callbacks, `/metrics` and `/docs` are served, `host:port`.",
+      "Where the REST API, `/health`, M-Pesa's callbacks and `/docs` are served, `host:port`.",
     ),
+    MONITORING_LISTEN: listenAddress
+      .optional()
+      .describe(
+        "Where `/health` and `/metrics` are served, `host:port`. Keep it private: metrics show the business. Without it, " +
+          "`/metrics` is not served.",
+      ),
     PUBLIC_URL: httpUrl.describe(
       "The URL under which phones and M-Pesa reach the api. Logins and access tokens are bound to its origin, so access " +
         "tokens issued before a change stop working.",
@@ -109,7 +134,7 @@ export const configurationSchema = z
       "How long a quote for a buy is valid, in seconds.",
     ),
     SELL_QUOTE_LIFETIME_SECONDS: numberSetting(operatorDefaults.sellQuoteLifetimeSeconds).describe(
-      "How long a quote for a sell is valid, in seconds. Its invoice can be paid at least a minute after the order opens.",
+      "How long a quote for a sell is valid, in seconds. Its invoice can be paid until then.",
     ),
     ORDER_MIN_KES: wholeKes.describe(
       "Smallest order in whole shillings. Without it, M-Pesa's own limit.",
@@ -120,6 +145,9 @@ export const configurationSchema = z
     ORDER_DAILY_MAX_KES: wholeKes.describe(
       "Limit of one wallet's buys, and separately of its sells, in a day in Nairobi, in whole shillings. Without it, " +
         "M-Pesa's own limit.",
+    ),
+    FLOAT_ALARM_HOURS: numberSetting({ default: 12, min: 1, max: 720 }).describe(
+      "Alarm when the float lasts fewer hours than this at the rate of recent payouts.",
     ),
     SUPPORT_PHONE: z
       .string()
@@ -163,6 +191,12 @@ export const configurationSchema = z
     ),
     DARAJA_INITIATOR_NAME: text.describe("Name of the API operator that initiates payouts."),
     DARAJA_INITIATOR_PASSWORD: text.meta(secret("Password of that API operator.")),
+    DARAJA_INITIATOR_PASSWORD_SET_ON: day
+      .optional()
+      .describe(
+        "When that password was set, `YYYY-MM-DD`. It expires after 90 days; an alarm comes two weeks before. Mainnet " +
+          "requires it.",
+      ),
     DARAJA_CERTIFICATE_FILE: file.meta(
       path("M-Pesa's certificate (PEM) that encrypts the initiator's password."),
     ),
@@ -182,16 +216,39 @@ export const configurationSchema = z
     ),
     CALLBACK_SECRET_FILE: file.meta(
       secretPath(
-        "Secret part of the URLs that M-Pesa calls back: 32 bytes as 64 hex digits. A new secret makes the api " +
-          "ignore callbacks that are still outstanding.",
+        "Secrets of the URLs that M-Pesa calls back, one in each line: 32 bytes as 64 hex digits. The first makes new " +
+          "URLs; callbacks to URLs of the others are still accepted.",
       ),
     ),
+    CALLBACK_SECRET_SET_ON: day
+      .optional()
+      .describe(
+        "When the first of those secrets was made, `YYYY-MM-DD`; an alarm comes when it is half a year old. Mainnet " +
+          "requires it.",
+      ),
+    CALLBACK_SOURCES: z
+      .string()
+      .default("")
+      .transform((list) =>
+        list.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()])),
+      )
+      .refine((list) => list.every(isNetwork), { error: "must be addresses or networks" })
+      .describe(
+        "Addresses and networks from which M-Pesa's callbacks are accepted, separated by commas. Without it, from any. " +
+          "An extra check only: a callback proves nothing by its address.",
+      ),
+
+    ...adminVariables,
   })
   .refine(
     ({ NETWORK, SUPPORT_PHONE, SUPPORT_EMAIL }) =>
       NETWORK !== "bitcoin" || SUPPORT_PHONE !== undefined || SUPPORT_EMAIL !== undefined,
     { path: ["SUPPORT_PHONE"], error: "or SUPPORT_EMAIL must be set on mainnet" },
-  );
+  )
+  .superRefine((configuration, context) => {
+    for (const { variable, message } of adminConfigurationProblems(configuration))
+      context.addIssue({ code: "custom", path: [variable], message });
+  });
 
 export type Configuration = z.infer<typeof configurationSchema>;
 
@@ -222,6 +279,7 @@ export function readOperatorSettings(configuration: Configuration, now: number):
       max: kesOrNull(configuration.ORDER_MAX_KES),
       dailyMax: kesOrNull(configuration.ORDER_DAILY_MAX_KES),
     },
+    stops: noStops,
   };
   for (const kind of ["buy", "sell"] as const) {
     const { min, max, dailyMax } = orderLimits(kind, now, settings.limits);
@@ -256,11 +314,21 @@ export function readConfiguredFile(name: string, filePath: string): Buffer {
   }
 }
 
-/** Reads the secret of callback URLs: 32 bytes as hex. @throws ConfigurationError */
-export function readCallbackSecret(filePath: string): Buffer {
-  const content = readConfiguredFile("CALLBACK_SECRET_FILE", filePath).toString("utf8").trim();
-  if (!/^[0-9a-f]{64}$/.test(content)) {
-    throw new ConfigurationError(["CALLBACK_SECRET_FILE must hold 32 bytes as 64 hex digits"]);
+/**
+ * Reads the secrets of callback URLs, one in each line: 32 bytes as hex. The first is the current one.
+ * @throws ConfigurationError
+ */
+export function readCallbackSecrets(filePath: string): readonly [Buffer, ...Buffer[]] {
+  const lines = readConfiguredFile("CALLBACK_SECRET_FILE", filePath)
+    .toString("utf8")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const [current, ...others] = lines.map((line) => Buffer.from(line, "hex"));
+  if (current === undefined || !lines.every((line) => /^[0-9a-f]{64}$/.test(line))) {
+    throw new ConfigurationError([
+      "CALLBACK_SECRET_FILE must hold 32 bytes as 64 hex digits in each line",
+    ]);
   }
-  return Buffer.from(content, "hex");
+  return [current, ...others];
 }

@@ -7,7 +7,7 @@ import { createFetchFeed, feedsAt } from "./adapters/rates/feeds.ts";
 import { createRates } from "./adapters/rates/rates.ts";
 import type { CallbackAddresses } from "./app/callbacks.ts";
 import type { Logger } from "./app/logger.ts";
-import type { PayoutRail, RateSource, StkRail } from "./app/orders/ports.ts";
+import type { PayoutRail, RateSource, ReversalRail, StkRail } from "./app/orders/ports.ts";
 import { readConfiguredFile } from "./config.ts";
 import type { Configuration } from "./config.ts";
 
@@ -15,6 +15,7 @@ import type { Configuration } from "./config.ts";
 type ExternalSystems = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly reversals: ReversalRail;
   readonly requestBalance: Daraja["requestBalance"];
   readonly rates: RateSource;
 };
@@ -67,5 +68,6 @@ export const connectExternal: ConnectExternal = ({
     fetchFeed: createFetchFeed(),
     now,
   });
-  return { stk: daraja.stk, payouts: daraja.payouts, requestBalance: daraja.requestBalance, rates };
+  const { stk, payouts, reversals, requestBalance } = daraja;
+  return { stk, payouts, reversals, requestBalance, rates };
 };

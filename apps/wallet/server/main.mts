@@ -74,7 +74,11 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(405, { allow: "GET, HEAD" }).end();
     return;
   }
-  const { pathname } = new URL(request.url ?? "/", "http://wallet");
+  const pathname = pathOf(request.url ?? "/");
+  if (pathname === null) {
+    response.writeHead(400, { "content-type": "text/plain; charset=utf-8" }).end("Bad request.");
+    return;
+  }
   if (pathname === "/health") {
     response.writeHead(200, { "content-type": "application/json" }).end('{"status":"ok"}');
     return;
@@ -112,8 +116,20 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     .pipe(response);
 }
 
+/** The path of a request target, normalised; null if it is not one. A target is a path, never a URL with a host. */
+function pathOf(target: string): string | null {
+  const [path = ""] = target.split(/[?#]/u, 1);
+  // The slash before it keeps "//host" from being read as a host.
+  return path.startsWith("/") ? new URL(`http://wallet/.${path}`).pathname : null;
+}
+
+/** A name that is too long, or goes through a file, names no file. */
 function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function encodingFor(request: IncomingMessage, file: string): "br" | "gzip" | null {
@@ -124,7 +140,17 @@ function encodingFor(request: IncomingMessage, file: string): "br" | "gzip" | nu
 }
 
 const { host, port } = configuration.HTTP_LISTEN;
-const server = createServer(serve);
+const server = createServer((request, response) => {
+  try {
+    serve(request, response);
+  } catch (error) {
+    process.stderr.write(
+      `${JSON.stringify({ level: 50, time: new Date().toISOString(), app: "wallet", msg: "request failed", error: String(error) })}\n`,
+    );
+    if (response.headersSent) response.destroy();
+    else response.writeHead(500, { "content-type": "text/plain; charset=utf-8" }).end("Error.");
+  }
+});
 server.listen(port, host, () => {
   process.stdout.write(
     `${JSON.stringify({ level: 30, time: new Date().toISOString(), app: "wallet", msg: "ready" })}\n`,

@@ -21,6 +21,7 @@ export {
 export type { Problem, ProblemCode } from "./rest/problems.ts";
 export type { OrderKind, Quote, QuoteRequest } from "./rest/quotes.ts";
 export type {
+  Endpoint,
   Route,
   RouteBody,
   RouteBodyInput,
@@ -31,4 +32,5 @@ export type {
 } from "./rest/route.ts";
 export { problemsOf, routes } from "./rest/routes.ts";
 export type { RouteId } from "./rest/routes.ts";
+export type { WalletLimits } from "./rest/limits.ts";
 export type { Transaction, WalletBalance, WalletSend } from "./rest/wallet.ts";

@@ -5,6 +5,8 @@ export const orderCallbackKinds = [
   "payout-timeout",
   "status",
   "status-timeout",
+  "reversal",
+  "reversal-timeout",
 ] as const;
 export type OrderCallbackKind = (typeof orderCallbackKinds)[number];
 

@@ -11,6 +11,10 @@ export type Decision<Of extends Order = Order> = {
   readonly keys: readonly UniqueKey[];
   readonly cases: readonly CaseNote[];
   readonly effects: readonly Effect[];
+  /** The order's open cases are settled, except those in `cases`. */
+  readonly closesCases?: boolean;
+  /** The postings reserve float: if it is not there, nothing is stored. */
+  readonly reservesFloat?: boolean;
 };
 
 /** The result of a rule. Omitted parts are empty. */
@@ -20,6 +24,8 @@ export type Draft<Of extends Order> = {
   readonly keys?: readonly UniqueKey[];
   readonly cases?: readonly CaseNote[];
   readonly effects?: readonly Effect[];
+  readonly closesCases?: boolean;
+  readonly reservesFloat?: boolean;
 };
 
 type FactOf<Type extends FactType> = Extract<Fact, { readonly type: Type }>;
@@ -55,8 +61,12 @@ export function applyTable<Of extends Order>(
   if (state !== order.state && !Object.hasOwn(rule.to, state)) {
     throw new Error(`${order.kind}: ${fact.type} must not change ${order.state} to ${state}`);
   }
+  return toDecision({ ...draft, next: finish(draft.next, order, now) });
+}
+
+export function toDecision<Of extends Order>(draft: Draft<Of>): Decision<Of> {
   return {
-    next: finish(draft.next, order, now),
+    ...draft,
     postings: draft.postings ?? [],
     keys: draft.keys ?? [],
     cases: draft.cases ?? [],

@@ -1,9 +1,14 @@
 import { fiat, msat } from "@satsconnect/money";
+import type { OperatorAct } from "./acts/act.ts";
+import { emptyCaseFile } from "./case-file.ts";
+import type { CaseFile } from "./case-file.ts";
+import { newReversal } from "./reversal.ts";
 import { sampleBuy, sampleSell, sampleTime } from "./samples.ts";
 import type { Fact, LightningReport } from "./facts.ts";
 import type {
   BuyOrder,
   BuyState,
+  HoldInvoice,
   LightningAttempt,
   Order,
   OrderState,
@@ -36,6 +41,7 @@ function sellIn(state: SellState, payout: Partial<Payout> = {}): SellOrder {
     state,
     deadlineAt,
     wakeAt: deadlineAt,
+    floatReserved: state !== "invoice_open",
     held: {
       invoice: "lnbcrt1held",
       paymentHash: "held",
@@ -49,8 +55,11 @@ function sellIn(state: SellState, payout: Partial<Payout> = {}): SellOrder {
   };
 }
 
-function reported(state: LightningReport["state"], more: Partial<LightningReport> = {}): Fact {
-  const report: LightningReport = {
+function reportOf(
+  state: LightningReport["state"],
+  more: Partial<LightningReport> = {},
+): LightningReport {
+  return {
     paymentHash: "held",
     direction: "inbound",
     state,
@@ -61,12 +70,67 @@ function reported(state: LightningReport["state"], more: Partial<LightningReport
     tipHeight: 801,
     ...more,
   };
-  return { type: "lightning_reported", answer: { ok: true, value: report } };
 }
 
-function resolved(resolution: Extract<Fact, { type: "operator_resolved" }>["resolution"]): Fact {
-  return { type: "operator_resolved", resolution, payoutId: "OCnew", by: "an operator" };
+function reported(state: LightningReport["state"], more: Partial<LightningReport> = {}): Fact {
+  return { type: "lightning_reported", answer: { ok: true, value: reportOf(state, more) } };
 }
+
+function acted(act: OperatorAct): Fact {
+  const context = { by: "an operator", payoutId: "OCnew", invoice: null };
+  return { type: "operator_acted", act, context };
+}
+
+const receipt = "SKN0000009";
+const reason = "looked up";
+const suspended: CaseFile = {
+  ...emptyCaseFile,
+  payments: [
+    {
+      checkoutRequestId: "ws_CO_1",
+      receipt: "SKN0000002",
+      msisdn: null,
+      amountKesCents: sampleBuy(names).terms.amountKesCents,
+      reversal: "none",
+    },
+  ],
+  suspenseKesCents: sampleBuy(names).terms.amountKesCents,
+};
+const full = {
+  type: "refund",
+  amountKesCents: suspended.suspenseKesCents,
+  way: "reversal",
+} as const;
+const sentInExcess: CaseFile = {
+  ...emptyCaseFile,
+  excessMsat: sampleBuy(names).terms.amountMsat,
+};
+const openReversal: CaseFile = {
+  ...suspended,
+  refund: {
+    number: 1,
+    amountKesCents: suspended.suspenseKesCents,
+    from: "kes_suspense",
+    status: "open",
+    reversal: { ...newReversal("SKN0000002", suspended.suspenseKesCents, 0), sends: 1 },
+    payout: sampleBuy(names).payout,
+    feeKesCents: fiat("KES", 500n),
+    reserved: false,
+  },
+};
+const openPayout: CaseFile = {
+  ...suspended,
+  refund: {
+    number: 1,
+    amountKesCents: suspended.suspenseKesCents,
+    from: "kes_suspense",
+    status: "open",
+    reversal: null,
+    payout: { ...sampleBuy(names).payout, status: "unknown", sends: 1, perhapsSent: true },
+    feeKesCents: fiat("KES", 500n),
+    reserved: true,
+  },
+};
 
 const sent: Partial<Payout> = {
   status: "unknown",
@@ -103,6 +167,25 @@ const refundRefused: Fact = {
   type: "payout_resulted",
   result: { ...contradiction.result, status: "failed", code: "2040", amountKesCents: null },
 };
+function refunding(payout: Partial<Payout>): CaseFile {
+  return {
+    ...emptyCaseFile,
+    refund: {
+      number: 1,
+      amountKesCents: sampleBuy(names).terms.amountKesCents,
+      from: "buys_undelivered",
+      status: "open",
+      reversal: null,
+      payout: { ...sampleBuy(names).payout, ...payout },
+      feeKesCents: fiat("KES", 500n),
+      reserved: true,
+    },
+  };
+}
+function heldOf(order: SellOrder): HoldInvoice {
+  if (order.held === null) throw new Error("The sample has no held payment");
+  return order.held;
+}
 function neverFrom(code: string): Fact {
   return { type: "lightning_reported", answer: { ok: false, code, retry: "never" } };
 }
@@ -118,7 +201,7 @@ export const rareExamples: readonly Example[] = [
     from: buyIn("paying", { credit: "undelivered", lightning: secondInvoice }),
     fact: reported("succeeded", { direction: "outbound", paymentHash: "an earlier one" }),
     to: "paying",
-    postings: ["sats_sent_in_excess"],
+    postings: ["sats_sent_in_excess:1"],
   },
   {
     from: buyIn("invoice_needed", { credit: "undelivered" }),
@@ -127,33 +210,45 @@ export const rareExamples: readonly Example[] = [
     postings: ["sats_delivered"],
   },
   {
-    from: buyIn("refunding", { credit: "undelivered" }),
+    from: buyIn("refunding", { credit: "undelivered", caseFile: refunding({}) }),
     fact: delivered,
     to: "paid",
-    postings: ["sats_delivered", "refund_released"],
+    postings: ["refund_released:1", "sats_delivered"],
   },
   {
-    from: buyIn("refunding", { credit: "undelivered", payout: sentRefund }),
+    // A part was refunded before: the sats were not paid for in full.
+    from: buyIn("refunding", {
+      caseFile: { ...refunding({}), suspenseKesCents: fiat("KES", 10_000n) },
+    }),
+    fact: delivered,
+    to: "case",
+    postings: ["refund_released:1", "sats_sent_in_excess:2"],
+  },
+  {
+    from: buyIn("refunding", { credit: "undelivered", caseFile: refunding(sentRefund) }),
     fact: delivered,
     to: "refunding",
-    postings: ["sats_sent_in_excess"],
+    postings: ["sats_sent_in_excess:1"],
   },
   {
     // M-Pesa refuses the refund of a buy whose sats arrived after all.
     from: buyIn("refunding", {
       credit: "undelivered",
-      payout: { ...sentRefund, perhapsSent: false },
+      caseFile: {
+        ...refunding({ ...sentRefund, perhapsSent: false }),
+        excessMsat: firstCall.amountMsat,
+      },
       extraDelivery: true,
     }),
     fact: refundRefused,
     to: "paid",
-    postings: ["sats_delivered", "refund_released"],
+    postings: ["refund_released:1", "sats_delivered"],
   },
   {
     from: buyIn("case", { credit: "undelivered" }),
     fact: delivered,
     to: "case",
-    postings: ["sats_sent_in_excess"],
+    postings: ["sats_sent_in_excess:1"],
   },
   {
     from: buyIn("paying", { credit: "undelivered", lightning: firstCall }),
@@ -199,28 +294,144 @@ export const rareExamples: readonly Example[] = [
     postings: ["sats_claimed_protectively"],
   },
   {
-    from: buyIn("case", { credit: "suspense" }),
-    fact: resolved("deliver"),
-    to: "invoice_needed",
-    postings: ["case_released"],
+    from: sellIn("case", confirmed),
+    fact: reported("succeeded"),
+    to: "claimed",
+    postings: ["sats_claimed"],
   },
   {
-    from: buyIn("case", { credit: "suspense" }),
-    fact: resolved("refund"),
-    to: "refunding",
-    postings: ["case_released", "refund_reserved"],
+    from: {
+      ...sellIn("case", confirmed),
+      held: { ...heldOf(sellIn("case")), claimBooked: true },
+    },
+    fact: acted({ type: "payout_made", receipt }),
+    to: "claimed",
+    postings: ["owed_settled"],
   },
   {
-    // M-Pesa refused the first refund: the second gets a new id, and its float is still reserved.
+    from: buyIn("case", { caseFile: suspended }),
+    fact: acted({ type: "deliver", invoice: null }),
+    to: "kes_received",
+    postings: ["suspense_credited:1"],
+  },
+  {
     from: buyIn("case", {
-      credit: "undelivered",
-      payout: { ...sampleBuy(names).payout, status: "failed" },
+      caseFile: suspended,
+      lightning: { ...sampleBuy(names).lightning, polls: 3 },
     }),
-    fact: resolved("refund"),
+    fact: acted({ type: "deliver", invoice: null }),
+    to: "invoice_needed",
+    postings: ["suspense_credited:1"],
+  },
+  {
+    from: buyIn("case", { caseFile: suspended }),
+    fact: {
+      type: "operator_acted",
+      act: { type: "deliver", invoice: "lnbcrt1fresh" },
+      context: {
+        by: "an operator",
+        payoutId: "OCnew",
+        invoice: { invoice: "lnbcrt1fresh", paymentHash: "fresh", invoiceExpiresAt: deadlineAt },
+      },
+    },
+    to: "paying",
+    postings: ["suspense_credited:1"],
+  },
+  {
+    from: buyIn("case", { caseFile: suspended }),
+    fact: acted(full),
     to: "refunding",
     postings: [],
   },
-  { from: buyIn("case"), fact: resolved("close"), to: "cancelled", postings: [] },
+  {
+    // M-Pesa refused the first refund: the second gets a new id.
+    from: buyIn("case", { credit: "undelivered" }),
+    fact: acted({ ...full, way: "payout" }),
+    to: "refunding",
+    postings: ["set_aside:1"],
+  },
+  {
+    from: buyIn("case"),
+    fact: acted({ type: "close", reason }),
+    to: "cancelled",
+    postings: [],
+  },
+  {
+    from: buyIn("case", { caseFile: suspended }),
+    fact: acted({ type: "release_suspense", amountKesCents: suspended.suspenseKesCents, reason }),
+    to: "cancelled",
+    postings: ["suspense_released:1"],
+  },
+  {
+    from: buyIn("case", {
+      credit: "undelivered",
+      caseFile: sentInExcess,
+    }),
+    fact: acted({ type: "made_after_all", receipt: null }),
+    to: "paid",
+    postings: ["sats_delivered"],
+  },
+  {
+    from: buyIn("case", {
+      caseFile: {
+        ...suspended,
+        latePayouts: [
+          {
+            id: "OC1",
+            amountKesCents: suspended.suspenseKesCents,
+            account: "mpesa_available",
+            feeKesCents: fiat("KES", 500n),
+            claim: "made",
+            receipt,
+            booked: false,
+          },
+        ],
+      },
+    }),
+    fact: acted({ type: "made_after_all", receipt }),
+    to: "refunded",
+    postings: ["payout_paid_late:1"],
+  },
+  {
+    from: buyIn("refunding", { caseFile: openReversal }),
+    fact: acted({ type: "payout_made", receipt }),
+    to: "refunded",
+    postings: ["refund_reversed:1"],
+  },
+  {
+    from: buyIn("refunding", { caseFile: openPayout }),
+    fact: acted({ type: "payout_not_made" }),
+    to: "case",
+    postings: ["refund_released:1"],
+  },
+  {
+    from: buyIn("invoice_needed", {
+      credit: "undelivered",
+      caseFile: { ...suspended, suspenseKesCents: emptyCaseFile.suspenseKesCents },
+    }),
+    fact: acted({
+      type: "payment_reversed",
+      receipt: "SKN0000002",
+      reversalReceipt: receipt,
+      amountKesCents: suspended.suspenseKesCents,
+    }),
+    to: "cancelled",
+    postings: ["set_aside:1", "payment_reversed:2"],
+  },
+  {
+    from: buyIn("invoice_needed", {
+      credit: "undelivered",
+      caseFile: { ...suspended, suspenseKesCents: emptyCaseFile.suspenseKesCents },
+    }),
+    fact: acted({
+      type: "payment_reversed",
+      receipt: "SKN0000002",
+      reversalReceipt: receipt,
+      amountKesCents: fiat("KES", 10_000n),
+    }),
+    to: "case",
+    postings: ["set_aside:1", "payment_reversed:2"],
+  },
   { from: buyIn("refunding", { credit: "undelivered" }), fact: keyTaken, to: "case", postings: [] },
   {
     from: sellIn("invoice_open"),
@@ -239,6 +450,21 @@ export const rareExamples: readonly Example[] = [
     fact: reported("succeeded"),
     to: "case",
     postings: ["sats_claimed_protectively"],
+  },
+  {
+    from: { ...sellIn("refunding", failed), lightning: sampleBuy(names).lightning },
+    fact: reported("failed", {
+      direction: "outbound",
+      paymentHash: sampleBuy(names).lightning.paymentHash,
+    }),
+    to: "owed",
+    postings: [],
+  },
+  {
+    from: sellIn("invoice_open"),
+    fact: { type: "float_short", report: reportOf("held") },
+    to: "returning",
+    postings: [],
   },
   // The last report is hours old.
   {
@@ -306,25 +532,77 @@ export const rareExamples: readonly Example[] = [
   { from: sellIn("protective_claim", sent), fact: reported("returned"), to: "case", postings: [] },
   {
     from: sellIn("owed", sent),
-    fact: resolved("payout_made"),
+    fact: acted({ type: "payout_made", receipt }),
     to: "claimed",
     postings: ["payout_paid", "owed_settled"],
   },
   {
+    from: sellIn("owed", failed),
+    fact: {
+      type: "operator_acted",
+      act: { type: "repay_owed", invoice: "lnbcrt1fresh" },
+      context: {
+        by: "an operator",
+        payoutId: "OCnew",
+        invoice: { invoice: "lnbcrt1fresh", paymentHash: "fresh", invoiceExpiresAt: deadlineAt },
+      },
+    },
+    to: "refunding",
+    postings: [],
+  },
+  {
+    from: { ...sellIn("case", failed), reason: "claimed_instead_of_returned" },
+    fact: {
+      type: "operator_acted",
+      act: { type: "repay_owed", invoice: "lnbcrt1fresh" },
+      context: {
+        by: "an operator",
+        payoutId: "OCnew",
+        invoice: { invoice: "lnbcrt1fresh", paymentHash: "fresh", invoiceExpiresAt: deadlineAt },
+      },
+    },
+    to: "refunding",
+    postings: ["sats_claimed_protectively", "payout_released"],
+  },
+  {
+    from: { ...sellIn("case"), reason: "claimed_without_payout" },
+    fact: acted({ type: "pay_out" }),
+    to: "owed",
+    postings: ["sats_claimed_protectively"],
+  },
+  {
     from: sellIn("case", sent),
-    fact: resolved("payout_made"),
-    to: "cancelled",
-    postings: ["payout_paid", "case_written_off"],
+    fact: acted({ type: "payout_made", receipt }),
+    to: "payout_confirmed",
+    postings: ["payout_paid"],
   },
   {
-    from: sellIn("case", confirmed),
-    fact: resolved("payout_made"),
-    to: "cancelled",
-    postings: ["case_written_off"],
+    from: sellIn("case", sent),
+    fact: acted({ type: "payout_not_made" }),
+    to: "returning",
+    postings: [],
   },
   {
-    from: sellIn("case", failed),
-    fact: resolved("payout_not_made"),
+    from: sellIn("payout_unknown", sent),
+    fact: acted({ type: "payout_made", receipt }),
+    to: "payout_confirmed",
+    postings: ["payout_paid"],
+  },
+  {
+    from: sellIn("payout_requested", { ...sent, status: "accepted" }),
+    fact: acted({ type: "payout_not_made" }),
+    to: "returning",
+    postings: [],
+  },
+  {
+    from: { ...sellIn("case", confirmed), reason: "payment_gone_after_payout" },
+    fact: acted({ type: "write_off", reason }),
+    to: "cancelled",
+    postings: ["written_off:1"],
+  },
+  {
+    from: { ...sellIn("case", failed), reason: "payment_gone_before_proof" },
+    fact: acted({ type: "close", reason }),
     to: "cancelled",
     postings: ["payout_released"],
   },
@@ -332,26 +610,21 @@ export const rareExamples: readonly Example[] = [
 
 /** Facts that change nothing: actions that the order's state does not allow, and a report about another payment. */
 export const refusedExamples: readonly Pick<Example, "from" | "fact">[] = [
-  { from: buyIn("case", { credit: "undelivered" }), fact: resolved("close") },
-  { from: buyIn("case"), fact: resolved("refund") },
-  { from: buyIn("case"), fact: resolved("payout_made") },
+  { from: buyIn("case", { credit: "undelivered" }), fact: acted({ type: "close", reason }) },
+  { from: buyIn("case", { caseFile: suspended }), fact: acted({ type: "close", reason }) },
+  { from: buyIn("case"), fact: acted(full) },
+  { from: buyIn("case"), fact: acted({ type: "deliver", invoice: null }) },
+  { from: buyIn("case"), fact: acted({ type: "payout_made", receipt }) },
+  { from: buyIn("refunding", { caseFile: openPayout }), fact: acted(full) },
   {
-    from: buyIn("case", {
-      credit: "undelivered",
-      payout: { ...sampleBuy(names).payout, ...sent },
-    }),
-    fact: resolved("refund"),
+    from: buyIn("refunding", { caseFile: openReversal }),
+    fact: acted({ type: "deliver", invoice: null }),
   },
-  {
-    from: buyIn("case", {
-      credit: "undelivered",
-      payout: { ...sampleBuy(names).payout, ...sent },
-    }),
-    fact: resolved("deliver"),
-  },
-  { from: sellIn("case", confirmed), fact: resolved("payout_not_made") },
-  { from: sellIn("case", failed), fact: resolved("payout_made") },
-  { from: sellIn("case", sent), fact: resolved("close") },
+  { from: sellIn("case", confirmed), fact: acted({ type: "payout_not_made" }) },
+  { from: sellIn("case", failed), fact: acted({ type: "payout_made", receipt }) },
+  { from: sellIn("case", sent), fact: acted({ type: "close", reason }) },
+  { from: sellIn("case", sent), fact: acted({ type: "pay_out" }) },
+  { from: sellIn("case", failed), fact: acted({ type: "pay_out" }) },
   { from: sellIn("held"), fact: { type: "holder_cancelled" } },
   { from: buyIn("paying", { credit: "undelivered" }), fact: { type: "holder_cancelled" } },
   { from: sellIn("owed", sent), fact: attached() },
@@ -363,6 +636,7 @@ function attached(): Fact {
     type: "invoice_attached",
     invoice: "lnbcrt1fresh",
     paymentHash: "fresh",
+    amountMsat: msat(2_790_001n),
     invoiceExpiresAt: deadlineAt,
   };
 }

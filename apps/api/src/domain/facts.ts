@@ -1,4 +1,5 @@
-import type { Fiat, Msat } from "@satsconnect/money";
+import type { ActContext, OperatorAct } from "./acts/act.ts";
+import type { Fiat, Msat, Rate } from "@satsconnect/money";
 
 /**
  * The node's view of one payment. Final states: succeeded, failed, returned, expired. `returned`: a held payment was
@@ -22,6 +23,8 @@ export type LightningReport = {
   readonly feeMsat: Msat;
   /** Failure code of an outbound payment. */
   readonly failure: string | null;
+  /** A channel to the payee was opened for this outbound payment; absent: none was, as far as is known. */
+  readonly channelOpened?: boolean;
   readonly claimDeadlineHeight: number;
   readonly tipHeight: number;
 };
@@ -70,6 +73,16 @@ export type StatusResult = {
   readonly msisdn: string | null;
 };
 
+/** Contents of a reversal's result callback; claims, like those of `PromptCallback`. */
+export type ReversalResult = {
+  readonly conversationId: string | null;
+  readonly status: "succeeded" | "failed" | "already_reversed" | "unknown";
+  readonly code: string;
+  readonly amountKesCents: Fiat<"KES"> | null;
+  /** M-Pesa's receipt of the reversal, not of the reversed payment. */
+  readonly receipt: string | null;
+};
+
 /**
  * The answer to a call. After a failure, `retry` says what is known. `never` and `safe`: the call had no effect.
  * `unknown`: the call may have had its effect.
@@ -82,12 +95,12 @@ export type Answer<Value> =
       readonly retry: "never" | "safe" | "unknown";
     };
 
-/**
- * How an operator resolves a case, or an `owed` sell. Buys: `deliver`, `refund`, `close`. Sells: `payout_made` or
- * `payout_not_made`, according to M-Pesa's records.
- */
-const resolutions = ["deliver", "refund", "close", "payout_made", "payout_not_made"] as const;
-export type Resolution = (typeof resolutions)[number];
+/** The price of a new quote, and how long a quote is valid. */
+export type CurrentPrice = {
+  readonly rate: Rate<"KES">;
+  readonly spreadPartsPerMillion: bigint;
+  readonly validForMs: number;
+};
 
 /** Everything that can change an order. A fact may be delivered more than once; rules must tolerate repetition. */
 export type Fact =
@@ -116,23 +129,34 @@ export type Fact =
       readonly type: "invoice_attached";
       readonly invoice: string;
       readonly paymentHash: string;
+      readonly amountMsat: Msat;
       readonly invoiceExpiresAt: number;
     }
   | { readonly type: "holder_cancelled" }
+  /** The holder asks for a new price for the shillings of a buy. */
+  | { readonly type: "price_requested" }
+  | { readonly type: "priced"; readonly answer: Answer<CurrentPrice> }
   /** The node's best block is at this height, which may be the deadline of a held payment. */
   | { readonly type: "block_arrived"; readonly height: number }
   /** A decision could not be stored, because an identifier in it belongs to another order. */
   | { readonly type: "key_taken"; readonly kind: string }
   /** A callback whose body has an unknown form. It is kept as evidence, and a case is opened. */
   | { readonly type: "evidence_unreadable" }
+  | { readonly type: "reversal_answered"; readonly answer: Answer<{ conversationId: string }> }
+  | { readonly type: "reversal_resulted"; readonly result: ReversalResult }
+  /** As `payout_timed_out`, of a reversal. */
+  | { readonly type: "reversal_timed_out" }
+  /**
+   * A decision could not be stored, because the float that it reserves is not there. `report`: the node's report that led
+   * to the decision, if one did.
+   */
+  | { readonly type: "float_short"; readonly report?: LightningReport | null }
   /** M-Pesa called the `QueueTimeOutURL` of a status query: it is repeated at the order's next wake-up. */
   | { readonly type: "status_timed_out" }
   | {
-      readonly type: "operator_resolved";
-      readonly resolution: Resolution;
-      /** Id for a new payout, used if the earlier one is proven to have failed. */
-      readonly payoutId: string;
-      readonly by: string;
+      readonly type: "operator_acted";
+      readonly act: OperatorAct;
+      readonly context: ActContext;
     };
 
 export type FactType = Fact["type"];

@@ -3,7 +3,7 @@ import { unreadableEvidence } from "./effects.ts";
 import type { Fact, FactType } from "./facts.ts";
 import { isLatePayment, lateHeld, latePayment } from "./late/payment.ts";
 import { latePayout, latePayoutQuery } from "./late/payout.ts";
-import { isCredited, latePrompt } from "./late/prompt.ts";
+import { isBooked, latePrompt } from "./late/prompt.ts";
 import { nothing, unchanged } from "./late/verdict.ts";
 import type { LateVerdict } from "./late/verdict.ts";
 import { isFinal } from "./order.ts";
@@ -14,19 +14,22 @@ import type { Order, OrderKind } from "./order.ts";
  * node; if it is proven and contradicts the final state, the money is booked and a case is opened.
  */
 
-/** The facts that are judged after an order has ended, by kind of order. */
+/** The facts that are judged after an order has ended, here or for its case file, by kind of order. */
 export const lateFacts: Readonly<Record<OrderKind, ReadonlySet<FactType>>> = {
   buy: new Set([
     "prompt_called_back",
     "lightning_reported",
     "payout_resulted",
     "status_resulted",
+    "reversal_resulted",
+    "operator_acted",
     "evidence_unreadable",
   ]),
   sell: new Set([
     "lightning_reported",
     "payout_resulted",
     "status_resulted",
+    "operator_acted",
     "evidence_unreadable",
   ]),
 };
@@ -41,7 +44,8 @@ export function lateEffect(order: Order, fact: Fact): Effect | null {
   if (!isFinal(order.state)) return null;
   switch (fact.type) {
     case "prompt_called_back": {
-      const claims = order.kind === "buy" && fact.callback.succeeded && !isCredited(order);
+      const claims =
+        order.kind === "buy" && fact.callback.succeeded && !isBooked(order, fact.callback);
       if (!claims) return null;
       return { type: "query_prompt", checkoutRequestId: fact.callback.checkoutRequestId };
     }

@@ -30,8 +30,13 @@ export const pricePolicy = {
   maxClockAheadMs: 30 * second,
   /** A price further than 3 % from the median is ignored. */
   maxDeviationPartsPerMillion: 30_000n,
-  /** There is no price unless at least this many sources agree. */
+  /** A price that has not changed for longer is ignored, whatever time its feed states: the feed may be stuck. */
+  maxStillMs: 5 * minute,
+  /** There is no price unless at least this many independent sources agree. Feeds that share a dollar rate are one. */
   minSources: 2,
+  /** A move of more than `jumpPartsPerMillion` within this time needs this many: two may repeat the same mistake. */
+  jumpReferenceMs: 10 * minute,
+  minSourcesOfJump: 3,
   /** A price more than five times above or below the last accepted one is treated as a feed error. */
   implausibleFactor: 5n,
   /** All quotes within this time share one round of requests to the feeds. */
@@ -62,6 +67,12 @@ export const orderTimes = {
   payoutResultWaitMs: 30 * second,
   payoutResendMs: 15 * second,
   payoutPollMaxMs: 10 * minute,
+  /** How long to wait for a reversal's result before the request is repeated, which is safe: see `reversal.ts`. */
+  reversalResultWaitMs: 2 * minute,
+  /** After this long without proof, a person looks the reversal up in M-Pesa's records. */
+  reversalGiveUpMs: 24 * hour,
+  /** How often a refund that waits for float looks again. */
+  floatRetryMs: 10 * minute,
   lightningPollMinMs: 2 * second,
   lightningPollMaxMs: minute,
   /** An outbound payment that takes longer opens a case. It keeps being polled; it is never assumed failed. */
@@ -81,8 +92,16 @@ export const orderTimes = {
   minInvoiceValidityMs: 3 * minute,
   /** How long a wallet has to provide a fresh invoice before its shillings are refunded. */
   freshInvoiceMs: 6 * hour,
-  /** The holder has at least this long to pay a sell's invoice, even if the quote expires sooner. */
-  minPayTimeMs: minute,
+  /** A sell is opened only if at least this much of its quote is left to pay the invoice. The node needs 10 s. */
+  minPayTimeMs: 15 * second,
+  /** A buy is paid at its quoted price only if this much of it is left: opening a channel takes up to 30 s. */
+  priceMarginMs: 30 * second,
+  /** How long a payment may wait to be sent after the price was checked and found to cover it. */
+  checkedPriceMs: minute,
+  /** How long a recipient's name from M-Pesa is used again. */
+  recipientNameMs: day,
+  /** How long the code of a prompt proves the number. */
+  promptCodeMs: day,
   /** How often an open hold invoice is polled. The node's event stream is usually faster. */
   holdInvoicePollMs: 15 * second,
   /** How long after the price expired the node may still report a payment that arrived in time. */
@@ -113,10 +132,14 @@ export const holdBlocks = {
   intervalMs: 10 * minute,
 } as const;
 
+/** How many of the last characters of a prompt's account reference prove that the holder has the phone. */
+export const promptCodeLength = 4;
+
 /** Maximum attempts, the first included, of a call that is refused each time before it has any effect. */
 export const maxSends = {
   prompt: 5,
   payoutRefusedByGateway: 8,
+  reversalRefusedByGateway: 8,
 } as const;
 
 export const paymentLimits = {
@@ -124,9 +147,6 @@ export const paymentLimits = {
   maxOverpaymentMsat: msat(10_000_000n),
   /** Largest Lightning payment of a wallet: above KES 250,000 at any price seen so far. */
   maxPaymentMsat: msat(20_000_000_000n),
-  minHoldInvoiceMsat: msat(1_000n),
-  /** How long a payment to a wallet's hold invoice may be held until the wallet claims it, in blocks: about a day. */
-  walletHoldBlocks: 144,
 } as const;
 
 /** Late evidence that cannot be judged yet is judged again after half its age, within these bounds. */
@@ -141,13 +161,37 @@ export const sweep = {
   concurrency: 8,
 } as const;
 
+/** When a person is alarmed. */
+export const alarmPolicy = {
+  /** An open case is critical when it is older than this. */
+  caseCriticalMs: 12 * hour,
+  /** A difference is an alarm when two comparisons have seen it. */
+  booksDifferMs: 15 * minute,
+  booksNotOpenedMs: 10 * minute,
+  engineAwayMs: minute,
+  feedsApartMs: minute,
+  feedUnusedMs: 15 * minute,
+  /** Certificates, the initiator's password and the callback secret: how long before the end. */
+  expiryWarningMs: 14 * day,
+  expiryCriticalMs: 3 * day,
+  /** M-Pesa's rule: the password of an API initiator expires after 90 days. */
+  initiatorPasswordMs: 90 * day,
+  callbackSecretMs: 180 * day,
+} as const;
+
+/** How long a quote that was not used is kept after it expired, so that it can be explained. */
+export const unusedQuoteKeptMs = day;
+
 export const backgroundIntervals = {
+  alarmsMs: 30 * second,
+  /** How often the switches are read in case a notification was lost. */
+  switchesMs: 5 * second,
   /** How often the node is asked for its best block, which wakes the orders whose deadline is at its height. */
   blocksMs: 5 * second,
   /** How often the node's income and expenses are booked. */
   reconciliationMs: 3 * second,
   /** How often the ledger is compared with M-Pesa and the node. */
   comparisonMs: 10 * minute,
-  /** How often expired sessions and idempotency keys are deleted. */
+  /** How often expired sessions, idempotency keys and unused quotes are deleted. */
   cleanupMs: hour,
 } as const;

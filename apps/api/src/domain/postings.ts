@@ -22,6 +22,10 @@ export const accounts = {
   /** The shilling side of the exchange. */
   exchange_kes: { currency: "KES", type: "equity" },
   fees_kes: { currency: "KES", type: "income" },
+  /** Payments that M-Pesa took back from us for the payer, after we had delivered. */
+  reversed_by_payers: { currency: "KES", type: "asset" },
+  /** What the operator bears (debit), and what nobody can be paid (credit), by an operator's act with its reason. */
+  write_offs_kes: { currency: "KES", type: "expense" },
   mpesa_fees: { currency: "KES", type: "expense" },
   capital_kes: { currency: "KES", type: "equity" },
   /** Channels and coins of the operator's node. */
@@ -33,6 +37,7 @@ export const accounts = {
   /** The bitcoin side of the exchange. */
   exchange_msat: { currency: "MSAT", type: "equity" },
   routing_fees: { currency: "MSAT", type: "expense" },
+  write_offs_msat: { currency: "MSAT", type: "expense" },
   /** Sats paid above the invoice's amount. */
   overpayments: { currency: "MSAT", type: "income" },
   /** Fees earned by forwarding and by opening channels. */
@@ -74,25 +79,39 @@ export type Entry<C extends LedgerCurrency = LedgerCurrency> = {
 /** One journal. An order has each kind at most once, so nothing is booked twice. */
 export type Posting = { readonly kind: PostingKind; readonly entries: readonly Entry[] };
 
-const orderPostingKinds = [
-  "kes_received",
-  "kes_received_for_case",
-  "case_released",
-  "sats_delivered",
-  "sats_sent_in_excess",
-  "refund_reserved",
-  "refund_released",
-  "refund_paid",
-  "payout_reserved",
-  "payout_released",
-  "payout_paid",
-  "sats_claimed",
-  "sats_claimed_protectively",
-  "owed_settled",
-  "owed_repaid",
-  "case_written_off",
-] as const;
-export type PostingKind = (typeof orderPostingKinds)[number];
+type OrderPostingKind =
+  | "kes_received"
+  | "sats_delivered"
+  | "payout_reserved"
+  | "payout_released"
+  | "payout_paid"
+  | "sats_claimed"
+  | "sats_claimed_protectively"
+  | "owed_settled"
+  | "owed_repaid";
+
+/** Journals of an order's case file. One kind can occur again, so each has the number of its place in the file. */
+export type CasePostingKind =
+  | "suspense_received"
+  | "suspense_corrected"
+  | "suspense_credited"
+  | "suspense_released"
+  | "set_aside"
+  | "refund_reserved"
+  | "refund_released"
+  | "refund_paid"
+  | "refund_reversed"
+  | "channel_fee_kept"
+  | "payment_reversed"
+  | "delivered_late"
+  | "sats_sent_in_excess"
+  | "payout_unmade"
+  | "payout_paid_late"
+  | "payout_reserved_again"
+  | "payout_released_again"
+  | "written_off";
+
+export type PostingKind = OrderPostingKind | `${CasePostingKind}:${number}`;
 
 /**
  * A posting without its zero entries.
@@ -167,12 +186,4 @@ function signedEntry<C extends LedgerCurrency>(
   amount: bigint,
 ): Entry {
   return { account, currency, amount } as unknown as Entry;
-}
-
-/** Sats left the treasury that were not due: the holder received them before, or was refunded. */
-export function sentInExcess(amountMsat: Msat, routingFeeMsat: Msat): Posting {
-  return posting("sats_sent_in_excess", [
-    ...transfer("MSAT", "treasury", "sats_receivable", amountMsat),
-    ...transfer("MSAT", "treasury", "routing_fees", routingFeeMsat),
-  ]);
 }

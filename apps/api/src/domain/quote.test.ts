@@ -1,4 +1,13 @@
-import { fiat, fiatToMsat, kes, msat, msatToFiat, rate } from "@satsconnect/money";
+import {
+  fiat,
+  fiatToMsat,
+  kes,
+  maxFiat,
+  maxMsat,
+  msat,
+  msatToFiat,
+  rate,
+} from "@satsconnect/money";
 import type { Fiat, Msat } from "@satsconnect/money";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -124,4 +133,27 @@ describe("a sell", () => {
       }),
     );
   });
+});
+
+test("any amount at any price is answered with terms or with a refusal, never with an exception", () => {
+  const anyPrice = fc.record({
+    rate: fc
+      .tuple(fc.bigInt({ min: 1n, max: 10n ** 17n }), fc.bigInt({ min: 1n, max: 10n ** 6n }))
+      .map(([cents, btc]) => rate("KES", cents, btc)),
+    spreadPartsPerMillion: fc.bigInt({ min: 0n, max: 120_000n }),
+  });
+  const upTo = (max: bigint) =>
+    fc.oneof(fc.bigInt({ min: 0n, max }), fc.constantFrom(0n, 1n, max - 1n, max));
+  const anyRequest = fc.oneof(
+    upTo(maxFiat).map((cents) => asked(fiat("KES", cents))),
+    upTo(maxMsat).map((amount) => askedSats(msat(amount))),
+  );
+  fc.assert(
+    fc.property(anyRequest, anyPrice, channelFees, (request, price, fee) => {
+      for (const terms of [buyTerms(request, price, fee), sellTerms(request, price, null, now)]) {
+        if (!terms.ok) expect(terms.error.code).toMatch(/^amount_/);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });

@@ -7,6 +7,7 @@ import {
   inForce,
   mpesaB2cTariffs,
   msat,
+  msatPerBtc,
   msatToFiat,
   ok,
   partsPerMillionOfMsat,
@@ -58,15 +59,38 @@ export type QuoteAmountError =
 const million = 1_000_000n;
 
 /**
+ * Far above any order, and far below the ranges of `Msat` and `Fiat`: an amount within these bounds, in bitcoin and in
+ * shillings, can be priced with any spread and fee without leaving those ranges.
+ */
+const maxQuotable = { msat: 10n ** 17n, kesCents: 10n ** 15n } as const;
+
+/** Refuses amounts that are too large to be priced at all. Errors: `amount_above_maximum`. */
+function checkQuotable(
+  { amountKesCents, amountMsat }: RequestedAmount,
+  { rate }: Pricing,
+): Result<null, "amount_above_maximum"> {
+  const msatOfBtc = rate.btc * msatPerBtc;
+  const cents = amountKesCents ?? divide(amountMsat * rate.minorUnits, msatOfBtc, "ceil");
+  // Terms are rounded to whole shillings.
+  const inMsat = divide((cents + 100n) * msatOfBtc, rate.minorUnits, "ceil");
+  return inMsat > maxQuotable.msat || cents > maxQuotable.kesCents
+    ? err("amount_above_maximum", "The amount is larger than any order can be.", "never")
+    : ok(null);
+}
+
+/**
  * The terms of a buy. The holder pays whole shillings, and the sats are rounded down by less than one millisatoshi; the
  * spread line contains the rounding remainder. Sats and fee lines sum to the amount paid, exactly in both currencies.
- * Errors: `amount_not_whole_shillings`, `amount_below_minimum`.
+ * Errors: all of `QuoteAmountError`.
  */
 export function buyTerms(
   requested: RequestedAmount,
-  { rate, spreadPartsPerMillion }: Pricing,
+  pricing: Pricing,
   channelFeeMsat: Msat,
 ): Result<Terms, QuoteAmountError> {
+  const quotable = checkQuotable(requested, pricing);
+  if (!quotable.ok) return quotable;
+  const { rate, spreadPartsPerMillion } = pricing;
   let paid: Fiat<"KES">;
   let delivered: Msat;
   if (requested.amountKesCents !== null) {
@@ -117,10 +141,13 @@ export function buyTerms(
  */
 export function sellTerms(
   requested: RequestedAmount,
-  { rate, spreadPartsPerMillion }: Pricing,
+  pricing: Pricing,
   recipientName: string | null,
   now: number,
 ): Result<Terms, QuoteAmountError> {
+  const quotable = checkQuotable(requested, pricing);
+  if (!quotable.ok) return quotable;
+  const { rate, spreadPartsPerMillion } = pricing;
   let recipientGets: Fiat<"KES">;
   let holderPays: Msat;
   if (requested.amountKesCents !== null) {

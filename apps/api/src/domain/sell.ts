@@ -1,18 +1,13 @@
+import { sellActs } from "./acts/rules.ts";
 import type { Table } from "./decision.ts";
 import type { SellOrder } from "./order.ts";
-import {
-  caseReported,
-  caseResolved,
-  caseRule,
-  caseWoken,
-  recordPayoutRule,
-  keyTaken,
-} from "./sell/case.ts";
+import { caseReported, caseRule, caseWoken, recordPayoutRule, keyTaken } from "./sell/case.ts";
 import {
   heldReported,
   holderCancels,
   invoiceMade,
   invoiceReported,
+  floatMissing,
   makingInvoice,
 } from "./sell/invoice.ts";
 import { deadlineReached } from "./sell/deadline.ts";
@@ -20,7 +15,6 @@ import { release, retryClaim } from "./sell/drafts.ts";
 import {
   owedInvoice,
   owedReported,
-  owedResolved,
   owedRule,
   protectiveReported,
   refundingReported,
@@ -50,6 +44,10 @@ const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   lightning_reported: awaitingReported,
   block_arrived: deadlineReached,
   key_taken: keyTaken,
+  operator_acted: sellActs({
+    payout_confirmed: "an operator finds that the payout was made: the sats are claimed",
+    returning: "an operator finds that no payout was made: the sats go back",
+  }),
 };
 
 /**
@@ -62,12 +60,14 @@ export const sellTable: Table<SellOrder> = {
     invoice_made: invoiceMade,
     lightning_reported: invoiceReported,
     holder_cancelled: holderCancels,
+    float_short: floatMissing,
     key_taken: {
       to: { cancelled: "the payment hash belongs to another order" },
       decide: (order) => release(order, "cancelled", "payment_hash_taken"),
     },
+    operator_acted: sellActs({}),
   },
-  held: { woken: payOut, lightning_reported: heldReported },
+  held: { woken: payOut, lightning_reported: heldReported, operator_acted: sellActs({}) },
   payout_requested: awaitingPayout,
   payout_unknown: awaitingPayout,
   payout_confirmed: {
@@ -77,10 +77,12 @@ export const sellTable: Table<SellOrder> = {
     payout_resulted: notedContradictionRule(),
     status_answered: notedContradictionRule(),
     status_resulted: notedContradictionRule(),
+    operator_acted: sellActs({}),
   },
   returning: {
     woken: returningWoken,
     lightning_reported: returningReported,
+    operator_acted: sellActs({}),
     payout_answered: contradictionRule(),
     payout_resulted: contradictionRule(),
     status_answered: contradictionRule(),
@@ -89,6 +91,7 @@ export const sellTable: Table<SellOrder> = {
   protective_claim: {
     woken: retryClaim,
     lightning_reported: protectiveReported,
+    operator_acted: sellActs({}),
     payout_answered: recordPayoutRule(),
     payout_resulted: recordPayoutRule(),
     payout_timed_out: recordPayoutRule(),
@@ -104,7 +107,10 @@ export const sellTable: Table<SellOrder> = {
     status_resulted: owedRule(),
     invoice_attached: owedInvoice,
     lightning_reported: owedReported,
-    operator_resolved: owedResolved,
+    operator_acted: sellActs({
+      claimed: "an operator finds that the payout was made",
+      refunding: "an operator sends the owed sats to an invoice of the holder's",
+    }),
   },
   refunding: {
     woken: refundingWoken,
@@ -113,6 +119,7 @@ export const sellTable: Table<SellOrder> = {
     payout_resulted: notedContradictionRule(),
     status_answered: notedContradictionRule(),
     status_resulted: notedContradictionRule(),
+    operator_acted: sellActs({}),
   },
   case: {
     woken: caseWoken,
@@ -122,7 +129,14 @@ export const sellTable: Table<SellOrder> = {
     status_answered: caseRule(),
     status_resulted: caseRule(),
     lightning_reported: caseReported,
-    operator_resolved: caseResolved,
+    operator_acted: sellActs({
+      payout_confirmed: "an operator finds that the payout was made: the sats are claimed",
+      claimed: "an operator finds that the payout was made, and the sats were claimed before",
+      returning: "an operator finds that no payout was made: the sats go back",
+      owed: "the sats are with us: an operator pays out again, or repays them",
+      refunding: "an operator sends the sats to an invoice of the holder's",
+      cancelled: "an operator writes off the payout, or closes it",
+    }),
   },
   claimed: {},
   refunded: {},

@@ -21,10 +21,16 @@ const factTypes = Object.keys({
   status_timed_out: 0,
   invoice_attached: 0,
   holder_cancelled: 0,
+  price_requested: 0,
+  priced: 0,
   block_arrived: 0,
   key_taken: 0,
   evidence_unreadable: 0,
-  operator_resolved: 0,
+  reversal_answered: 0,
+  reversal_resulted: 0,
+  reversal_timed_out: 0,
+  float_short: 0,
+  operator_acted: 0,
 } satisfies Record<FactType, 0>) as readonly FactType[];
 
 /** Whether a rule answers the fact in the state: of the transition tables, of every state, or of ended orders. */
@@ -50,6 +56,11 @@ const payoutFacts = [
   "status_answered",
   "status_resulted",
 ] as const satisfies readonly FactType[];
+const reversalFacts = [
+  "reversal_answered",
+  "reversal_resulted",
+  "reversal_timed_out",
+] as const satisfies readonly FactType[];
 const ownAnswers = [
   "woken",
   "prompt_answered",
@@ -58,13 +69,20 @@ const ownAnswers = [
   "payout_answered",
   "payout_timed_out",
   "status_answered",
+  "reversal_answered",
+  "reversal_timed_out",
+  "float_short",
   "key_taken",
 ] as const satisfies readonly FactType[];
 
 const ofBoth: readonly Exemption[] = [
   {
-    facts: ["invoice_attached", "holder_cancelled", "operator_resolved"],
+    facts: ["invoice_attached", "holder_cancelled", "price_requested"],
     why: "the request is refused with `order_state_conflict`",
+  },
+  {
+    facts: ["priced"],
+    why: "no price is needed: the payment has been started with one, or the order has ended",
   },
   {
     facts: ["status_timed_out"],
@@ -78,6 +96,11 @@ const ofBoth: readonly Exemption[] = [
 ];
 
 const ofBuys: readonly Exemption[] = [
+  {
+    facts: [...reversalFacts, "float_short"],
+    states: buyStates.filter((state) => state !== "refunding" && !isFinal(state)),
+    why: "a reversal is only under way in `refunding`, and in the case file of an ended order or a case",
+  },
   { facts: ["block_arrived"], why: "a buy has no deadline by blocks" },
   { facts: ["invoice_made"], why: "a buy has no hold invoice" },
   {
@@ -93,6 +116,12 @@ const ofBuys: readonly Exemption[] = [
 ];
 
 const ofSells: readonly Exemption[] = [
+  { facts: reversalFacts, why: "no shillings come in for a sell that could be reversed" },
+  {
+    facts: ["float_short"],
+    states: sellStates.filter((state) => state !== "invoice_open"),
+    why: "float is reserved when the payment is held, or by an act that is refused without it",
+  },
   {
     facts: ["block_arrived"],
     states: sellStates.filter(

@@ -372,18 +372,6 @@ describe("the invoice of a buy", () => {
   });
 });
 
-describe("creating an invoice", () => {
-  test.each([["a\0b"], ["two\nlines"], ["a lone surrogate \uD83E"]])(
-    "refuses the description %j",
-    async (description) => {
-      const answer = await send("POST", "/api/wallet/invoice", {
-        json: { paymentHash: "ab".repeat(32), amountMsat: "1000000", description },
-      });
-      expectProblem(answer, 400, "invalid_request");
-    },
-  );
-});
-
 describe("checking an invoice before sending", () => {
   const check = (invoice: string, more: object = {}) =>
     send("POST", "/api/wallet/send", { json: { invoice, ...more } });
@@ -552,7 +540,6 @@ describe("an access token", () => {
     ["POST", "/api/fiat/mpesa/buy"],
     ["POST", "/api/fiat/mpesa/sell"],
     ["POST", "/api/wallet/send"],
-    ["POST", "/api/wallet/invoice"],
     ["POST", "/api/auth/logout"],
   ] as const;
 

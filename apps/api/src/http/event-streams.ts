@@ -1,6 +1,7 @@
 import type { Request, Response } from "express";
 import type { OrderEvent } from "@satsconnect/contracts";
 import type { Logger } from "../app/logger.ts";
+import { addressRange } from "./address-range.ts";
 import type { OrderEventFilter } from "../app/orders/ports.ts";
 
 /** Reads the order events of a wallet. Each event was committed together with the order's change. */
@@ -17,14 +18,20 @@ export type EventStreamsOptions = {
   readonly log: Logger;
   readonly heartbeatMs?: number;
   readonly pollMs?: number;
+  /** Streams that this process serves at the same time. */
+  readonly maxStreams?: number;
 };
 
 export type EventStreams = {
   /**
-   * Serves one stream until the client disconnects. Returns false if the wallet has `maxStreamsPerWallet` streams
-   * open.
+   * Serves one stream until the client disconnects. `wallet_full`: the wallet has `maxStreamsPerWallet` streams open.
+   * `full`: this process serves as many as it can, and no address range has more of them than the newcomer's.
    */
-  readonly serve: (stream: StreamRequest, request: Request, response: Response) => boolean;
+  readonly serve: (
+    stream: StreamRequest,
+    request: Request,
+    response: Response,
+  ) => "served" | "wallet_full" | "full";
   /** Makes the wallet's streams look for new events now; without an argument, all streams. */
   readonly wake: (walletId?: string) => void;
   readonly openStreams: () => number;
@@ -39,6 +46,8 @@ type StreamRequest = {
 };
 
 export const maxStreamsPerWallet = 8;
+/** Each open stream costs about 20 KB and one query every two seconds. */
+const defaultMaxStreams = 5_000;
 const pageSize = 100;
 
 /**
@@ -47,7 +56,11 @@ const pageSize = 100;
  */
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
   const { source, isSessionLive, log, heartbeatMs = 15_000, pollMs = 2_000 } = options;
+  const maxStreams = options.maxStreams ?? defaultMaxStreams;
   const streams = new Map<string, Set<Stream>>();
+  /** The same streams by address range, oldest first. */
+  const byRange = new Map<string, Set<Stream>>();
+  let open = 0;
   const poll = setInterval(() => wake(), pollMs);
   poll.unref();
 
@@ -59,10 +72,33 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     for (const set of sets) for (const stream of set) stream.wake();
   }
 
-  function serve(stream: StreamRequest, request: Request, response: Response): boolean {
+  /** Makes a place for a newcomer by ending the oldest stream of the range that has the most; false if it has none more. */
+  function makePlace(range: string): boolean {
+    if (open < maxStreams) return true;
+    const most = [...byRange].reduce<readonly [string, Set<Stream>] | null>(
+      (best, entry) => (best === null || entry[1].size > best[1].size ? entry : best),
+      null,
+    );
+    const own = byRange.get(range)?.size ?? 0;
+    if (most === null || most[1].size <= own + 1) return false;
+    const [oldest] = most[1];
+    oldest?.end();
+    return true;
+  }
+
+  function serve(
+    stream: StreamRequest,
+    request: Request,
+    response: Response,
+  ): "served" | "wallet_full" | "full" {
     const walletStreams = streams.get(stream.walletId) ?? new Set<Stream>();
-    if (walletStreams.size >= maxStreamsPerWallet) return false;
+    if (walletStreams.size >= maxStreamsPerWallet) return "wallet_full";
+    const range = addressRange(request.ip ?? "unknown");
+    if (!makePlace(range)) return "full";
     streams.set(stream.walletId, walletStreams);
+    const rangeStreams = byRange.get(range) ?? new Set<Stream>();
+    byRange.set(range, rangeStreams);
+    open += 1;
 
     let cursor = stream.afterSequence;
     let readAgain = true;
@@ -112,8 +148,11 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
       if (ended) return;
       ended = true;
       clearInterval(heartbeat);
+      open -= 1;
       walletStreams.delete(handle);
       if (walletStreams.size === 0) streams.delete(stream.walletId);
+      rangeStreams.delete(handle);
+      if (rangeStreams.size === 0) byRange.delete(range);
       response.end();
     }
 
@@ -133,6 +172,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     }, heartbeatMs);
 
     walletStreams.add(handle);
+    rangeStreams.add(handle);
     request.once("close", end);
     response.once("close", end);
     response.status(200).set({
@@ -142,13 +182,13 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     });
     response.flushHeaders();
     void write("retry: 1000\n\n").then(() => sendNewEvents());
-    return true;
+    return "served";
   }
 
   return {
     serve,
     wake,
-    openStreams: () => [...streams.values()].reduce((total, set) => total + set.size, 0),
+    openStreams: () => open,
     close: () => {
       clearInterval(poll);
       for (const set of [...streams.values()]) for (const stream of [...set]) stream.end();

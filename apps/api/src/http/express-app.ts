@@ -4,7 +4,7 @@ import express from "express";
 import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import helmet from "helmet";
 import { routes } from "@satsconnect/contracts";
-import type { ProblemCode, Route } from "@satsconnect/contracts";
+import type { Endpoint, ProblemCode } from "@satsconnect/contracts";
 import type { Logger } from "../app/logger.ts";
 import type { HttpMetrics } from "./metrics.ts";
 import { correlationIdOf, sendProblem } from "./problem.ts";
@@ -72,9 +72,13 @@ export function createApp(options: AppOptions): Express {
 }
 
 /** Mounts the handlers for an unknown path, an unsupported method and a thrown error. */
-export function mountFallbacks(app: Express, log: Logger): void {
+export function mountFallbacks(
+  app: Express,
+  log: Logger,
+  endpoints: readonly Endpoint[] = Object.values<Endpoint>(routes),
+): void {
   const methods = new Map<string, string[]>();
-  for (const route of Object.values<Route>(routes)) {
+  for (const route of endpoints) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
     methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
   }
@@ -95,7 +99,12 @@ export function mountFallbacks(app: Express, log: Logger): void {
   app.use(errorHandler(log));
 }
 
-function correlateAndLog({ log, metrics, now }: AppOptions): RequestHandler {
+/** Gives each request a correlation id, and logs it by the name of its route: addresses can contain personal data. */
+export function correlateAndLog({
+  log,
+  metrics,
+  now,
+}: Pick<AppOptions, "log" | "metrics" | "now">): RequestHandler {
   return (request, response, next) => {
     const startedAt = now();
     const sentId = request.get("x-request-id");

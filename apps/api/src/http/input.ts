@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import { z } from "zod";
-import type { Route } from "@satsconnect/contracts";
+import type { Endpoint } from "@satsconnect/contracts";
 import { sendProblem } from "./problem.ts";
 import { check } from "./validation.ts";
 
@@ -10,7 +10,7 @@ export type Input = { readonly params: unknown; readonly query: unknown; readonl
 const noQuery = z.strictObject({});
 
 /** Validates a request against its route. Returns null after answering with a problem. */
-export function checkInput(route: Route, request: Request, response: Response): Input | null {
+export function checkInput(route: Endpoint, request: Request, response: Response): Input | null {
   const hasBody = request.body !== undefined;
   if (route.method !== "get" && hasContent(request) && request.is("application/json") === false) {
     sendProblem(response, "content_type_unsupported", {

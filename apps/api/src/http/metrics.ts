@@ -4,9 +4,21 @@ export type HttpMetrics = {
   readonly observe: (method: string, route: string, status: number, milliseconds: number) => void;
   /** Registers a gauge whose value is read at every scrape. */
   readonly gauge: (name: string, help: string, read: () => number | Promise<number>) => void;
+  /** Registers a gauge with labels, of which all values are read at every scrape. */
+  readonly labelledGauge: (
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: () => readonly LabelledValue[],
+  ) => void;
   /** All metrics in Prometheus text format. */
   readonly text: () => Promise<string>;
   readonly contentType: string;
+};
+
+type LabelledValue = {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 };
 
 export function createMetrics(): HttpMetrics {
@@ -30,6 +42,19 @@ export function createMetrics(): HttpMetrics {
         registers: [],
         async collect() {
           this.set(await read());
+        },
+      });
+      registry.registerMetric(gauge);
+    },
+    labelledGauge: (name, help, labelNames, read) => {
+      const gauge = new Gauge({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const { labels, value } of read()) this.set({ ...labels }, value);
         },
       });
       registry.registerMetric(gauge);

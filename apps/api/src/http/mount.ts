@@ -13,6 +13,7 @@ import type { Principal } from "../app/auth/access-token.ts";
 import type { Sessions } from "../app/auth/sessions.ts";
 import type { Logger } from "../app/logger.ts";
 import type { IdempotencyKeys, IdempotentCall } from "../app/idempotency.ts";
+import { addressRange } from "./address-range.ts";
 import { authenticateBearer } from "./bearer.ts";
 import { checkInput } from "./input.ts";
 import type { Input } from "./input.ts";
@@ -76,6 +77,10 @@ export type Mount = {
   readonly stream: <R extends Route>(route: R, handler: StreamHandler<R>) => void;
 };
 
+type Authentication =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly code: ProblemCode; readonly detail: string };
+
 /**
  * Binds handlers to the routes of the contract. Rate limits, the access token, the idempotency key and the input are
  * checked before a handler runs.
@@ -95,22 +100,20 @@ export function createMount(app: Express, options: MountOptions): Mount {
     return false;
   }
 
-  async function authenticate(request: Request, response: Response): Promise<Principal | null> {
+  async function authenticate(request: Request): Promise<Authentication> {
     const header = request.get("authorization");
     if (header === undefined) {
-      sendProblem(response, "token_missing", {
-        detail: "Send an access token: Authorization: Bearer …",
-      });
-      return null;
+      const detail = "Send an access token: Authorization: Bearer …";
+      return { ok: false, code: "token_missing", detail };
     }
     const principal = await authenticateBearer(sessions, header);
-    if (principal === null)
-      sendProblem(response, "token_invalid", {
-        detail: "The access token is not valid; sign in again.",
-      });
-    else if (!principal.ok) sendFailure(response, principal.error);
-    else return principal.value;
-    return null;
+    if (principal === null) {
+      const detail = "The access token is not valid; sign in again.";
+      return { ok: false, code: "token_invalid", detail };
+    }
+    if (principal.ok) return { ok: true, principal: principal.value };
+    const { code, message } = principal.error;
+    return { ok: false, code, detail: message };
   }
 
   /** Returns the validated call, or null after answering with a problem. */
@@ -120,16 +123,23 @@ export function createMount(app: Express, options: MountOptions): Mount {
     response: Response,
   ): Promise<AnyCall | null> {
     const address = request.ip ?? "unknown";
-    if (!(await consumeRateLimit(response, "address", address))) return null;
-    if (route.id === "login" || route.id === "refresh") {
-      if (!(await consumeRateLimit(response, "login", address))) return null;
-    }
+    const range = addressRange(address);
     let principal: Principal | null = null;
     if (route.auth === "access") {
-      principal = await authenticate(request, response);
-      if (principal === null) return null;
+      const authenticated = await authenticate(request);
+      // Phones behind one address of a carrier have budgets of their own once they are signed in.
+      if (!authenticated.ok) {
+        if (await consumeRateLimit(response, "address", range)) {
+          sendProblem(response, authenticated.code, { detail: authenticated.detail });
+        }
+        return null;
+      }
+      principal = authenticated.principal;
       const name = route.idempotent === true ? "money" : "wallet";
       if (!(await consumeRateLimit(response, name, principal.walletId))) return null;
+    } else {
+      const name = route.id === "login" || route.id === "refresh" ? "login" : "address";
+      if (!(await consumeRateLimit(response, name, range))) return null;
     }
     const input = checkInput(route, request, response);
     if (input === null) return null;

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import { problemContentType } from "@satsconnect/contracts";
@@ -18,10 +19,11 @@ import type { WalletPaymentStore } from "../app/wallet/payment-store.ts";
 import { createHistory } from "../app/wallet/history.ts";
 import { mountFallbacks, createApp } from "./express-app.ts";
 import type { CallbackAddresses } from "../app/callbacks.ts";
-import { mountCallbacks } from "./callbacks.ts";
+import { createSourceCheck, mountCallbacks } from "./callbacks.ts";
 import { mountDocs } from "./docs.ts";
 import type { EventStreams, OrderEventSource } from "./event-streams.ts";
 import type { IdempotencyKeys } from "../app/idempotency.ts";
+import type { HealthChecks } from "./health.ts";
 import type { HttpMetrics } from "./metrics.ts";
 import { createMount } from "./mount.ts";
 import { presentOrder } from "./present.ts";
@@ -48,11 +50,13 @@ export type HttpOptions = {
   readonly events: OrderEventSource;
   readonly streams: EventStreams;
   readonly callbackAddresses: CallbackAddresses;
+  /** Networks from which callbacks are accepted; from any if there are none. */
+  readonly callbackSources: readonly string[];
   readonly receiveBalance: (requestId: string, body: string) => void;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly rateLimits: RateLimits;
   readonly metrics: HttpMetrics;
-  readonly checks: Readonly<Record<string, () => Promise<boolean>>>;
+  readonly checks: HealthChecks;
   readonly log: Logger;
   readonly now: () => number;
 };
@@ -73,6 +77,9 @@ export function createHttpApp(options: HttpOptions): Express {
   mountOperatorRoutes(app, mount, options);
   mountCallbacks(app, {
     addresses: options.callbackAddresses,
+    isSource: createSourceCheck(options.callbackSources),
+    rateLimits: options.rateLimits,
+    log,
     store: orders.receiveEvidence,
     receiveBalance: options.receiveBalance,
     now,
@@ -85,12 +92,39 @@ export function createHttpApp(options: HttpOptions): Express {
 
 export type HttpServer = { readonly port: number; readonly close: () => Promise<void> };
 
-/** Listens until `close`, which waits up to 10 seconds for requests in progress. Rejects if the port is taken. */
-export async function serve(app: Express, host: string, port: number): Promise<HttpServer> {
-  const server = createServer(
-    { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000 },
-    app,
-  );
+export type TlsIdentity = {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** Requires certificates of clients that this authority issued. */
+  readonly clientAuthority?: Buffer;
+};
+
+/**
+ * Listens until `close`, which waits up to 10 seconds for requests in progress. Rejects if the port is taken.
+ * @param tls null for plain HTTP.
+ */
+export async function serve(
+  app: Express,
+  host: string,
+  port: number,
+  tls: TlsIdentity | null = null,
+): Promise<HttpServer> {
+  const limits = { maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000 };
+  const server: Server =
+    tls === null
+      ? createServer(limits, app)
+      : createTlsServer(
+          {
+            ...limits,
+            cert: tls.cert,
+            key: tls.key,
+            minVersion: "TLSv1.3",
+            ...(tls.clientAuthority === undefined
+              ? {}
+              : { ca: tls.clientAuthority, requestCert: true, rejectUnauthorized: true }),
+          },
+          app,
+        );
   // Lets a wallet keep its connection between payments, because a new one takes two or three round trips.
   server.keepAliveTimeout = 65_000;
   answerInvalidHttp(server);

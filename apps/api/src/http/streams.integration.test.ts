@@ -264,7 +264,11 @@ test("health names the failed check, and the metrics count requests", async () =
     200,
     { status: "degraded", checks: { postgres: "ok", engine: "unavailable" } },
   ]);
-  const metrics = await (await fetch(`${api.url}/metrics`)).text();
+  const monitored = await fetch(`${api.monitoringUrl}/health`);
+  expect([monitored.status, await monitored.json()]).toMatchObject([200, { status: "ok" }]);
+  // The port that everybody reaches does not show the business.
+  expect((await fetch(`${api.url}/metrics`)).status).toBe(404);
+  const metrics = await (await fetch(`${api.monitoringUrl}/metrics`)).text();
   expect(metrics).toMatch(
     /satsconnect_http_request_seconds_count\{method="POST",route="sell",status="201"\} \d/,
   );
@@ -289,11 +293,13 @@ test("CORS allows the configured origin and no other", async () => {
 test("the history lists orders and invoices in pages, newest first", async () => {
   const own = api.wallet();
   const first = await openSell(own);
-  await value(
-    own.wallet.invoice(
-      { paymentHash: "ab".repeat(32), amountMsat: "250000" },
-      { idempotencyKey: randomUUID() },
-    ),
+  // Made by an earlier release.
+  await api.testDatabase.database.query(
+    `INSERT INTO wallet_invoices (id, wallet_id, payment_hash, amount_msat, description, expiry_seconds, invoice, state,
+                                  created_at, updated_at, expires_at)
+     SELECT $1, wallet_id, $2, 250000, '', 3600, 'lnbcrt1xxxxxxxxxxxxxxxxxxxx', 'returned', clock_timestamp(),
+            clock_timestamp(), clock_timestamp() FROM orders WHERE id = $3`,
+    [randomUUID(), "ab".repeat(32), first.id],
   );
   const third = await openSell(own);
   const pageOne = await value(own.wallet.transactions({ limit: 2 }));
@@ -308,9 +314,4 @@ test("the history lists orders and invoices in pages, newest first", async () =>
   expect(orders).toEqual([third.id, first.id]);
   expect((await value(own.wallet.transactions({ type: "receive" }))).transactions).toHaveLength(1);
   expect((await value(own.wallet.transactions({ to: first.createdAt }))).transactions).toEqual([]);
-  const again = await own.wallet.invoice(
-    { paymentHash: "ab".repeat(32), amountMsat: "1000" },
-    { idempotencyKey: randomUUID() },
-  );
-  expect(again).toMatchObject({ error: { code: "payment_hash_used" } });
 });

@@ -29,6 +29,10 @@ export type Faults = {
   readonly lightningFails: number;
   readonly wakeLost: number;
   readonly holderMisbehaves: number;
+  /** An operator sends a wrong act, or an act several times. */
+  readonly operatorErrs: number;
+  /** A payer has M-Pesa take the payment back. */
+  readonly payerReverses: number;
   /** The node refuses a call that it would accept: another release is starting. */
   readonly rollout: number;
   /** The node's database is lost or restored: it does not know a payment that it holds. */
@@ -71,6 +75,8 @@ export function drawFaults(random: Random): Faults {
     lightningFails: draw(0.1, 0.5),
     wakeLost: draw(0.2, 1),
     holderMisbehaves: draw(0.1, 0.5),
+    operatorErrs: draw(0.1, 0.5),
+    payerReverses: draw(0.05, 0.3),
     rollout: draw(0.05, 0.3),
     engineForgets: draw(0, 0.05),
     chainUnreliable: draw(0.1, 0.5),

@@ -1,3 +1,4 @@
+import { isSettled } from "../domain/case-file.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import { accounts, findImbalance } from "../domain/postings.ts";
@@ -98,28 +99,35 @@ export function checkEnd(
   }
   if (total.KES !== 0n || total.MSAT !== 0n) findings.push("The ledger does not sum to zero");
 
-  const unreported = unreportedPayments(orders, store, mpesa);
-  const unbookedPayouts = orders
-    .filter((order) => order.kind === "sell" && order.state === "case")
-    .reduce((sum, order) => sum + unbookedPayout(order, mpesa), 0n);
   const utility = balance("mpesa_available") + balance("mpesa_reserved");
-  if (utility + unbookedPayouts !== mpesa.utility()) {
+  if (utility !== mpesa.utility()) {
     findings.push(`M-Pesa's utility account has ${mpesa.utility()}, the ledger ${utility}`);
   }
   const collections = balance("mpesa_collections");
-  if (collections + unreported !== mpesa.collections()) {
-    findings.push(
-      `M-Pesa collected ${mpesa.collections()}, the ledger has ${collections} and ${unreported} was never reported`,
-    );
+  if (collections !== mpesa.collections()) {
+    findings.push(`M-Pesa collected ${mpesa.collections()}, the ledger has ${collections}`);
+  }
+  for (const { orderId, code } of store.openCases()) {
+    findings.push(`The case ${code} of ${orderId} was not ended`);
+  }
+  for (const account of transitAccounts) {
+    if (balance(account) !== 0n) findings.push(`${balance(account)} are left in ${account}`);
   }
   if (balance("treasury") !== node.treasury()) {
     findings.push(`The node has ${node.treasury()}, the ledger ${balance("treasury")}`);
   }
-  const open = orders.some(({ state }) => !isFinal(state) && state !== "case");
-  if (!open && balance("owed_to_holders") !== 0n)
-    findings.push("Sats are owed without an open order");
   return findings;
 }
+
+/** Accounts that are empty once every order and every case has ended. */
+const transitAccounts = [
+  "mpesa_reserved",
+  "buys_undelivered",
+  "kes_suspense",
+  "sells_unclaimed",
+  "reversed_by_payers",
+  "owed_to_holders",
+] as const satisfies readonly Account[];
 
 function checkOrder(
   order: Order,
@@ -134,36 +142,42 @@ function checkOrder(
     ({ orderId, state }) => orderId === order.id && state === "paid",
   );
   const sent = node.paidOut().filter(({ key }) => key.startsWith(`order:${order.id}:`));
-  const hasEnded =
-    isFinal(order.state) ||
-    order.state === "case" ||
-    (order.state === "owed" && order.payout.status === "failed");
-  if (!hasEnded) report("did not end");
+  if (!isFinal(order.state)) report("did not end");
+  if (!isSettled(order)) report("has an unsettled case file");
   if (paidIn.length > 1) report("paid in twice");
-  if (paidOut.length > 1) report("paid out twice");
   if (sent.length > 1) report("sent over Lightning twice");
   if (order.kind === "buy") {
-    if (sent.length > 0 && paidIn.length === 0) report("sent sats without being paid");
-    if (paidOut.length > 0 && paidIn.length === 0) report("refunded without being paid");
-    if (paidOut.length > 0 && sent.length > 0) report("refunded and delivered");
-    if (order.state === "paid" && sent.length !== 1) report("ended as paid without a payment");
-    if (order.state === "refunded" && paidOut.length !== 1)
-      report("ended as refunded without a refund");
-    if (order.state === "cancelled" || order.state === "expired") {
-      if (sent.length + paidOut.length > 0) report("ended as if nothing was paid");
-      const { checkoutRequestId } = order.prompt;
-      const unanswered = mpesa.prompts.some(
-        (prompt) => prompt.checkoutRequestId === checkoutRequestId && prompt.wasUnanswered,
-      );
-      if (unanswered && order.updatedAt < order.prompt.lateUntil)
-        report("ended before a late success was ruled out");
-      const isAccountedFor =
-        isInSuspense(order, store) || order.credit !== "none" || store.caseCount(order.id) > 0;
-      if (hasGenuineCallback(order, store, mpesa) && !isAccountedFor)
-        report("kept shillings without a case");
+    const given = mpesa
+      .statement()
+      .filter(({ orderId, kind }) => orderId === order.id && givesBack.has(kind))
+      .reduce((sum, { amount }) => sum + amount, 0n);
+    const received = paidIn.reduce((sum, { amount }) => sum + amount, 0n);
+    const bought = sent.length > 0 ? order.terms.amountKesCents : 0n;
+    if (bought + given > received) report("gave more than was paid");
+    const reversed = mpesa
+      .statement()
+      .filter(({ orderId, kind }) => orderId === order.id && kind === "reversed_for_payer")
+      .reduce((sum, { amount }) => sum + amount, 0n);
+    const { checkoutRequestId } = order.prompt;
+    const unanswered = mpesa.prompts.some(
+      (prompt) => prompt.checkoutRequestId === checkoutRequestId && prompt.wasUnanswered,
+    );
+    if (
+      (order.state === "cancelled" || order.state === "expired") &&
+      unanswered &&
+      order.updatedAt < order.prompt.lateUntil
+    ) {
+      report("ended before a late success was ruled out");
     }
+    if (bought + given + reversed + releasedOf(order, store) < received) {
+      report("kept shillings of the payer");
+    }
+    if (order.state === "paid" && sent.length !== 1) report("ended as paid without a payment");
+    if (order.state === "refunded" && given + reversed === 0n)
+      report("ended as refunded without a refund");
     return findings;
   }
+  if (paidOut.length > 1) report("paid out twice");
   const held = order.held === null ? undefined : node.payment(order.held.paymentHash);
   const claimed = held?.state === "succeeded";
   const forgotten = node.forgottenAt(order.held?.paymentHash ?? "") !== undefined;
@@ -188,47 +202,18 @@ function checkOrder(
   return findings;
 }
 
-/**
- * Received shillings, in cents, that M-Pesa reported neither by a callback nor in answer to a query before the order ended.
- * Only M-Pesa's account statement shows them.
- */
-function unreportedPayments(
-  orders: readonly Order[],
-  store: MemoryOrderStore,
-  mpesa: SimulatedMpesa,
-): bigint {
-  return orders
-    .filter(
-      (order) => order.kind === "buy" && order.credit === "none" && !isInSuspense(order, store),
-    )
-    .flatMap((order) => paidPrompts(order, mpesa))
+const givesBack: ReadonlySet<string> = new Set(["paid_out", "reversed"]);
+
+/** What an operator took out of the order's suspense, because nobody could be paid. */
+function releasedOf(order: Order, store: MemoryOrderStore): bigint {
+  return store
+    .journals()
+    .filter(({ orderId, kind }) => orderId === order.id && kind.startsWith("suspense_released"))
+    .flatMap(({ entries }) => entries)
+    .filter(({ account }) => account === "kes_suspense")
     .reduce((sum, { amount }) => sum + amount, 0n);
 }
 
 function paidPrompts(order: Order, mpesa: SimulatedMpesa) {
   return mpesa.prompts.filter(({ orderId, state }) => orderId === order.id && state === "paid");
-}
-
-function isInSuspense(order: Order, store: MemoryOrderStore): boolean {
-  return store
-    .journals()
-    .some(({ orderId, kind }) => orderId === order.id && kind === "kes_received_for_case");
-}
-
-/** Whether the evidence contains a genuine callback that reports success. */
-function hasGenuineCallback(order: Order, store: MemoryOrderStore, mpesa: SimulatedMpesa): boolean {
-  const paidIds = new Set(paidPrompts(order, mpesa).map((prompt) => prompt.checkoutRequestId));
-  return store.evidenceOf(order.id).some(({ kind, body }) => {
-    if (kind !== "prompt") return false;
-    const callback = mpesa.stk.readCallback(body);
-    return callback !== null && callback.succeeded && paidIds.has(callback.checkoutRequestId);
-  });
-}
-
-/** Change of the utility account by an unproven payout that M-Pesa did make, in cents: zero or negative. */
-function unbookedPayout(order: Order, mpesa: SimulatedMpesa): bigint {
-  const paid = mpesa.payoutList.some(
-    ({ orderId, state }) => orderId === order.id && state === "paid",
-  );
-  return paid && order.payout.status !== "confirmed" ? 0n - order.payout.amountKesCents : 0n;
 }

@@ -1,7 +1,13 @@
 import { err, fiat, ok } from "@satsconnect/money";
 import type { Fiat, Result } from "@satsconnect/money";
-import type { PayoutResult, PromptAnswer, PromptCallback, StatusResult } from "../domain/facts.ts";
-import type { EvidenceKind, PayoutRail, StkRail } from "../app/orders/ports.ts";
+import type {
+  PayoutResult,
+  PromptAnswer,
+  PromptCallback,
+  ReversalResult,
+  StatusResult,
+} from "../domain/facts.ts";
+import type { EvidenceKind, PayoutRail, ReversalRail, StkRail } from "../app/orders/ports.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -29,9 +35,24 @@ type SimulatedPayout = {
   receipt: string | null;
 };
 
+/** One line of M-Pesa's account statement: the truth that an operator looks up. */
+export type StatementLine = {
+  readonly orderId: string;
+  readonly receipt: string;
+  readonly kind: "paid_in" | "paid_out" | "reversed" | "reversed_for_payer";
+  /** The receipt that was reversed, or our id of the payout. */
+  readonly of: string;
+  readonly amount: Fiat<"KES">;
+  readonly msisdn: string;
+  readonly at: number;
+};
+
 export type SimulatedMpesa = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly reversals: ReversalRail;
+  /** Both shortcodes' statements: everything that moved, in order. */
+  readonly statement: () => readonly StatementLine[];
   /** Balances in cents of the payout shortcode and of the collecting shortcode. */
   readonly utility: () => bigint;
   readonly collections: () => bigint;
@@ -54,6 +75,7 @@ export function createMpesa(
   const prompts: SimulatedPrompt[] = [];
   const payoutList: SimulatedPayout[] = [];
   const payoutsById = new Map<string, SimulatedPayout>();
+  const statement: StatementLine[] = [];
   let utility = openingFloat;
   let collections = 0n;
   let serial = 0;
@@ -62,6 +84,11 @@ export function createMpesa(
   const nextId = (prefix: string) => {
     serial += 1;
     return `${prefix}${serial}`;
+  };
+
+  const nextReceipt = (prefix: string) => {
+    serial += 1;
+    return `${prefix}${String(serial).padStart(9, "0")}`;
   };
 
   /** How long execution is delayed, in ms. During an outage, of up to 40 hours, calls are accepted but not executed. */
@@ -143,9 +170,24 @@ export function createMpesa(
     if (state === "unanswered") prompt.wasUnanswered = true;
     if (state === "paid") {
       collections += prompt.amount;
-      prompt.receipt = nextId("R");
+      prompt.receipt = nextReceipt("R");
+      statement.push({
+        orderId: prompt.orderId,
+        receipt: prompt.receipt,
+        kind: "paid_in",
+        of: prompt.checkoutRequestId,
+        amount: prompt.amount,
+        msisdn: prompt.msisdn,
+        at: scheduler.now(),
+      });
     }
     trace(`STK push of ${prompt.orderId} ended: ${state} ${code}`);
+    const { receipt: paidReceipt } = prompt;
+    if (paidReceipt !== null && random.chance(faults.payerReverses)) {
+      scheduler.at(scheduler.now() + random.between(minute, 30 * hour), () =>
+        reverse(paidReceipt, prompt.amount, "reversed_for_payer"),
+      );
+    }
     const wrong = random.chance(faults.wrongAmount) ? prompt.amount + 100n : prompt.amount;
     const callback = (succeeded: boolean, amount: bigint) => ({
       checkoutRequestId: prompt.checkoutRequestId,
@@ -255,7 +297,16 @@ export function createMpesa(
       utility -= payout.amount;
       payout.state = "paid";
       payout.code = "0";
-      payout.receipt = nextId("P");
+      payout.receipt = nextReceipt("P");
+      statement.push({
+        orderId: payout.orderId,
+        receipt: payout.receipt,
+        kind: "paid_out",
+        of: payout.originatorConversationId,
+        amount: payout.amount,
+        msisdn: payout.msisdn,
+        at: scheduler.now(),
+      });
     }
     trace(`payout of ${payout.orderId} ${payout.state}`);
     const status = payout.state === "paid" ? "succeeded" : "failed";
@@ -334,9 +385,63 @@ export function createMpesa(
     recipientName: async () => ok({ name: "AMINA ••••" }),
   };
 
+  /** Gives a payment back, at most once. Returns the result code. */
+  function reverse(receipt: string, amount: bigint, kind: "reversed" | "reversed_for_payer") {
+    const original = statement.find((line) => line.kind === "paid_in" && line.receipt === receipt);
+    if (original === undefined || amount > original.amount) {
+      return { code: "R000002", receipt: null };
+    }
+    if (statement.some((line) => line.of === receipt)) return { code: "R000001", receipt: null };
+    if (collections < amount) return { code: "1", receipt: null };
+    collections -= amount;
+    const line: StatementLine = {
+      ...original,
+      receipt: nextReceipt("V"),
+      kind,
+      of: receipt,
+      amount: fiat("KES", amount),
+      at: scheduler.now(),
+    };
+    statement.push(line);
+    trace(`payment ${receipt} of ${original.orderId} ${kind}`);
+    return { code: "0", receipt: line.receipt };
+  }
+
+  const reversals: ReversalRail = {
+    send: ({ orderId, receipt, amountKesCents }) =>
+      call(`reversal ${orderId}`, true, () => {
+        const conversationId = nextId("AG_");
+        const wait = random.between(10, 5 * second) + executionDelay();
+        scheduler.at(scheduler.now() + wait, () => {
+          const fails = random.chance(faults.payoutFails);
+          const { code, receipt: reversal } = fails
+            ? { code: "21", receipt: null }
+            : reverse(receipt, amountKesCents, "reversed");
+          const result: ReversalResult = {
+            conversationId,
+            status: code === "0" ? "succeeded" : code === "R000001" ? "already_reversed" : "failed",
+            code,
+            amountKesCents: code === "0" ? amountKesCents : null,
+            receipt: reversal,
+          };
+          sendCallback(orderId, "reversal", result);
+        });
+        if (random.chance(faults.queueTimeout)) {
+          sendCallback(orderId, "reversal-timeout", { conversationId });
+        }
+        return ok({ conversationId });
+      }),
+    readResult: (body) => {
+      const value = JSON.parse(body) as ReversalResult & { amountKesCents: string | null };
+      return { ...value, amountKesCents: centsOf(value.amountKesCents) };
+    },
+  };
+
   return {
     stk,
     payouts,
+    reversals,
+    statement: () => statement,
     utility: () => utility,
     collections: () => collections,
     prompts,

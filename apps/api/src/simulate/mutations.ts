@@ -171,7 +171,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   }),
   "drops the posting of a paid refund": withDecisions((decision) => ({
     ...decision,
-    postings: decision.postings.filter(({ kind }) => kind !== "refund_paid"),
+    postings: decision.postings.filter(({ kind }) => !kind.startsWith("refund_paid")),
   })),
   "drops the first entry of every posting": withDecisions((decision) => ({
     ...decision,

@@ -12,6 +12,7 @@ import type {
   OrderStore,
   PayoutRail,
   RateSource,
+  ReversalRail,
   StkRail,
 } from "../app/orders/ports.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
@@ -64,7 +65,12 @@ export type ProcessOptions = {
   readonly ids: Ids;
   readonly world: World;
   readonly store: MemoryOrderStore;
-  readonly rails: () => { stk: StkRail; payouts: PayoutRail; lightning: Lightning };
+  readonly rails: () => {
+    stk: StkRail;
+    payouts: PayoutRail;
+    reversals: ReversalRail;
+    lightning: Lightning;
+  };
   readonly readInvoice: (
     invoice: string,
   ) => { paymentHash: string; amountMsat: bigint; expiresAt: number } | null;
@@ -176,9 +182,16 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     "events",
     "latestSequence",
     "cases",
+    "findAct",
+    "acts",
     "spendableMsat",
     "estimateChannelOpen",
     "recipientName",
+    "checkPayment",
+    "limits",
+    "availableFloat",
+    "knownRecipientName",
+    "promptReferences",
   ]);
 
   async function start(): Promise<void> {
@@ -194,12 +207,13 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     if (generation !== ownGeneration) return;
     startedAt = scheduler.now();
     trace(`${name} started, its clock off by ${Math.round(skew / minute)} min`);
-    const { stk, payouts, lightning } = options.rails();
+    const { stk, payouts, reversals, lightning } = options.rails();
     const mutatedStore = mutation.store?.(store) ?? store;
     const orders = createOrders({
       store: guarded("store", ownGeneration, mutatedStore, reads),
       stk: guarded("stk", ownGeneration, stk, reads),
       payouts: guarded("payouts", ownGeneration, mutation.payouts?.(payouts) ?? payouts, reads),
+      reversals: guarded("reversals", ownGeneration, reversals, reads),
       lightning: guarded(
         "lightning",
         ownGeneration,
@@ -233,6 +247,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
         });
       },
       settings: defaultOperatorSettings,
+      allowNameLookup: async () => ok(undefined),
       onError: (error) => onBug(error),
       ...(mutation.decide === undefined ? {} : { decide: mutation.decide }),
     });

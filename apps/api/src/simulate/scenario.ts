@@ -1,14 +1,17 @@
 import { fiat, msat } from "@satsconnect/money";
+import { isSettled } from "../domain/case-file.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
 import { createMemoryOrderStore } from "../testing/memory-order-store.ts";
+import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
 import { drawFaults } from "./faults.ts";
 import { checkEnd, checkPayout, createStepChecks } from "./invariants.ts";
 import { createMpesa } from "./mpesa.ts";
 import type { SimulatedMpesa } from "./mpesa.ts";
 import { createNode } from "./node.ts";
+import { startOperator } from "./operator.ts";
 import type { SimulatedNode } from "./node.ts";
 import { createIds, createProcess } from "./process.ts";
 import type { Mutation, ProcessOptions, SimulatedProcess } from "./process.ts";
@@ -86,7 +89,12 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     world,
     ids,
     store,
-    rails: () => ({ stk: mpesa.stk, payouts: mpesa.payouts, lightning: node.lightning }),
+    rails: () => ({
+      stk: mpesa.stk,
+      payouts: mpesa.payouts,
+      reversals: mpesa.reversals,
+      lightning: node.lightning,
+    }),
     readInvoice: node.readWalletInvoice,
     isBlockDue: () => (store.nextWakeHeight() ?? Infinity) <= node.height(),
     nodeId,
@@ -112,6 +120,10 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
         holder,
       );
     });
+  }
+
+  for (const name of ["operator 1", "operator 2"]) {
+    startOperator({ world, store, mpesa, node, orders: () => anyProcess().orders() }, name);
   }
 
   const checkStep = createStepChecks({ store, mpesa, node });
@@ -145,7 +157,7 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   for (const process of processes) process.stopCrashing();
   for (let until = 80; until <= maxHours && findings.length === 0; until += 24) {
     await scheduler.run(startAt + until * hour, check);
-    if (store.orders().every(isResting)) break;
+    if (store.orders().every((order) => isResting(order, store))) break;
   }
   // If the process and the node rarely run at the same time, deadlines cannot be kept.
   const { crash, engineDown } = world.faults;
@@ -163,11 +175,14 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   };
 }
 
-function isResting(order: Order): boolean {
-  const allEvidenceSeen = order.evidenceSeen === order.evidenceCount;
-  const awaitsInvoice = order.state === "owed" && order.payout.status === "failed";
-  const awaitsOperator = order.state === "case";
-  return allEvidenceSeen && (isFinal(order.state) || awaitsOperator || awaitsInvoice);
+/** Whether an order has ended, with its case file settled and its cases closed by an operator. */
+function isResting(order: Order, store: MemoryOrderStore): boolean {
+  return (
+    isFinal(order.state) &&
+    order.evidenceSeen === order.evidenceCount &&
+    isSettled(order) &&
+    !store.openCases().some(({ orderId }) => orderId === order.id)
+  );
 }
 
 type HolderWorld = {
@@ -188,7 +203,7 @@ async function simulateHolder(
   const exchanges = random.between(1, 2);
   for (let index = 1; index <= exchanges; index += 1) {
     const orderId = `o${holder}${index}`;
-    const holderIds = { walletId, nodeId };
+    const holderIds = { walletId, nodeId, deviceId: null };
     void (random.chance(0.5)
       ? buy(holderWorld, { ...holderIds, orderId, msisdn })
       : sell(holderWorld, { ...holderIds, orderId, msisdn }));
@@ -199,6 +214,7 @@ async function simulateHolder(
 type Attempt = {
   readonly walletId: string;
   readonly nodeId: string;
+  readonly deviceId: null;
   readonly orderId: string;
   readonly msisdn: string;
 };
@@ -262,7 +278,10 @@ async function buy(holderWorld: HolderWorld, attempt: Attempt): Promise<void> {
       await callWithRetries(holderWorld, 3, (orders) => orders.cancel(attempt));
       continue;
     }
-    const fresh = node.walletInvoice(order.terms.amountMsat, hour);
+    const priced = await callWithRetries(holderWorld, 3, (orders) => orders.requestPrice(attempt));
+    if (priced?.ok !== true || priced.value.kind !== "buy") continue;
+    const offered = priced.value.offer?.terms.amountMsat ?? order.terms.amountMsat;
+    const fresh = node.walletInvoice(random.chance(0.8) ? offered : order.terms.amountMsat, hour);
     await callWithRetries(holderWorld, 3, (orders) =>
       orders.attachInvoice({ ...attempt, invoice: fresh }),
     );

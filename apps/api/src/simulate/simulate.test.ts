@@ -5,7 +5,7 @@ import { mutations } from "./mutations.ts";
 import { runScenario } from "./scenario.ts";
 
 const seeds = 2_000;
-const timeoutMs = 240_000;
+const timeoutMs = 480_000;
 
 describe("simulated buys and sells with faults", () => {
   test(

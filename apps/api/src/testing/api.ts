@@ -15,6 +15,7 @@ import { createEventStreams } from "../http/event-streams.ts";
 import type { EventStreams, OrderEventSource } from "../http/event-streams.ts";
 import { createIdempotencyKeys } from "../adapters/postgres/idempotency-keys.ts";
 import { createMetrics } from "../http/metrics.ts";
+import { createMonitoringApp } from "../http/monitoring.ts";
 import { createRateLimits } from "../adapters/redis/rate-limits.ts";
 import { createHttpApp, serve } from "../http/server.ts";
 import { createLogger } from "../app/logger.ts";
@@ -32,6 +33,8 @@ import { newTokenKey, writeTokenKeys } from "./token-keys.ts";
 
 export type TestApi = {
   readonly url: string;
+  /** Where `/health` and `/metrics` are served. */
+  readonly monitoringUrl: string;
   readonly engine: TestEngine;
   readonly testDatabase: TestDatabase;
   readonly callbackAddresses: CallbackAddresses;
@@ -60,6 +63,8 @@ export type TestApiOptions = {
   }) => Promise<OrderServices> | OrderServices;
   readonly rateLimitFactor?: number;
   readonly heartbeatMs?: number;
+  readonly callbackSources?: readonly string[];
+  readonly maxStreams?: number;
   readonly now?: () => number;
 };
 
@@ -75,7 +80,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const log = createLogger("debug", { write: (line: string) => void lines.push(line) });
   const keys = await readTokenKeys(writeTokenKeys([newTokenKey("test")]));
   const engine = createTestEngine();
-  const callbackAddresses = createCallbackAddresses("http://127.0.0.1:1", randomBytes(32));
+  const callbackAddresses = createCallbackAddresses("http://127.0.0.1:1", [randomBytes(32)]);
   const services = await options.orderServices({ testDatabase, engine, callbackAddresses, log });
   const sessionStore = createSessionStore(database);
   const streams = createEventStreams({
@@ -83,6 +88,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     isSessionLive: (sessionId) => sessionStore.isSessionLive(sessionId),
     log,
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
+    ...(options.maxStreams === undefined ? {} : { maxStreams: options.maxStreams }),
   });
 
   // The login audience is the server's URL, which is known only once it listens.
@@ -109,6 +115,12 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     },
     now,
   });
+  const metrics = createMetrics();
+  const checks = {
+    postgres: async () => (await database.query("SELECT 1")).rowCount === 1,
+    engine: async () => (await engine.node.getInfo({}, { deadlineMs: 500 })).ok,
+  };
+  const monitoring = await serve(createMonitoringApp(metrics, checks), "127.0.0.1", 0);
   const app = createHttpApp({
     network: "regtest",
     support: null,
@@ -125,14 +137,12 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     events: services.events,
     streams,
     callbackAddresses,
+    callbackSources: options.callbackSources ?? [],
     receiveBalance: () => {},
     idempotencyKeys: createIdempotencyKeys(database, now),
     rateLimits: createRateLimits(redis, options.rateLimitFactor ?? 100_000),
-    metrics: createMetrics(),
-    checks: {
-      postgres: async () => (await database.query("SELECT 1")).rowCount === 1,
-      engine: async () => (await engine.node.getInfo({}, { deadlineMs: 500 })).ok,
-    },
+    metrics,
+    checks,
     log,
     now,
   });
@@ -150,6 +160,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
 
   return {
     url,
+    monitoringUrl: `http://127.0.0.1:${monitoring.port}`,
     engine,
     testDatabase,
     callbackAddresses,
@@ -164,6 +175,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     close: async () => {
       streams.close();
       await server.close();
+      await monitoring.close();
       redis.disconnect();
       await testDatabase.drop();
     },

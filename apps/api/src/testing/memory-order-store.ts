@@ -8,9 +8,11 @@ import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
 import { findImbalance } from "../domain/postings.ts";
 import type { Account, Posting } from "../domain/postings.ts";
-import type { Case, Evidence, OrderFilter, OrderStore } from "../app/orders/ports.ts";
+import type { Case, Evidence, OrderFilter, OrderStore, StoredAct } from "../app/orders/ports.ts";
 import { newestFirst } from "../app/paging.ts";
 import type { Quote } from "../domain/quote.ts";
+import { exceededLimit } from "../domain/trade-limits.ts";
+import { memoryLimits } from "./memory-limits.ts";
 import { emitsEvent } from "../domain/order-event.ts";
 
 type Journal = {
@@ -27,6 +29,7 @@ export type MemoryOrderStore = OrderStore & {
   readonly journals: () => readonly Journal[];
   readonly orders: () => readonly Order[];
   readonly caseCount: (orderId: string) => number;
+  readonly openCases: () => readonly Case[];
   readonly evidenceOf: (orderId: string) => readonly Evidence[];
   /** The next time at which an order is due; null if none is. */
   readonly nextWakeAt: () => number | null;
@@ -42,8 +45,9 @@ type Row = {
 };
 
 function dueAt({ order, evidenceAt }: Row): number | null {
-  if (order.wakeAt === null || evidenceAt === null) return order.wakeAt ?? evidenceAt;
-  return Math.min(order.wakeAt, evidenceAt);
+  const fileAt = isFinal(order.state) ? order.caseFile.wakeAt : null;
+  const times = [order.wakeAt, evidenceAt, fileAt].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 /** An in-memory order store for simulations and tests. Each call is atomic because it never awaits. */
@@ -51,12 +55,15 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   const quotes = new Map<string, Quote>();
   const rows = new Map<string, Row>();
   const keys = new Map<string, string>();
+  /** `wallet:msisdn` of proven numbers. */
+  const proven = new Set<string>();
   const journals: Journal[] = [];
   const posted = new Set<string>();
   const balances = new Map<Account, bigint>();
   const evidence = new Map<string, Evidence[]>();
   const events = new Map<string, OrderEvent[]>();
   const cases = new Map<string, Case>();
+  const acts = new Map<string, StoredAct>();
 
   function findTakenKey(
     orderId: string,
@@ -84,6 +91,14 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     }
   }
 
+  function allOrders(): readonly Order[] {
+    return [...rows.values()].map(({ order }) => order);
+  }
+
+  function reservesPayout(postings: readonly Posting[]): boolean {
+    return postings.some(({ kind }) => kind === "payout_reserved");
+  }
+
   function appendEvent(order: Order, at: number) {
     const walletEvents = events.get(order.walletId) ?? [];
     events.set(order.walletId, walletEvents);
@@ -105,39 +120,27 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       const quote = quotes.get(quoteId);
       return quote?.walletId === walletId ? quote : null;
     },
-    open: async (order, { postings, keys: requestedKeys, dailyLimit }) => {
+    open: async (order, { postings, keys: requestedKeys, limits }) => {
       const existing = rows.get(order.id);
       if (existing !== undefined) return ok(existing.order);
       const quote = quotes.get(order.quoteId);
       if (quote === undefined || quote.walletId !== order.walletId) {
-        return openRefused("quote_not_found", dailyLimit.max);
+        return openRefused({ code: "quote_not_found" });
       }
       if (quote.orderId !== null) {
-        return openRefused("quote_used", dailyLimit.max);
+        return openRefused({ code: "quote_used" });
       }
-      const today = [...rows.values()]
-        .map((row) => row.order)
-        .filter(
-          (other) =>
-            other.walletId === order.walletId &&
-            other.kind === order.kind &&
-            other.terms.currency === order.terms.currency &&
-            other.createdAt >= dailyLimit.since &&
-            other.state !== "cancelled" &&
-            other.state !== "expired",
-        )
-        .reduce(
-          (total, { terms }) => total + terms.amountKesCents,
-          order.terms.amountKesCents as bigint,
-        );
-      if (today > dailyLimit.max) {
-        return openRefused("daily_limit_exceeded", dailyLimit.max);
+      const { walletId, deviceId, msisdn, kind } = order;
+      const exceeded = exceededLimit(
+        memoryLimits(allOrders(), proven, { walletId, deviceId, msisdn, kind, ...limits }),
+        order.terms.amountKesCents,
+      );
+      if (exceeded !== null) {
+        const { code, amount, count } = exceeded;
+        return openRefused({ code, max: amount?.max ?? null, maxCount: count?.max ?? null });
       }
       if (findTakenKey(order.id, requestedKeys) !== undefined) {
-        return openRefused("payment_hash_used", dailyLimit.max);
-      }
-      if ((balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n) {
-        return openRefused("float_exhausted", dailyLimit.max);
+        return openRefused({ code: "payment_hash_used" });
       }
       quotes.set(quote.id, { ...quote, orderId: order.id });
       for (const key of requestedKeys) keys.set(keyName(key), order.id);
@@ -148,6 +151,25 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       return ok(order);
     },
     find: async (orderId) => rows.get(orderId)?.order ?? null,
+    limits: async (query) => memoryLimits(allOrders(), proven, query),
+    availableFloat: async () => balances.get("mpesa_available") ?? 0n,
+    knownRecipientName: async (walletId, msisdn, since) =>
+      [...quotes.values()]
+        .filter((quote) => quote.walletId === walletId && quote.msisdn === msisdn)
+        .filter((quote) => quote.createdAt >= since)
+        .at(-1)?.terms.recipientName,
+    promptReferences: async (walletId, msisdn, since) =>
+      allOrders().flatMap((order) =>
+        order.kind === "buy" &&
+        order.walletId === walletId &&
+        order.msisdn === msisdn &&
+        order.createdAt >= since
+          ? [order.prompt.accountReference]
+          : [],
+      ),
+    proveNumber: async (walletId, msisdn) => {
+      proven.add(`${walletId}:${msisdn}`);
+    },
     findByPaymentHash: async (paymentHash) => {
       const orderId = keys.get(keyName({ kind: "payment_hash", value: paymentHash }));
       return (orderId === undefined ? undefined : rows.get(orderId)?.order) ?? null;
@@ -158,22 +180,47 @@ export function createMemoryOrderStore(): MemoryOrderStore {
         .filter((order) => order.walletId === walletId && matches(order, filter))
         .sort(newestFirst)
         .slice(0, filter.limit),
-    commit: async (read, decision, now) => {
+    commit: async (read, decision, now, act) => {
       const row = rows.get(read.id);
       if (row === undefined) throw new Error(`The order ${read.id} does not exist`);
       const { order } = row;
       if (order.state !== read.state || order.version !== read.version) return { kind: "stale" };
       const key = findTakenKey(order.id, decision.keys);
       if (key !== undefined) return { kind: "key_taken", key };
+      const known = act === undefined ? undefined : acts.get(act.id);
+      if (known !== undefined) return { kind: "act_known", act: known };
+      const reserved = availableFloatChange(decision.postings);
+      if (
+        (decision.reservesFloat === true || reservesPayout(decision.postings)) &&
+        (balances.get("mpesa_available") ?? 0n) + reserved < 0n
+      ) {
+        return { kind: "float_short" };
+      }
       const { next } = decision;
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
         throw new Error(`The order ${order.id} has ended and cannot change`);
       }
       for (const { kind, entries } of decision.postings) postJournal(order.id, kind, entries, now);
       for (const taken of decision.keys) keys.set(keyName(taken), order.id);
+      if (decision.closesCases === true) {
+        for (const [name, open] of cases) {
+          if (open.orderId === order.id && open.resolvedAt === null)
+            cases.set(name, { ...open, resolvedAt: now });
+        }
+      }
+      if (act !== undefined) {
+        acts.set(act.id, {
+          ...act,
+          orderId: order.id,
+          at: now,
+          fromState: order.state,
+          toState: next.state,
+          journals: decision.postings.map(({ kind }) => kind),
+        });
+      }
       for (const opened of decision.cases) {
         const name = `${order.id}:${opened.code}`;
-        if (cases.has(name)) continue;
+        if (cases.get(name)?.resolvedAt === null) continue;
         cases.set(name, {
           id: name,
           orderId: order.id,
@@ -233,6 +280,8 @@ export function createMemoryOrderStore(): MemoryOrderStore {
         .filter((event) => orderId === null || event.orderId === orderId)
         .slice(0, limit),
     latestSequence: async (walletId) => BigInt(events.get(walletId)?.length ?? 0),
+    findAct: async (actId) => acts.get(actId) ?? null,
+    acts: async (orderId) => [...acts.values()].filter((act) => act.orderId === orderId),
     cases: async ({ orderId }) =>
       [...cases.values()].filter((opened) => orderId === undefined || opened.orderId === orderId),
 
@@ -242,6 +291,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     orders: () => [...rows.values()].map(({ order }) => order),
     caseCount: (orderId) =>
       [...cases.values()].filter((opened) => opened.orderId === orderId).length,
+    openCases: () => [...cases.values()].filter(({ resolvedAt }) => resolvedAt === null),
     evidenceOf: (orderId) => evidence.get(orderId) ?? [],
     nextWakeHeight: () => {
       let next: number | null = null;

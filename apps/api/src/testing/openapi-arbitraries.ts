@@ -56,6 +56,7 @@ type OperationObject = {
 };
 
 const document = openApiDocument() as unknown as Document;
+export const componentSchemas = document.components.schemas;
 
 /** Every operation of the OpenAPI document. */
 export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(

@@ -1,9 +1,10 @@
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { fiat, msat } from "@satsconnect/money";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BuyOrder, SellOrder } from "../domain/order.ts";
-import type { Account } from "../domain/postings.ts";
+import type { Account, Posting, PostingKind } from "../domain/postings.ts";
 import { posting, transfer } from "../domain/postings.ts";
+import { payoutReserved } from "../domain/sell/postings.ts";
 import type { OrderStore } from "../app/orders/ports.ts";
 import {
   change,
@@ -41,7 +42,9 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       const wallet = walletId ?? randomUUID();
       if (walletId === undefined) await fixture.addWallet(wallet);
       const tag = randomUUID().replaceAll("-", "").slice(0, 18);
-      return { orderId: randomUUID(), quoteId: randomUUID(), walletId: wallet, tag };
+      // A number of its own, because limits are sums over a number's orders.
+      const msisdn = `2547${String(randomInt(100_000_000)).padStart(8, "0")}`;
+      return { orderId: randomUUID(), quoteId: randomUUID(), walletId: wallet, tag, msisdn };
     }
 
     async function openBuy(walletId?: string): Promise<BuyOrder> {
@@ -60,6 +63,11 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       const opened = await store.open(order, opening(order));
       if (!opened.ok) throw new Error(opened.error.code);
       return order;
+    }
+
+    function reservation(kind: PostingKind, amount: bigint): Posting {
+      const entries = transfer("KES", "mpesa_available", "mpesa_reserved", fiat("KES", amount));
+      return posting(kind, entries);
     }
 
     test("returns orders and quotes exactly as stored", async () => {
@@ -91,11 +99,10 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       const named = await newIds();
       await store.addQuote(sampleQuote("sell", named));
       const order = sampleSell(named);
-      const before = await fixture.balance("mpesa_reserved");
       for (let time = 0; time < 3; time += 1) {
         expect(await store.open(order, opening(order))).toEqual({ ok: true, value: order });
       }
-      expect((await fixture.balance("mpesa_reserved")) - before).toBe(30_000n);
+      expect(await store.list(order.walletId, { limit: 9 })).toHaveLength(1);
     });
 
     test("refuses a quote of another wallet", async () => {
@@ -121,36 +128,53 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect((await store.findQuote(named.walletId, named.quoteId))?.orderId).toBeNull();
     });
 
-    test("never reserves more than the available float when many orders open at once", async () => {
-      const available = await fixture.balance("mpesa_available");
+    test("38: opening a sell reserves no float", async () => {
+      const before = await store.availableFloat();
+      await openSell();
+      expect(await store.availableFloat()).toBe(before);
+    });
+
+    test("38: never reserves more than the available float, however many payments are held at once", async () => {
+      const available = await store.availableFloat();
       const many = Number(available / 30_000n) + 5;
-      const orders: SellOrder[] = [];
-      for (let index = 0; index < many; index += 1) {
-        const named = await newIds();
-        await store.addQuote(sampleQuote("sell", named));
-        orders.push(sampleSell(named));
-      }
-      const opened = await Promise.all(orders.map((order) => store.open(order, opening(order))));
-      expect(opened.filter(({ ok }) => ok)).toHaveLength(Number(available / 30_000n));
-      const codes = opened.flatMap((one) => (one.ok ? [] : [one.error.code]));
-      expect(new Set(codes)).toEqual(new Set(["float_exhausted"]));
-      expect(await fixture.balance("mpesa_available")).toBe(available % 30_000n);
+      const orders = await Promise.all(Array.from({ length: many }, () => openSell()));
+      const outcomes = await Promise.all(
+        orders.map((order) =>
+          store.commit(
+            order,
+            change(order, { reason: "reserved" }, { postings: [payoutReserved(order)] }),
+            sampleTime + 1,
+          ),
+        ),
+      );
+      const kinds = outcomes.map(({ kind }) => kind);
+      const covered = Number(available / 30_000n);
+      expect(kinds.filter((kind) => kind === "committed")).toHaveLength(covered);
+      expect(kinds.filter((kind) => kind === "float_short")).toHaveLength(5);
+      expect(await store.availableFloat()).toBe(available % 30_000n);
+      const refused = orders[kinds.indexOf("float_short")];
+      expect(await store.find(refused?.id ?? "")).toEqual(refused);
       await fixture.fund(1_000_000n);
     });
 
-    test("enforces the daily limit of a wallet when many orders open at once", async () => {
-      const { walletId } = await newIds();
-      const attempts = await Promise.all(
-        Array.from({ length: 6 }, async () => {
-          const named = await newIds(walletId);
-          await store.addQuote(sampleQuote("buy", named));
-          const order = sampleBuy(named);
-          const dailyLimit = { since: sampleTime - 1, max: fiat("KES", 90_000n) };
-          return store.open(order, { ...opening(order), dailyLimit });
-        }),
-      );
-      expect(attempts.filter(({ ok }) => ok)).toHaveLength(3);
-    });
+    test.for(["buy", "sell"] as const)(
+      "enforces the daily limit of a wallet's %ss when many open at once",
+      async (kind) => {
+        const { walletId } = await newIds();
+        const attempts = await Promise.all(
+          Array.from({ length: 6 }, async () => {
+            const named = await newIds(walletId);
+            await store.addQuote(sampleQuote(kind, named));
+            const order = kind === "buy" ? sampleBuy(named) : sampleSell(named);
+            const limits = { at: sampleTime, railDailyMax: fiat("KES", 90_000n) };
+            return store.open(order, { ...opening(order), limits });
+          }),
+        );
+        expect(attempts.filter(({ ok }) => ok)).toHaveLength(3);
+        const codes = attempts.flatMap((one) => (one.ok ? [] : [one.error.code]));
+        expect(new Set(codes)).toEqual(new Set(["daily_limit_exceeded"]));
+      },
+    );
 
     test("commits one of several changes made from the same version", async () => {
       const order = await openBuy();
@@ -209,11 +233,19 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
 
     test("posts each kind of posting once for an order", async () => {
       const order = await openSell();
-      const again = change(order, { reason: "x" }, opening(order));
-      await expect(store.commit(order, again, sampleTime + 1)).rejects.toThrow(
+      const reserve = { postings: [payoutReserved(order)] };
+      const first = await store.commit(
+        order,
+        change(order, { reason: "x" }, reserve),
+        sampleTime + 1,
+      );
+      if (first.kind !== "committed") throw new Error(first.kind);
+      const reserved = first.order as SellOrder;
+      const again = change(reserved, { reason: "y" }, reserve);
+      await expect(store.commit(reserved, again, sampleTime + 2)).rejects.toThrow(
         /already posted|ledger_journals/,
       );
-      expect(await store.find(order.id)).toEqual(order);
+      expect(await store.find(order.id)).toEqual(reserved);
     });
 
     test("accepts unique keys that the order already holds", async () => {
@@ -395,6 +427,7 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       const orders = [];
       for (let index = 0; index < 5; index += 1) {
         const named = await newIds(walletId);
+        await store.proveNumber(walletId, named.msisdn ?? "", sampleTime);
         await store.addQuote(sampleQuote("buy", named));
         const order = { ...sampleBuy(named), createdAt: sampleTime + Math.floor(index / 2) };
         await store.open({ ...order, updatedAt: order.createdAt }, opening(order));
@@ -414,6 +447,128 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(
         await store.list(walletId, { limit: 10, from: sampleTime + 1, to: sampleTime + 2 }),
       ).toHaveLength(2);
+    });
+
+    test("stores an act once, with the change that it made", async () => {
+      const order = await openBuy();
+      const act = { id: randomUUID(), act: { type: "close", reason: "n" }, by: "amina" } as const;
+      const reserve = reservation("refund_reserved:1", 100n);
+      const first = await store.commit(
+        order,
+        change(order, { state: "case" }, { postings: [reserve] }),
+        sampleTime + 1,
+        act,
+      );
+      expect(first.kind).toBe("committed");
+      const stored = {
+        ...act,
+        orderId: order.id,
+        at: sampleTime + 1,
+        fromState: "stk_requested",
+        toState: "case",
+        journals: ["refund_reserved:1"],
+      };
+      expect(await store.findAct(act.id)).toEqual(stored);
+      expect(await store.findAct(randomUUID())).toBeNull();
+      const read = await store.find(order.id);
+      if (read === null) expect.unreachable();
+      const again = reservation("refund_reserved:2", 100n);
+      const second = await store.commit(
+        read,
+        change(read, { state: "stk_unknown" }, { postings: [again] }),
+        sampleTime + 2,
+        act,
+      );
+      expect(second).toEqual({ kind: "act_known", act: stored });
+      expect(await store.find(order.id)).toEqual(read);
+      expect(await store.acts(order.id)).toEqual([stored]);
+    });
+
+    test("stores nothing of a change that reserves float which is not there", async () => {
+      const order = await openBuy();
+      const available = await fixture.balance("mpesa_available");
+      const reserve = reservation("refund_reserved:1", available + 1n);
+      const decision = change(order, { state: "case" }, { postings: [reserve] });
+      const refused = await store.commit(
+        order,
+        { ...decision, reservesFloat: true },
+        sampleTime + 1,
+      );
+      expect(refused).toEqual({ kind: "float_short" });
+      expect(await store.find(order.id)).toEqual(order);
+      expect(await fixture.balance("mpesa_available")).toBe(available);
+    });
+
+    test("never reserves more than the available float when many refunds start at once", async () => {
+      const orders = await Promise.all(Array.from({ length: 5 }, () => openBuy()));
+      const available = await fixture.balance("mpesa_available");
+      const half = available / 2n;
+      const outcomes = await Promise.all(
+        orders.map((order) =>
+          store.commit(
+            order,
+            {
+              ...change(order, {}, { postings: [reservation("refund_reserved:1", half)] }),
+              reservesFloat: true,
+            },
+            sampleTime + 1,
+          ),
+        ),
+      );
+      expect(outcomes.filter(({ kind }) => kind === "committed")).toHaveLength(2);
+      expect(outcomes.filter(({ kind }) => kind === "float_short")).toHaveLength(3);
+      const left = await fixture.balance("mpesa_available");
+      expect(left).toBe(available - 2n * half);
+      await fixture.fund(2n * half);
+    });
+
+    test("closes an order's cases, and opens one again when its code recurs", async () => {
+      const order = await openBuy();
+      const noted = (code: string) => [{ code, detail: code }];
+      await store.commit(order, change(order, {}, { cases: noted("a") }), sampleTime + 1);
+      const second = await store.find(order.id);
+      if (second === null) expect.unreachable();
+      const closing = change(second, {}, { cases: noted("b") });
+      await store.commit(second, { ...closing, closesCases: true }, sampleTime + 2);
+      const states = async () =>
+        (await store.cases({ orderId: order.id })).map(({ code, resolvedAt }) => [
+          code,
+          resolvedAt,
+        ]);
+      expect(await states()).toEqual([
+        ["a", sampleTime + 2],
+        ["b", null],
+      ]);
+      const third = await store.find(order.id);
+      if (third === null) expect.unreachable();
+      await store.commit(third, change(third, {}, { cases: noted("a") }), sampleTime + 3);
+      expect((await states()).sort()).toEqual([
+        ["a", null],
+        ["b", null],
+      ]);
+    });
+
+    test("changes the case file of an order that has ended, and wakes the order for it", async () => {
+      const order = await openBuy();
+      await store.commit(
+        order,
+        change(order, { state: "expired", deadlineAt: null, wakeAt: null }),
+        sampleTime + 1,
+      );
+      const ended = await store.find(order.id);
+      if (ended === null) expect.unreachable();
+      expect(await store.due(sampleTime + 10_000, 100, 1)).not.toContain(order.id);
+      const wakeAt = sampleTime + 5_000;
+      const caseFile = {
+        ...ended.caseFile,
+        suspenseKesCents: fiat("KES", 9_007_199_254_740_993n),
+        wakeAt,
+      };
+      await store.commit(ended, { ...change(order, {}), next: { ...ended, caseFile } }, wakeAt);
+      const stored = await store.find(order.id);
+      expect(stored).toMatchObject({ state: "expired", caseFile, wakeAt: null });
+      expect(await store.due(wakeAt - 1, 100, 1)).not.toContain(order.id);
+      expect(await store.due(wakeAt, 100, 1)).toContain(order.id);
     });
 
     test("stores amounts above 2^53 exactly", async () => {

@@ -3,6 +3,8 @@ import { fiat, msat, ok, rate } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { problems, routes } from "@satsconnect/contracts";
 import type { ProblemCode, Route } from "@satsconnect/contracts";
+import type { PossibleAct } from "../domain/acts/act.ts";
+import { emptyCaseFile } from "../domain/case-file.ts";
 import { buyStates, sellStates } from "../domain/order.ts";
 import type { Order, Terms } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
@@ -35,6 +37,7 @@ const terms: fc.Arbitrary<Terms> = fc.record({
 const payment = fc.record({ invoice, paymentHash: hex(64), invoiceExpiresAt: time });
 
 const base = {
+  caseFile: fc.constant(emptyCaseFile),
   id: fc.uuid(),
   walletId: fc.uuid(),
   nodeId: hex(64).map((tail) => `02${tail}`),
@@ -54,12 +57,15 @@ const anyOrder = fc.oneof(
     ...base,
     kind: fc.constant("buy"),
     state: fc.constantFrom(...buyStates),
+    priceUntil: time,
+    offer: fc.option(fc.record({ terms, expiresAt: time, coversPromise: fc.boolean() })),
     lightning: payment,
   }),
   fc.record({
     ...base,
     kind: fc.constant("sell"),
     state: fc.constantFrom(...sellStates),
+    payBy: time,
     held: fc.option(payment),
     payout: fc.record({ status: fc.constantFrom("intended", "accepted", "unknown", "failed") }),
   }),
@@ -103,6 +109,9 @@ export function scriptedOrders(seed: number): OrderServices {
     openBuy: async () => outcome(routes.buy, anyOrder),
     openSell: async () => outcome(routes.sell, anyOrder),
     attachInvoice: async () => outcome(routes.freshInvoice, anyOrder),
+    requestPrice: async () => outcome(routes.newPrice, anyOrder),
+    limits: async () => ({ buy: [], sell: [] }),
+    proveNumber: async () => outcome(routes.proveNumber, fc.constant(undefined)),
     cancel: async () => outcome(routes.cancelOrder, anyOrder),
     find: async () => draw(fc.option(anyOrder)),
     list: async (_walletId, { limit }) =>
@@ -112,7 +121,9 @@ export function scriptedOrders(seed: number): OrderServices {
     onPaymentEvent: async () => {},
     onBlock: async () => {},
     sweep: async () => 0,
-    resolve: async () => outcome(routes.cancelOrder, anyOrder),
+    possibleActs: async () => [],
+    previewAct: async () => outcome(routes.cancelOrder, fc.constant(noAct)),
+    act: async () => outcome(routes.cancelOrder, anyOrder),
   };
   return {
     orders,
@@ -125,6 +136,14 @@ export function scriptedOrders(seed: number): OrderServices {
     events: { read: async () => [], latestSequence: async () => 0n },
   };
 }
+
+const noAct: PossibleAct = {
+  act: { type: "close", reason: "-" },
+  means: "",
+  needs: [],
+  nextState: "cancelled",
+  postings: [],
+};
 
 function failure(code: ProblemCode) {
   return {

@@ -2,6 +2,7 @@ import { randomBytes, randomUUIDv7 } from "node:crypto";
 import { err, ok, rate } from "@satsconnect/money";
 import { createLightning } from "../adapters/engine/lightning.ts";
 import { defaultOperatorSettings } from "../domain/operator-settings.ts";
+import type { OperatorSettings } from "../domain/operator-settings.ts";
 import { decodeInvoice } from "../domain/bolt11.ts";
 import { createOrders } from "../app/orders/orders.ts";
 import type { OrderStore, PayoutRail, RateSource, StkRail } from "../app/orders/ports.ts";
@@ -15,13 +16,19 @@ export type TestOrdersOptions = {
   readonly store: OrderStore;
   readonly engine: TestEngine;
   readonly now: () => number;
+  readonly settings?: OperatorSettings;
 };
 
 /**
  * The real order use cases over the given store, with an M-Pesa that accepts every request and never reports a
  * result.
  */
-export function createTestOrders({ store, engine, now }: TestOrdersOptions): OrderServices {
+export function createTestOrders({
+  store,
+  engine,
+  now,
+  settings = defaultOperatorSettings,
+}: TestOrdersOptions): OrderServices {
   const stk: StkRail = {
     push: async () => ok({ checkoutRequestId: `ws_CO_${randomUUIDv7()}` }),
     query: async () => ok({ status: "pending", code: "4999" }),
@@ -57,11 +64,16 @@ export function createTestOrders({ store, engine, now }: TestOrdersOptions): Ord
     lightning: createLightning(engine),
     stk,
     payouts,
+    reversals: {
+      send: async () => ok({ conversationId: `AG_${randomUUIDv7()}` }),
+      readResult: () => null,
+    },
     rates,
     waker: { wake: (orderId) => void orders.wake(orderId) },
     network: "regtest",
     readInvoice: decodeInvoice,
-    settings: defaultOperatorSettings,
+    allowNameLookup: async () => ok(undefined),
+    settings,
     onError: (error) => {
       throw error;
     },

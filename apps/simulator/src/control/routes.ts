@@ -15,6 +15,8 @@ import { faultEntry, faultKinds } from "../faults/catalogue.ts";
 import { findCustomer, listCustomers } from "../mpesa/customers.ts";
 import type { Customer } from "../mpesa/customers.ts";
 import { audit } from "../mpesa/ledger.ts";
+import { findPayment } from "../mpesa/payments.ts";
+import { reversePayment } from "../mpesa/reversals.ts";
 import { addCustomer, deposit, isOrganisationAccount } from "../mpesa/setup.ts";
 import { findShortcode, listShortcodes } from "../mpesa/shortcodes.ts";
 import type { Shortcode } from "../mpesa/shortcodes.ts";
@@ -54,6 +56,7 @@ export function controlRoutes(app: Express, simulator: Simulator): void {
   promptRoutes(app, world);
   shortcodeRoutes(app, world);
   accountRoutes(app, world);
+  paymentRoutes(app, world);
   logRoutes(app, world);
   settingsRoutes(app, world);
 
@@ -127,6 +130,28 @@ function faultRoutes(app: Express, world: World): void {
       }
       world.changes.notify("control", "change");
       sendJson(response, { switchedOff: 1 });
+    },
+  });
+}
+
+/** Customer care takes a payment back for its payer (`456`): only the organisation's statement shows it. */
+function paymentRoutes(app: Express, world: World): void {
+  route(app, "/control/payments/:receipt/reversal", {
+    post: (request, response) => {
+      const payment = findPayment(world.database, pathParameter(request, "receipt"));
+      const shortcode = payment?.creditAccount.split(":")[1];
+      if (payment === undefined || shortcode === undefined) {
+        sendNotFound(response, "payment");
+        return;
+      }
+      const { receipt: original, amount } = payment;
+      const reversed = reversePayment(world, { shortcode, original, amount, conversation: null });
+      if (reversed.type === "refused") {
+        sendProblem(response, 409, reversed.result, "The payment cannot be reversed.");
+        return;
+      }
+      world.changes.notify("control", "change");
+      sendJson(response, { receipt: reversed.payment.receipt }, 201);
     },
   });
 }

@@ -10,7 +10,7 @@ import { balanceCents, shortcodeAccount } from "../mpesa/ledger.ts";
 import type { OrganisationAccount } from "../mpesa/ledger.ts";
 import { findPayment, paymentFromRow } from "../mpesa/payments.ts";
 import type { Payment } from "../mpesa/payments.ts";
-import { inquiryResults } from "../mpesa/result-codes.ts";
+import { inquiryResults, payoutDescription } from "../mpesa/result-codes.ts";
 import { reversePayment } from "../mpesa/reversals.ts";
 import { findShortcode } from "../mpesa/shortcodes.ts";
 import { readSettings } from "../world/settings.ts";
@@ -235,6 +235,11 @@ function balanceResult(world: World, inquiry: Inquiry): Json {
 }
 
 function reversal(world: World, inquiry: Inquiry, receipt: string, amount: Fiat<"KES">): Json {
+  const { outcome } = inquiry.plan;
+  if (outcome.type === "result") {
+    const { code } = outcome;
+    return failure(world, inquiry, { code, callback: payoutDescription(code) });
+  }
   const reversed = reversePayment(world, {
     shortcode: inquiry.shortcode,
     original: receipt,

@@ -261,7 +261,7 @@ const faultCatalogue = {
   },
   insufficient: {
     category: "outcome",
-    apis: payments,
+    apis: [...payments, "reversal"],
     takes: [],
     en: "Insufficient balance (1)",
     sw: "Pesa hazitoshi (1)",
@@ -277,7 +277,7 @@ const faultCatalogue = {
   },
   result_code: {
     category: "outcome",
-    apis: payments,
+    apis: [...payments, "reversal"],
     takes: ["code"],
     en: "Declined with a result code of your choice",
     sw: "Imekataliwa kwa msimbo unaouchagua",

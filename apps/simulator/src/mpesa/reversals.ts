@@ -24,10 +24,11 @@ export function reversePayment(
     readonly shortcode: string;
     readonly original: string;
     readonly amount: Fiat<"KES">;
+    /** The organisation's request; null if M-Pesa's customer care reverses for the payer, which nobody is told of. */
     readonly conversation: {
       readonly conversationId: string;
       readonly originatorConversationId: string;
-    };
+    } | null;
   },
 ): ReversalOutcome {
   return world.database.transaction(() => {
@@ -56,8 +57,8 @@ export function reversePayment(
         debitAccount: utility,
         creditAccount: original.debitAccount,
         reference: original.receipt,
-        conversationId: request.conversation.conversationId,
-        originatorConversationId: request.conversation.originatorConversationId,
+        conversationId: request.conversation?.conversationId ?? null,
+        originatorConversationId: request.conversation?.originatorConversationId ?? null,
         initiatedAt: world.clock.now(),
       },
       [

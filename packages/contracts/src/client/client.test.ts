@@ -323,3 +323,23 @@ describe("a stream of events", () => {
     }
   });
 });
+
+test("a refresh is signed, and signed again by the server's clock if this device's is wrong", async () => {
+  const assertions: { iat: number }[] = [];
+  answers["POST /api/auth/refresh"] = (_request, response, body) => {
+    const { assertion } = JSON.parse(body) as { assertion: string };
+    const { iat } = JSON.parse(assertion) as { iat: number };
+    assertions.push({ iat });
+    if (Math.abs(iat - Date.now() / 1_000) > 60) return problem(response, "assertion_expired");
+    json(response, 200, tokens());
+  };
+  answers["GET /api/info"] = (_request, response) =>
+    json(response, 200, { time: new Date().toISOString() });
+  answers["GET /api/wallet/balance"] = (_request, response) => json(response, 200, {});
+  const sessionStore = memorySessionStore();
+  const api = client({ now: () => Date.now() - 3_600_000, sessionStore });
+  await sessionStore.save(tokens(-3_600_001));
+  expect(await api.wallet.balance()).toMatchObject({ ok: true });
+  expect(assertions).toHaveLength(2);
+  expect(logins).toBe(0);
+});

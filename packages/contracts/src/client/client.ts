@@ -74,6 +74,10 @@ export type ApiClient = {
       invoice: string,
       idempotency: Idempotency,
     ) => Answer<typeof routes.freshInvoice>;
+    readonly newPrice: (
+      orderId: string,
+      idempotency: Idempotency,
+    ) => Answer<typeof routes.newPrice>;
     readonly cancel: (
       orderId: string,
       idempotency: Idempotency,
@@ -83,12 +87,13 @@ export type ApiClient = {
     /** Events of all orders, from now or after `afterSequence`, at least once. @throws EventStreamRefused */
     readonly followAll: (resume?: FollowOptions) => AsyncGenerator<OrderEvent>;
   };
+  /** What the wallet may still buy and sell. */
+  readonly limits: () => Answer<typeof routes.limits>;
+  readonly proveNumber: (
+    proof: Body<typeof routes.proveNumber>,
+  ) => Answer<typeof routes.proveNumber>;
   readonly wallet: {
     readonly balance: () => Answer<typeof routes.walletBalance>;
-    readonly invoice: (
-      request: Body<typeof routes.walletInvoice>,
-      idempotency: Idempotency,
-    ) => Answer<typeof routes.walletInvoice>;
     readonly send: (
       request: Body<typeof routes.walletSend>,
       idempotency: Idempotency,
@@ -207,14 +212,17 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       list: (query) => call(routes.listOrders, { query }),
       freshInvoice: (orderId, invoice, idempotency) =>
         call(routes.freshInvoice, { params: { orderId }, body: { invoice }, ...idempotency }),
+      newPrice: (orderId, idempotency) =>
+        call(routes.newPrice, { params: { orderId }, ...idempotency }),
       cancel: (orderId, idempotency) =>
         call(routes.cancelOrder, { params: { orderId }, ...idempotency }),
       follow: (orderId, resume) => follow(routes.orderEvents, { params: { orderId } }, resume),
       followAll: (resume) => follow(routes.events, {}, resume),
     },
+    limits: () => call(routes.limits, {}),
+    proveNumber: (proof) => call(routes.proveNumber, { body: proof }),
     wallet: {
       balance: () => call(routes.walletBalance),
-      invoice: (body, idempotency) => call(routes.walletInvoice, { body, ...idempotency }),
       send: (body, idempotency) => call(routes.walletSend, { body, ...idempotency }),
       transactions: (query) => call(routes.listTransactions, { query }),
     },

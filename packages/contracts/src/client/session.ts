@@ -58,18 +58,28 @@ export function createSession(options: SessionOptions): Session {
 
   async function renew(): Promise<Result<SessionTokens>> {
     if (current !== null && current !== undefined) {
-      const refreshed = await post(routes.refresh.path, { refreshToken: current.refreshToken });
+      const { refreshToken } = current;
+      const refreshed = await signed((assertion) =>
+        post(routes.refresh.path, { refreshToken, assertion }),
+      );
       if (refreshed.ok || !endsSession.has(refreshed.error.code)) return refreshed;
       current = null;
       await options.store.clear();
     }
+    return signed((assertion) => post(routes.login.path, { assertion }));
+  }
+
+  /** Makes a call with a new assertion; if this device's clock is wrong, again with one signed with the server's time. */
+  async function signed(
+    call: (assertion: string) => Promise<Result<SessionTokens>>,
+  ): Promise<Result<SessionTokens>> {
     const before = clock.aheadMs();
-    const first = await login();
+    const first = await call(await newAssertion());
     if (first.ok || !clockErrors.has(first.error.code)) return first;
-    // The device's clock is wrong by more than a login's lifetime: sign with the server's time, for this server only. The
+    // The clock is wrong by more than an assertion's lifetime: sign with the server's time, for this server only. The
     // refusal may have told it; otherwise ask.
     if (clock.aheadMs() === before) await readClock();
-    return clock.aheadMs() === before ? first : login();
+    return clock.aheadMs() === before ? first : call(await newAssertion());
   }
 
   async function readClock(): Promise<void> {
@@ -87,16 +97,15 @@ export function createSession(options: SessionOptions): Session {
     if (!Number.isNaN(ahead)) clock.set(ahead);
   }
 
-  async function login(): Promise<Result<SessionTokens>> {
+  function newAssertion(): Promise<string> {
     const issuedAt = Math.floor(clock.now() / 1_000);
-    const assertion = await options.signLogin({
+    return options.signLogin({
       aud: new URL(options.baseUrl).origin,
       iat: issuedAt,
       exp: issuedAt + 60,
       nonce: crypto.randomUUID().replaceAll("-", ""),
       device: options.device,
     });
-    return post(routes.login.path, { assertion });
   }
 
   async function post(path: string, body: object): Promise<Result<SessionTokens>> {

@@ -11,11 +11,17 @@ export const engineFailures = {
   ),
   wallet_not_found: failure("info", "The wallet is not registered here.", "never"),
   payee_mismatch: failure("warn", "The invoice pays another node than the expected one.", "never"),
+  payment_hash_used: failure("info", "The payment hash has already been used.", "never"),
   payment_claimed: failure("warn", "The held payment was already claimed.", "never"),
   payment_returned: failure("info", "The held payment was failed back to its payer.", "never"),
   cap_exceeded: failure(
     "error",
     "The payment exceeds the engine's limit for one payment or for a day.",
+    "never",
+  ),
+  final_cltv_too_high: failure(
+    "warn",
+    "The invoice lets its recipient hold the payment for too many blocks.",
     "never",
   ),
   payments_paused: failure("warn", "The operator has paused outbound payments.", "safe"),
@@ -101,6 +107,10 @@ export const orderFailures = {
     "info",
     "M-Pesa has not confirmed the payment yet; its status is queried.",
   ),
+  price_changed: failure(
+    "info",
+    "The price changed before the payment could be delivered; the customer accepts a new one or is refunded.",
+  ),
   no_invoice_in_time: failure(
     "info",
     "The wallet did not give a new invoice in time; the customer is refunded.",
@@ -114,6 +124,7 @@ export const orderFailures = {
   hold_too_short: failure("warn", "Too few blocks were left to pay out safely."),
   invoice_refused: failure("error", "The engine refused to make the invoice."),
   payment_hash_taken: failure("error", "The payment hash belongs to another order."),
+  payout_not_made: failure("warn", "An operator found that M-Pesa made no payout."),
   payout_never_sent: failure("warn", "The payout was not requested from M-Pesa in time."),
   payout_not_proven_in_time: failure(
     "critical",
@@ -124,6 +135,15 @@ export const orderFailures = {
     "The payout failed after the HTLC was claimed; the wallet must give an invoice for its sats.",
   ),
   cancelled_by_holder: failure("info", "The customer cancelled the order."),
+} as const satisfies FailureCodes;
+
+/** Why an operator's act on an order was refused. The message says it in one sentence. */
+export const actFailures = {
+  executed: failure("info", "An operator's act was carried out."),
+  expired: failure("info", "Nobody approved an operator's act in time."),
+  order_changed: failure("info", "The order has changed since the operator looked at it.", "never"),
+  act_id_used: failure("info", "The id was used for another act.", "never"),
+  receipt_used: failure("warn", "The receipt or id belongs to another order.", "never"),
 } as const satisfies FailureCodes;
 
 /** Codes of cases, which need manual review by an operator. An order in state `case` has the code as its reason. */
@@ -171,6 +191,27 @@ export const caseFailures = {
   ),
   refund_refused: failure("error", "M-Pesa refused the refund."),
   refund_overdue: failure("error", "The refund takes too long."),
+  refund_waits_for_float: failure(
+    "error",
+    "A refund waits for free float in the account that makes the payouts.",
+  ),
+  refunded_in_part: failure(
+    "error",
+    "A part of the customer's shillings was refunded, and the rest waits for a decision.",
+  ),
+  reversal_unproven: failure(
+    "error",
+    "M-Pesa does not say whether a payment was reversed, or somebody else reversed it.",
+  ),
+  payment_reversed: failure(
+    "critical",
+    "M-Pesa took the customer's payment back after the operator had given its value.",
+  ),
+  late_delivery: failure(
+    "critical",
+    "The Lightning node made a payment that was proven to have failed.",
+  ),
+  delivery_failed: failure("error", "A late delivery of an order that had ended failed."),
   claimed_without_payout: failure(
     "critical",
     "The HTLC was claimed although nothing was paid out.",
@@ -202,5 +243,4 @@ export const caseFailures = {
     "The HTLC was failed back after M-Pesa had paid out: the operator lost the amount.",
   ),
   owed_overdue: failure("error", "Sats are owed to the customer and nothing has moved for a week."),
-  owed_resolved: failure("info", "An operator resolved the owed amount."),
 } as const satisfies FailureCodes;

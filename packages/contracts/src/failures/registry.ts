@@ -1,5 +1,6 @@
 import type { FailureCode, FailureCodes, Severity } from "./failure-code.ts";
 import {
+  actFailures,
   apiFailures,
   caseFailures,
   engineFailures,
@@ -27,6 +28,7 @@ export const failureGroups = {
   lightning: lightningFailures,
   order: orderFailures,
   case: caseFailures,
+  act: actFailures,
   api: apiFailures,
   money: moneyFailures,
   wallet: walletFailures,

@@ -14,6 +14,8 @@ const severities: Partial<Record<ProblemCode, Severity>> = {
   liquidity_exhausted: "error",
   engine_unavailable: "error",
   mpesa_unavailable: "error",
+  wallet_stopped: "warn",
+  phone_stopped: "warn",
 };
 
 /** The problems of the REST API (RFC 9457). Some codes are also used inside, with the same meaning. */

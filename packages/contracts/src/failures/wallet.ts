@@ -225,12 +225,17 @@ export const appFailures = {
   server_without_node: failure("info", "The operator's node cannot be reached.", "safe"),
 } as const satisfies FailureCodes;
 
-/** apps/cli: the wallet in the terminal. */
+/** apps/cli: the wallet in the terminal, and satsctl. */
 export const cliFailures = {
   arguments_invalid: failure("info", "The command's arguments are not valid."),
   argument_missing: failure("info", "The command needs another argument."),
   command_unknown: failure("info", "There is no such command."),
-  declined: failure("info", "The person declined; nothing was paid."),
+  confirmation_needed: failure("info", "The act needs a confirmation: --yes, or a terminal."),
+  declined: failure("info", "The person declined; nothing was paid or changed."),
+  log_not_intact: failure(
+    "critical",
+    "The log of operators' acts was changed, or an approval in it is not valid.",
+  ),
   still_moving: failure(
     "info",
     "The payment or order did not finish within the time given by --wait.",

@@ -162,11 +162,32 @@ export const statusQueryCodes = {
   "2032": providerCode("unknown", "payment_not_found", "operator"),
 } as const;
 
+/**
+ * Reversal: the `ResultCode` of the result callback (portal page Reversal). A code that is not in the table is `unknown`:
+ * the request is repeated, because M-Pesa reverses a receipt at most once.
+ */
+export const reversalCodes = {
+  "0": providerCode("succeeded", "reversed", "nobody"),
+  "1": providerCode("failed", "operator_collections_empty", "operator"),
+  "11": providerCode("failed", "operator_account_inactive", "operator"),
+  "21": providerCode("failed", "operator_user_not_permitted", "operator"),
+  "2001": providerCode("failed", "operator_credentials_refused", "operator"),
+  "2006": providerCode("failed", "operator_account_not_permitted", "operator"),
+  "2028": providerCode("failed", "operator_account_not_permitted", "operator"),
+  "8006": providerCode("failed", "operator_credentials_locked", "operator"),
+  R000001: providerCode("unknown", "reversed_before", "operator"),
+  R000002: providerCode("failed", "receipt_not_reversible", "operator"),
+} as const;
+
+/** The receipt was reversed before: by an earlier request, or by somebody else. */
+export const alreadyReversedCode = "R000001" satisfies keyof typeof reversalCodes;
+
 export type MpesaRequestReason =
   | (typeof requestErrorCodes)[number]["reason"]
   | (typeof acknowledgementCodes)[number]["reason"]
   | (typeof transactionStatuses)[keyof typeof transactionStatuses]["reason"]
-  | (typeof statusQueryCodes)[keyof typeof statusQueryCodes]["reason"];
+  | (typeof statusQueryCodes)[keyof typeof statusQueryCodes]["reason"]
+  | (typeof reversalCodes)[keyof typeof reversalCodes]["reason"];
 
 /** The meaning of a request's code. The returned `code` is our own where Daraja's has several meanings. */
 export function requestCodeOf(

@@ -2,21 +2,16 @@ import { z } from "zod";
 import { components, idempotencyKeyPattern } from "../rest/primitives.ts";
 import { problemContentType, problems, problemSchema } from "../rest/problems.ts";
 import type { ProblemCode } from "../rest/problems.ts";
-import type { Route } from "../rest/route.ts";
+import type { Endpoint, Route } from "../rest/route.ts";
 import { problemsOf, routes } from "../rest/routes.ts";
 
 type Json = { readonly [key: string]: unknown };
 
 const reference = (id: string) => `#/components/schemas/${id}`;
 
-/** The OpenAPI 3.1 document of the REST API, generated from the schemas that validate it. Deterministic. */
+/** The OpenAPI 3.1 document of the public API, generated from the schemas that validate it. Deterministic. */
 export function openApiDocument(): Json {
-  const paths: Record<string, Record<string, Json>> = {};
-  for (const route of Object.values<Route>(routes)) {
-    (paths[route.path] ??= {})[route.method] = operation(route);
-  }
-  return {
-    openapi: "3.1.0",
+  return describeEndpoints<Route>({
     info: {
       title: "SatsConnect API",
       version: "1.0.0",
@@ -34,24 +29,55 @@ export function openApiDocument(): Json {
       },
       { name: "Operator", description: "The operator's node, prices and health." },
     ],
-    paths,
-    components: {
-      schemas: componentSchemas(),
-      securitySchemes: {
-        accessToken: {
-          type: "http",
-          scheme: "bearer",
-          bearerFormat: "JWT",
-          description: "Access token from login or refresh.",
-        },
+    endpoints: Object.values<Route>(routes),
+    problemsOf,
+    securityOf: ({ auth }) => (auth === "access" ? [{ accessToken: [] }] : []),
+    securitySchemes: {
+      accessToken: {
+        type: "http",
+        scheme: "bearer",
+        bearerFormat: "JWT",
+        description: "Access token from login or refresh.",
       },
     },
-    "x-problems": Object.entries(problems).map(([code, { status, title, retry }]) => ({
-      code,
-      status,
-      title,
-      retry,
-    })),
+  });
+}
+
+/** Problems that are returned before an endpoint is known. */
+const problemsWithoutEndpoint: readonly ProblemCode[] = [
+  "route_not_found",
+  "method_not_allowed",
+  "header_too_large",
+];
+
+/** An OpenAPI 3.1 document of these endpoints, with the schemas and problems that they use and no others. */
+export function describeEndpoints<R extends Endpoint>(api: {
+  readonly info: Json;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly endpoints: readonly R[];
+  readonly problemsOf: (endpoint: R) => readonly ProblemCode[];
+  readonly securityOf: (endpoint: R) => readonly Json[];
+  readonly securitySchemes: Json;
+}): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const endpoint of api.endpoints) {
+    const codes = api.problemsOf(endpoint);
+    (paths[endpoint.path] ??= {})[endpoint.method] = operation(
+      endpoint,
+      api.securityOf(endpoint),
+      codes,
+    );
+  }
+  const returned = new Set([...api.endpoints.flatMap(api.problemsOf), ...problemsWithoutEndpoint]);
+  return {
+    openapi: "3.1.0",
+    info: api.info,
+    tags: api.tags,
+    paths,
+    components: { schemas: componentSchemas(paths), securitySchemes: api.securitySchemes },
+    "x-problems": Object.entries(problems)
+      .filter(([code]) => returned.has(code as ProblemCode))
+      .map(([code, { status, title, retry }]) => ({ code, status, title, retry })),
   };
 }
 
@@ -61,7 +87,11 @@ const introduction = [
   "Requests that move money require an `Idempotency-Key`: a repeated key with the same body gets the stored response, with another body status 409.",
 ].join(" ");
 
-function operation(route: Route): Json {
+function operation(
+  route: Endpoint,
+  security: readonly Json[],
+  codes: readonly ProblemCode[],
+): Json {
   const parameters = [
     ...parametersIn("path", route.params),
     ...parametersIn("query", route.query),
@@ -73,7 +103,7 @@ function operation(route: Route): Json {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    security: route.auth === "access" ? [{ accessToken: [] }] : [],
+    security,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
@@ -85,12 +115,12 @@ function operation(route: Route): Json {
         }),
     responses: {
       [String(route.status)]: successResponse(route),
-      ...problemResponses(problemsOf(route)),
+      ...problemResponses(codes),
     },
   };
 }
 
-function successResponse(route: Route): Json {
+function successResponse(route: Endpoint): Json {
   if (route.events !== undefined) {
     return {
       description:
@@ -166,10 +196,23 @@ function parametersIn(location: "path" | "query", schema: z.ZodType | undefined)
   }));
 }
 
-function componentSchemas(): Json {
+/** The schemas that `paths` refers to, directly or through another schema. */
+function componentSchemas(paths: Json): Json {
   const { schemas } = z.toJSONSchema(components, { ...dialect, uri: reference });
+  const used = new Set<string>();
+  const visit = (part: unknown): void => {
+    for (const [, id = ""] of JSON.stringify(part).matchAll(
+      /"\$ref":"#\/components\/schemas\/(\w+)"/g,
+    )) {
+      if (used.has(id)) continue;
+      used.add(id);
+      visit(schemas[id]);
+    }
+  };
+  visit(paths);
   return Object.fromEntries(
     Object.entries(schemas)
+      .filter(([id]) => used.has(id))
       .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([id, { $schema: _schema, $id: _id, ...schema }]) => [id, schema]),
   );

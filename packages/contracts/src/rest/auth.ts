@@ -1,18 +1,19 @@
 import { z } from "zod";
 import { components, lineText, nodeIdText, timestamp, uuid } from "./primitives.ts";
 
+const assertionText = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, {
+    error: "The assertion must be a compact JWS: three base64url parts.",
+  });
+
 export const loginRequest = z
   .strictObject({
-    assertion: z
-      .string()
-      .min(1)
-      .max(4_096)
-      .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, {
-        error: "The assertion must be a compact JWS: three base64url parts.",
-      })
-      .describe(
-        "A compact JWS signed by the wallet's node key. Header exactly {alg: ES256K, typ: satsconnect-login+jwt, kid: node id}; payload {aud: this server's origin, iat, exp (at most 60 s later), nonce, device: {id, name}}.",
-      ),
+    assertion: assertionText.describe(
+      "A compact JWS signed by the wallet's node key. Header exactly {alg: ES256K, typ: satsconnect-login+jwt, kid: node id}; payload {aud: this server's origin, iat, exp (at most 60 s later), nonce, device: {id, name}}.",
+    ),
   })
   .register(components, {
     id: "LoginRequest",
@@ -40,7 +41,9 @@ export type LoginPayload = z.infer<typeof loginPayload>;
 const refreshTokenText = z
   .string()
   .regex(/^scr_[A-Za-z0-9_-]{43}$/)
-  .describe("Opaque. Each use returns the next token; using one twice ends the session.");
+  .describe(
+    "Opaque. Each use returns the next token; using one twice ends the session. A session ends after 90 days at the latest.",
+  );
 
 export const sessionTokens = z
   .strictObject({
@@ -75,7 +78,14 @@ export const sessionTokens = z
 export type SessionTokens = z.infer<typeof sessionTokens>;
 
 export const refreshRequest = z
-  .strictObject({ refreshToken: refreshTokenText })
+  .strictObject({
+    refreshToken: refreshTokenText,
+    assertion: assertionText
+      .optional()
+      .describe(
+        "As for a login. Without it the new access token cannot write backups, and a refresh whose answer was lost cannot be repeated.",
+      ),
+  })
   .register(components, {
     id: "RefreshRequest",
     examples: [{ refreshToken: "scr_Vw3Zk0mA0o8Yv1m2pQeRkT9sLxUuJ6bHcDfGgNnIiOo" }],

@@ -1,17 +1,17 @@
 import type { z } from "zod";
 import type { ProblemCode } from "./problems.ts";
 
-/** An endpoint of the API. The same definition validates requests, types the client and generates the OpenAPI document. */
-export type Route = {
+/** An endpoint. The same definition validates requests, types the client and generates the OpenAPI document. */
+export type Endpoint = {
   readonly id: string;
   readonly method: "get" | "post" | "delete";
   /** Path with `{name}` for each parameter. */
   readonly path: string;
-  readonly tag: "Session" | "Quotes" | "Orders" | "Wallet" | "Operator";
+  readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** `access`: requires `Authorization: Bearer` with an access token. */
-  readonly auth: "none" | "access";
+  /** Who may call it: `none` means anybody. */
+  readonly auth: string;
   /** Requires an Idempotency-Key. A repeated key with the same body gets the stored response. */
   readonly idempotent?: true;
   readonly params?: z.ZodType;
@@ -26,20 +26,27 @@ export type Route = {
   readonly problems: readonly ProblemCode[];
 };
 
+/** An endpoint of the public API. */
+export type Route = Endpoint & {
+  readonly tag: "Session" | "Quotes" | "Orders" | "Wallet" | "Operator";
+  /** `access`: requires `Authorization: Bearer` with an access token. */
+  readonly auth: "none" | "access";
+};
+
 type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 type InputOf<Schema> = Schema extends z.ZodType ? z.input<Schema> : undefined;
-type SchemaOf<R extends Route, Name extends keyof Route> = R extends {
+type SchemaOf<R extends Endpoint, Name extends keyof Endpoint> = R extends {
   readonly [Key in Name]: infer Schema;
 }
   ? Schema
   : undefined;
 
 /** Validated input of a handler. */
-export type RouteParams<R extends Route> = OutputOf<SchemaOf<R, "params">>;
-export type RouteQuery<R extends Route> = OutputOf<SchemaOf<R, "query">>;
-export type RouteBody<R extends Route> = OutputOf<SchemaOf<R, "body">>;
+export type RouteParams<R extends Endpoint> = OutputOf<SchemaOf<R, "params">>;
+export type RouteQuery<R extends Endpoint> = OutputOf<SchemaOf<R, "query">>;
+export type RouteBody<R extends Endpoint> = OutputOf<SchemaOf<R, "body">>;
 /** Result of a handler and of a client's call. */
-export type RouteResponse<R extends Route> = OutputOf<SchemaOf<R, "response">>;
+export type RouteResponse<R extends Endpoint> = OutputOf<SchemaOf<R, "response">>;
 /** Input of a client's call, before validation fills in defaults. */
-export type RouteBodyInput<R extends Route> = InputOf<SchemaOf<R, "body">>;
-export type RouteQueryInput<R extends Route> = InputOf<SchemaOf<R, "query">>;
+export type RouteBodyInput<R extends Endpoint> = InputOf<SchemaOf<R, "body">>;
+export type RouteQueryInput<R extends Endpoint> = InputOf<SchemaOf<R, "query">>;

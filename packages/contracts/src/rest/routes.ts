@@ -17,6 +17,7 @@ import {
   orderParams,
   sellRequest,
 } from "./orders.ts";
+import { numberProof, walletLimits } from "./limits.ts";
 import type { ProblemCode } from "./problems.ts";
 import { quote, quoteParams, quoteRequest } from "./quotes.ts";
 import type { Route } from "./route.ts";
@@ -24,8 +25,6 @@ import {
   transactionList,
   transactionListQuery,
   walletBalance,
-  walletInvoice,
-  walletInvoiceRequest,
   walletSend,
   walletSendRequest,
 } from "./wallet.ts";
@@ -44,15 +43,39 @@ const ownInvoiceProblems = [
   "invoice_amount_missing",
   "invoice_amount_mismatch",
   "invoice_wrong_payee",
+  "invoice_held_too_long",
+] as const satisfies readonly ProblemCode[];
+
+const limitProblems = [
+  "daily_limit_exceeded",
+  "monthly_limit_exceeded",
+  "new_device_limit_exceeded",
+  "new_number_limit_exceeded",
+  "phone_limit_exceeded",
+  "too_many_orders",
+  "too_many_open_orders",
+] as const satisfies readonly ProblemCode[];
+
+const promptProblems = [
+  "number_unproven",
+  "too_many_new_numbers",
+  "number_prompted_too_often",
+] as const satisfies readonly ProblemCode[];
+
+const stoppedProblems = [
+  "rail_stopped",
+  "wallet_stopped",
+  "phone_stopped",
 ] as const satisfies readonly ProblemCode[];
 
 const openingProblems = [
+  ...stoppedProblems,
   "quote_not_found",
   "quote_expired",
   "quote_used",
   "quote_kind_mismatch",
   "msisdn_invalid",
-  "daily_limit_exceeded",
+  ...limitProblems,
   "engine_unavailable",
   "mpesa_unavailable",
 ] as const satisfies readonly ProblemCode[];
@@ -84,12 +107,19 @@ export const routes = {
     tag: "Session",
     summary: "Exchange a refresh token for new tokens",
     description:
-      "A refresh token can be used once. If the response was lost, the same token can be used again within a minute, as long as its successor has not been used; after that, reusing it ends the session.",
+      "A refresh token can be used once. If the response was lost, the same token can be used again within a minute with an `assertion`, as long as its successor has not been used. Any other reuse ends the session, and so does using a successor that was replaced in this way. A session ends 90 days after its login.",
     auth: "none",
     body: refreshRequest,
     status: 200,
     response: sessionTokens,
-    problems: ["refresh_token_invalid", "refresh_token_reused", "device_revoked"],
+    problems: [
+      "refresh_token_invalid",
+      "refresh_token_reused",
+      "device_revoked",
+      "assertion_invalid",
+      "assertion_expired",
+      "assertion_replayed",
+    ],
   },
   logout: {
     id: "logout",
@@ -147,10 +177,13 @@ export const routes = {
     status: 201,
     response: quote,
     problems: [
+      "buys_stopped",
+      "sells_stopped",
+      ...stoppedProblems,
       "amount_below_minimum",
       "amount_above_maximum",
       "amount_not_whole_shillings",
-      "daily_limit_exceeded",
+      ...limitProblems,
       "msisdn_invalid",
       "recipient_not_registered",
       "rates_unavailable",
@@ -185,7 +218,13 @@ export const routes = {
     body: buyRequest,
     status: 201,
     response: order,
-    problems: [...openingProblems, ...ownInvoiceProblems, "liquidity_exhausted"],
+    problems: [
+      ...openingProblems,
+      "buys_stopped",
+      ...promptProblems,
+      ...ownInvoiceProblems,
+      "liquidity_exhausted",
+    ],
   },
   sell: {
     id: "sell",
@@ -194,13 +233,13 @@ export const routes = {
     tag: "Orders",
     summary: "Sell bitcoin to an M-Pesa number",
     description:
-      "Returns an invoice for the wallet to pay. The payment is held until M-Pesa has confirmed the payout; if M-Pesa confirms that it did not pay, the payment is failed back.",
+      "Returns an invoice for the wallet to pay until the quote expires. The payment is held until M-Pesa has confirmed the payout; if M-Pesa confirms that it did not pay, the payment is failed back.",
     auth: "access",
     idempotent: true,
     body: sellRequest,
     status: 201,
     response: order,
-    problems: [...openingProblems, "quote_recipient_mismatch", "float_exhausted"],
+    problems: [...openingProblems, "sells_stopped", "quote_recipient_mismatch", "float_exhausted"],
   },
   getOrder: {
     id: "getOrder",
@@ -260,7 +299,7 @@ export const routes = {
     tag: "Orders",
     summary: "Give an order a new invoice",
     description:
-      "Allowed while the order lists `fresh_invoice` in `actions`: the invoice of a buy could not be paid, or sats are owed after a sell. The invoice must be of the wallet's own node, for the amount of the order.",
+      "Allowed while the order lists `fresh_invoice` in `actions`: the invoice of a buy could not be paid, or sats are owed after a sell. The invoice must be of the wallet's own node. For a buy it is for `amountMsat` until `priceUntil`, and afterwards for the `amountMsat` of an offer that is still valid: giving the invoice accepts the offer.",
     auth: "access",
     idempotent: true,
     params: orderParams,
@@ -270,8 +309,29 @@ export const routes = {
     problems: [
       "order_not_found",
       "order_state_conflict",
+      "price_expired",
       ...ownInvoiceProblems,
       "engine_unavailable",
+    ],
+  },
+  newPrice: {
+    id: "newPrice",
+    method: "post",
+    path: "/api/orders/{orderId}/price",
+    tag: "Orders",
+    summary: "Ask for a new price",
+    description:
+      "Allowed while the order lists `new_price` in `actions`: the shillings of a buy have arrived, and its price has ended. Returns the order with an `offer`. Nothing changes until an invoice for the offer's amount is given.",
+    auth: "access",
+    idempotent: true,
+    params: orderParams,
+    status: 200,
+    response: order,
+    problems: [
+      "order_not_found",
+      "order_state_conflict",
+      "rates_unavailable",
+      "amount_below_minimum",
     ],
   },
   cancelOrder: {
@@ -289,6 +349,31 @@ export const routes = {
     response: order,
     problems: ["order_not_found", "order_state_conflict"],
   },
+  limits: {
+    id: "limits",
+    method: "get",
+    path: "/api/limits",
+    tag: "Orders",
+    summary: "Get this wallet's limits",
+    description: "What the wallet may still buy and sell, and why.",
+    auth: "access",
+    status: 200,
+    response: walletLimits,
+    problems: [],
+  },
+  proveNumber: {
+    id: "proveNumber",
+    method: "post",
+    path: "/api/numbers/proof",
+    tag: "Orders",
+    summary: "Prove that a phone number is at hand",
+    description:
+      "Needed before a number that has not paid yet is prompted again: `number_unproven`. The code is the last 4 characters of the account that a prompt of the last day showed.",
+    auth: "access",
+    body: numberProof,
+    status: 204,
+    problems: ["msisdn_invalid", "number_code_wrong"],
+  },
   walletBalance: {
     id: "walletBalance",
     method: "get",
@@ -299,24 +384,6 @@ export const routes = {
     status: 200,
     response: walletBalance,
     problems: ["engine_unavailable"],
-  },
-  walletInvoice: {
-    id: "walletInvoice",
-    method: "post",
-    path: "/api/wallet/invoice",
-    tag: "Wallet",
-    summary: "Create an invoice that can be paid while the wallet is offline",
-    auth: "access",
-    idempotent: true,
-    body: walletInvoiceRequest,
-    status: 201,
-    response: walletInvoice,
-    problems: [
-      "payment_hash_used",
-      "amount_below_minimum",
-      "amount_above_maximum",
-      "engine_unavailable",
-    ],
   },
   walletSend: {
     id: "walletSend",

@@ -2,7 +2,6 @@ import { z } from "zod";
 import {
   components,
   invoiceText,
-  lineText,
   msatText,
   nextCursor,
   nodeIdText,
@@ -32,36 +31,6 @@ export const walletBalance = z
       "The operator's view of the channels it shares with the wallet, from the wallet's side: spendable is what the wallet can send. The figures of the wallet's own node take precedence.",
   });
 export type WalletBalance = z.infer<typeof walletBalance>;
-
-export const walletInvoiceRequest = z
-  .strictObject({
-    paymentHash: paymentHashText.describe("Hash of a preimage that only the wallet knows."),
-    amountMsat: positiveMsatText,
-    description: lineText(100).default(""),
-    expirySeconds: z.number().int().min(60).max(86_400).default(3_600),
-  })
-  .register(components, {
-    id: "WalletInvoiceRequest",
-    examples: [
-      {
-        paymentHash: "0001020304050607080900010203040506070809000102030405060708090102",
-        amountMsat: "250000",
-        description: "Mangoes",
-      },
-    ],
-  });
-export const walletInvoice = z
-  .strictObject({
-    invoice: invoiceText,
-    paymentHash: paymentHashText,
-    amountMsat: msatText,
-    expiresAt: timestamp,
-  })
-  .register(components, {
-    id: "WalletInvoice",
-    description:
-      "An invoice of the operator's node for the wallet's payment hash. The payment is held until the wallet claims it; if the wallet does not, it is failed back to the payer.",
-  });
 
 export const walletSendRequest = z
   .strictObject({

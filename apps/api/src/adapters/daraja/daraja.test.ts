@@ -295,6 +295,45 @@ describe("a payout", () => {
   });
 });
 
+describe("a reversal", () => {
+  test("names the receipt, and the shortcode that was paid as the receiver", async () => {
+    replies = [acknowledged];
+    const reversal = {
+      orderId: "0192-order",
+      receipt: "SKC82PACB8",
+      amountKesCents: fiat("KES", 30_000n),
+    };
+    expect(await daraja.reversals.send(reversal)).toEqual({
+      ok: true,
+      value: { conversationId: "AG_20240706_20106e9209f64bebd05b" },
+    });
+    const { SecurityCredential: credential, ...body } = sent[0]?.body ?? {};
+    expect(sent[0]?.path).toBe("/mpesa/reversal/v1/request");
+    expect(body).toEqual({
+      Initiator: "testapi",
+      CommandID: "TransactionReversal",
+      TransactionID: "SKC82PACB8",
+      Amount: "300",
+      ReceiverParty: "600991",
+      RecieverIdentifierType: "11",
+      ResultURL: "https://sats.test/callbacks/secret/reversal/0192-order",
+      QueueTimeOutURL: "https://sats.test/callbacks/secret/reversal-timeout/0192-order",
+      Remarks: "SatsConnect refund",
+    });
+    expect(String(credential)).toHaveLength(344);
+  });
+
+  test("that Daraja refuses for its receipt was not made", async () => {
+    replies = [envelope(400, "400.002.02", "Bad Request - Invalid TransactionID")];
+    const reversal = {
+      orderId: "0192-order",
+      receipt: "SKC82PACB8",
+      amountKesCents: fiat("KES", 30_000n),
+    };
+    expect(await daraja.reversals.send(reversal)).toMatchObject({ error: { retry: "never" } });
+  });
+});
+
 describe("the recipient's name", () => {
   const hakikisha = (status: number, body: object) =>
     json(status, { header: { requestID: "1", status: String(status), message: "" }, body });

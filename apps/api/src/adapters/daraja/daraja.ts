@@ -3,7 +3,7 @@ import { acknowledgementCodes, mpesaSentences, requestCodeOf } from "@satsconnec
 import { err, ok, toWholeUnits } from "@satsconnect/money";
 import type { CallbackKind } from "../../app/callbacks.ts";
 import type { Fiat, Result } from "@satsconnect/money";
-import type { PayoutRail, StkRail } from "../../app/orders/ports.ts";
+import type { PayoutRail, ReversalRail, StkRail } from "../../app/orders/ports.ts";
 import { securityCredential } from "./credential.ts";
 import { createGateway } from "./gateway.ts";
 import type { GatewayOptions } from "./gateway.ts";
@@ -14,6 +14,7 @@ import {
   readPayoutResult,
   readPromptAnswer,
   readPromptCallback,
+  readReversalResult,
   readStatusResult,
 } from "./messages.ts";
 import { nairobiTimestamp } from "./nairobi-time.ts";
@@ -35,6 +36,7 @@ export type DarajaOptions = GatewayOptions & {
 export type Daraja = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly reversals: ReversalRail;
   /** Requests the payout shortcode's balances. They arrive at `resultUrl`; read them with `readBalanceResult`. */
   readonly requestBalance: (addresses: {
     readonly resultUrl: string;
@@ -183,6 +185,26 @@ export function createDaraja(options: DarajaOptions): Daraja {
         );
         return readRecipient(answer);
       },
+    },
+
+    reversals: {
+      send: async ({ orderId, receipt, amountKesCents }) =>
+        acknowledged(
+          await gateway.post("/mpesa/reversal/v1/request", shortcode, {
+            Initiator: initiatorName,
+            SecurityCredential: credential(),
+            CommandID: "TransactionReversal",
+            TransactionID: receipt,
+            Amount: shillingsText(amountKesCents),
+            // The shortcode that the customer paid to. Daraja spells it so in this field's name only.
+            ReceiverParty: shortcode,
+            RecieverIdentifierType: "11",
+            ResultURL: urlFor("reversal", orderId),
+            QueueTimeOutURL: urlFor("reversal-timeout", orderId),
+            Remarks: "SatsConnect refund",
+          }),
+        ),
+      readResult: readReversalResult,
     },
 
     requestBalance: (addresses) =>

@@ -8,6 +8,7 @@ import {
   readPayoutResult,
   readPromptAnswer,
   readPromptCallback,
+  readReversalResult,
   readStatusResult,
 } from "./messages.ts";
 
@@ -56,6 +57,59 @@ const balance = `{"Result":{"ResultType":"0","ResultCode":"0","ResultDesc":"ok",
   "TransactionID":"OA90000000","ResultParameters":{"ResultParameter":[{"Key":"AccountBalance",
   "Value":"Working Account|KES|700000.00|700000.00|0.00|0.00&Float Account|KES|0.00|0.00|0.00|0.00&Utility Account|KES|228037.00|228037.00|0.00|0.00&Charges Paid Account|KES|-1540.00|-1540.00|0.00|0.00&Organization Settlement Account|KES|0.00|0.00|0.00|0.00"},
   {"Key":"BOCompletedTime","Value":"20200109125710"}]}}}`;
+
+const reversalMade = `{"Result":{"ResultType":0,"ResultCode":0,
+  "ResultDesc":"The service request is processed successfully.",
+  "OriginatorConversationID":"dad6-4c34-8787-c8cb963a496d1268232",
+  "ConversationID":"AG_20211114_201018edbbf9f1582eaa","TransactionID":"SKE52PAWR9",
+  "ResultParameters":{"ResultParameter":[
+  {"Key":"DebitAccountBalance","Value":"Utility Account|KES|7722179.62|7722179.62|0.00|0.00"},
+  {"Key":"Amount","Value":1.00},{"Key":"TransCompletedTime","Value":20211114132711},
+  {"Key":"OriginalTransactionID","Value":"SKC82PACB8"},{"Key":"Charge","Value":0.00},
+  {"Key":"CreditPartyPublicName","Value":"254705912645 - NICHOLAS JOHN SONGOK"},
+  {"Key":"DebitPartyPublicName","Value":"600992 - Safaricom Daraja 992"}]},
+  "ReferenceData":{"ReferenceItem":{"Key":"QueueTimeoutURL","Value":"x"}}}}`;
+const reversalRefused = `{"Result":{"ResultType":0,"ResultCode":"R000002",
+  "ResultDesc":"The OriginalTransactionID is invalid.",
+  "OriginatorConversationID":"3124-481d-b706-10bdd6fbc8e21792398",
+  "ConversationID":"AG_20211114_2010573069aefb6b625a","TransactionID":"SKE0000000",
+  "ReferenceData":{"ReferenceItem":{"Key":"QueueTimeoutURL","Value":"x"}}}}`;
+
+describe("a reversal's result", () => {
+  test("of a reversal that was made has the receipt of the reversal itself", () => {
+    expect(readReversalResult(reversalMade)).toEqual({
+      conversationId: "AG_20211114_201018edbbf9f1582eaa",
+      status: "succeeded",
+      code: "0",
+      amountKesCents: 100n,
+      receipt: "SKE52PAWR9",
+    });
+  });
+
+  test("of a refusal has no receipt", () => {
+    expect(readReversalResult(reversalRefused)).toEqual({
+      conversationId: "AG_20211114_2010573069aefb6b625a",
+      status: "failed",
+      code: "R000002",
+      amountKesCents: null,
+      receipt: null,
+    });
+  });
+
+  test.each([
+    ["R000001", "already_reversed"],
+    ["1", "failed"],
+    ["21", "failed"],
+    ["17", "unknown"],
+    ["R000009", "unknown"],
+  ])("with code %s is %s", (code, status) => {
+    expect(readReversalResult(reversalRefused.replace("R000002", code))).toMatchObject({ status });
+  });
+
+  test.each(["", "{}", "[]", '{"Result":[]}'])("is not %s", (text) => {
+    expect(readReversalResult(text)).toBeNull();
+  });
+});
 
 describe("an STK push callback", () => {
   test("of a success has the amount, receipt and payer", () => {

@@ -1,6 +1,8 @@
 import {
+  alreadyReversedCode,
   b2cResultCodes,
   findCode,
+  reversalCodes,
   statusQueryCodes,
   stkResultCodes,
   transactionStatuses,
@@ -18,6 +20,7 @@ import type {
   PayoutResult,
   PromptAnswer,
   PromptCallback,
+  ReversalResult,
   StatusResult,
 } from "../../domain/facts.ts";
 import type { RawJson } from "../exact-json.ts";
@@ -119,6 +122,35 @@ export function readStatusResult(text: string): StatusResult | null {
     receipt: paid ? receiptOf(parameter("ReceiptNo")) : null,
     msisdn: paid ? creditedNumber(parameters) : null,
   };
+}
+
+/**
+ * A reversal's result (portal page Reversal). A failure has no parameters, and a `TransactionID` that is no receipt.
+ * Returns null if the text is not a result.
+ */
+export function readReversalResult(text: string): ReversalResult | null {
+  const result = member(parseRaw(text) ?? undefined, "Result");
+  const code = textOf(member(result, "ResultCode"));
+  if (code === null) return null;
+  const parameters = valuesByKey(
+    member(member(result, "ResultParameters"), "ResultParameter"),
+    "Key",
+  );
+  const status = reversalStatus(code);
+  const made = status === "succeeded";
+  return {
+    conversationId: textOf(member(result, "ConversationID")),
+    status,
+    code,
+    amountKesCents: made ? centsOf(parameters.get("Amount")?.at(0)) : null,
+    receipt: made ? receiptOf(textOf(member(result, "TransactionID")) ?? undefined) : null,
+  };
+}
+
+function reversalStatus(code: string): ReversalResult["status"] {
+  if (code === alreadyReversedCode) return "already_reversed";
+  const outcome = findCode(reversalCodes, code)?.outcome;
+  return outcome === "succeeded" || outcome === "failed" ? outcome : "unknown";
 }
 
 function payoutStatus(code: string): PayoutResult["status"] {

@@ -25,6 +25,7 @@ import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-stor
 import { createMemoryOrderStore } from "../../testing/memory-order-store.ts";
 import type { MemoryOrderStore } from "../../testing/memory-order-store.ts";
 import { createOrders } from "../../app/orders/orders.ts";
+import type { OperatorAct } from "../../domain/acts/act.ts";
 import type { EvidenceKind, Lightning } from "../../app/orders/ports.ts";
 import type { Orders } from "../../app/orders/use-cases.ts";
 
@@ -99,7 +100,7 @@ describe("orders over Daraja", () => {
     });
     await new Promise<void>((resolve) => callbacks.listen(0, "127.0.0.1", resolve));
     const { port } = callbacks.address() as AddressInfo;
-    const addresses = createCallbackAddresses(`http://127.0.0.1:${port}`, randomBytes(32));
+    const addresses = createCallbackAddresses(`http://127.0.0.1:${port}`, [randomBytes(32)]);
     daraja = createDaraja({
       baseUrl: simulatorUrl,
       consumerKey: credentials.DARAJA_CONSUMER_KEY,
@@ -149,8 +150,10 @@ describe("orders over Daraja", () => {
       clock: { now },
       ids,
       lightning: node.lightning,
+      allowNameLookup: async () => ok(undefined),
       stk: daraja.stk,
       payouts: daraja.payouts,
+      reversals: daraja.reversals,
       rates: {
         current: async () =>
           ok({
@@ -397,6 +400,177 @@ describe("orders over Daraja", () => {
     },
   );
 
+  /** A buy that was paid and needs another invoice: its node's payment failed. */
+  async function undeliveredBuy(whole: bigint): Promise<string> {
+    await injectFaults("stk", ["success"]);
+    node.failNext();
+    const orderId = await buy(whole);
+    const order = await waitForState(orderId, "invoice_needed");
+    expect(order.state).toBe("invoice_needed");
+    // The receipt may follow the proof.
+    for (let waited = 0; waited < 100; waited += 1) {
+      const fresh = await store.find(orderId);
+      if (fresh?.mpesaReceipt !== null) break;
+      await sleep(20);
+    }
+    return orderId;
+  }
+
+  const shillingsOf = async (msisdn: string) => {
+    const { balanceCents } = (await control("GET", `/control/customers/${msisdn}`)) as {
+      balanceCents: string;
+    };
+    return BigInt(balanceCents);
+  };
+
+  const payoutCount = async () =>
+    ((await control("GET", "/control/payouts")) as { payouts: readonly unknown[] }).payouts.length;
+
+  test.each([
+    ["is made", []],
+    ["is not answered although it was made", ["unanswered_but_done"]],
+    ["loses its connection although it was made", ["reset_but_done"]],
+    ["loses its result, so that repeating it tells", ["callback_lost"]],
+    ["has its result sent three times", ["callback_repeated"]],
+    ["has its result sent before it is acknowledged", ["callback_before_acknowledgement"]],
+    ["reports a queue timeout and is made afterwards", ["queue_timeout_then_result"]],
+    ["reports a queue timeout and never a result", ["queue_timeout_then_nothing"]],
+    ["is first refused by a spike arrest", ["spike_arrest"]],
+    ["is first refused for a revoked token", ["token_revoked"]],
+    ["first fails with an internal error", ["internal_error"]],
+    ["is acknowledged and never processed at first", ["never_processed"]],
+  ] as const)("a refund by reversal that %s costs nothing and pays once", async (_name, faults) => {
+    const [before, payoutsBefore] = [await shillingsOf(buyer), await payoutCount()];
+    const orderId = await undeliveredBuy(400n);
+    const afterPaying = await shillingsOf(buyer);
+    await injectFaults("reversal", faults, faults[0]?.startsWith("queue") ? { seconds: 1 } : {});
+    const cancelled = await orders.cancel({ walletId: "wallet", orderId });
+    expect(cancelled.ok).toBe(true);
+    const order = await waitForState(orderId);
+    expect(order).toMatchObject({ state: "refunded", reason: "refund_asked" });
+    expect(order.caseFile.refund).toMatchObject({
+      status: "made",
+      reversal: { status: "confirmed", receipt: order.mpesaReceipt },
+    });
+    expect(await shillingsOf(buyer)).toBe(afterPaying + 40_000n);
+    expect(await shillingsOf(buyer)).toBeLessThanOrEqual(before);
+    expect(await payoutCount()).toBe(payoutsBefore);
+    expect(store.balance("kes_suspense") + store.balance("buys_undelivered")).toBe(0n);
+    await expectLedgerMatchesMpesa(order);
+  });
+
+  test.each(["1", "21", "R000002", "2028"])(
+    "a refund whose reversal is refused with %s is paid out instead",
+    async (code) => {
+      const orderId = await undeliveredBuy(400n);
+      const afterPaying = await shillingsOf(buyer);
+      await injectFaults("reversal", ["result_code"], { code });
+      await orders.cancel({ walletId: "wallet", orderId });
+      const order = await waitForState(orderId);
+      expect(order.state).toBe("refunded");
+      expect(order.caseFile.refund).toMatchObject({
+        reversal: { status: "failed", failureCode: code },
+        payout: { status: "confirmed" },
+      });
+      expect(await shillingsOf(buyer)).toBe(afterPaying + 40_000n);
+      await expectLedgerMatchesMpesa(order);
+    },
+  );
+
+  test("40: a payment that its payer has reversed is not refunded again, and an operator books it", async () => {
+    const orderId = await undeliveredBuy(400n);
+    const payoutsBefore = await payoutCount();
+    const receipt = (await store.find(orderId))?.mpesaReceipt ?? "";
+    const { receipt: reversalReceipt } = (await control(
+      "POST",
+      `/control/payments/${receipt}/reversal`,
+    )) as { receipt: string };
+    const afterReversal = await shillingsOf(buyer);
+    await orders.cancel({ walletId: "wallet", orderId });
+    for (let waited = 0; store.caseCount(orderId) === 0 && waited < 500; waited += 1) {
+      await sleep(20);
+    }
+    expect(store.openCases()).toMatchObject([{ orderId, code: "reversal_unproven" }]);
+    expect(await payoutCount()).toBe(payoutsBefore);
+    // The operator reads the statement: the payer has the money.
+    const act = { type: "payout_made", receipt: reversalReceipt } as const;
+    const request = { orderId, actId: randomUUID(), act, by: "amina", seenVersion: null };
+    const done = await orders.act(request);
+    expect(done).toMatchObject({ ok: true, value: { state: "refunded" } });
+    expect(await shillingsOf(buyer)).toBe(afterReversal);
+    expect(store.openCases()).toEqual([]);
+    await expectLedgerMatchesMpesa(await waitForState(orderId));
+  });
+
+  test("40: a payment that is reversed after delivery is a loss until an operator writes it off", async () => {
+    await injectFaults("stk", ["success"]);
+    const order = await waitForState(await buy(300n));
+    expect(order.state).toBe("paid");
+    const receipt = order.mpesaReceipt ?? "";
+    const { receipt: reversalReceipt } = (await control(
+      "POST",
+      `/control/payments/${receipt}/reversal`,
+    )) as { receipt: string };
+    const actOn = (act: OperatorAct) =>
+      orders.act({ orderId: order.id, actId: randomUUID(), act, by: "amina", seenVersion: null });
+    const reversed = {
+      type: "payment_reversed",
+      receipt,
+      reversalReceipt,
+      amountKesCents: kes(300n),
+    } as const;
+    expect((await actOn(reversed)).ok).toBe(true);
+    expect(await actOn(reversed)).toMatchObject({ error: { code: "act_not_possible" } });
+    await expectLedgerMatchesMpesa(order);
+    expect(store.balance("reversed_by_payers")).toBe(30_000n);
+    expect(store.openCases()).toMatchObject([{ code: "payment_reversed" }]);
+    expect((await actOn({ type: "write_off", reason: "does not answer" })).ok).toBe(true);
+    expect(store.balance("reversed_by_payers")).toBe(0n);
+    expect(store.balance("write_offs_kes")).toBe(30_000n);
+    expect(store.openCases()).toEqual([]);
+  });
+
+  test("31: a payment that only the statement knows is credited to its expired buy and delivered", async () => {
+    await injectFaults("stk", ["success", "unanswered_but_done", "callback_lost"]);
+    const orderId = await buy(600n);
+    const order = await waitForState(orderId);
+    expect(order).toMatchObject({ state: "expired", reason: "prompt_not_answered" });
+    const before = await balances();
+    expect(store.balance("mpesa_collections")).toBe(before.collected - 60_000n);
+    // The statement's line, with our account reference.
+    const { entries } = (await control(
+      "GET",
+      `/control/accounts/shortcode:${collectionShortcode}:utility`,
+    )) as { entries: readonly { readonly receipt: string; readonly detail: string }[] };
+    const reference = order.kind === "buy" ? order.prompt.accountReference : "";
+    const line = entries.find(({ detail }) => detail.includes(reference));
+    const actId = randomUUID();
+    const credit = {
+      type: "credit_receipt",
+      receipt: line?.receipt ?? "",
+      amountKesCents: kes(600n),
+      msisdn: buyer,
+      completedAt: now(),
+    } as const;
+    const request = { orderId, actId, act: credit, by: "amina", seenVersion: order.version };
+    const [first, second] = [await orders.act(request), await orders.act(request)];
+    expect(first.ok && second.ok).toBe(true);
+    await expectLedgerMatchesMpesa(order);
+    const deliver = { type: "deliver", invoice: null } as const;
+    const delivery = { ...request, actId: randomUUID(), act: deliver, seenVersion: null };
+    const both = await Promise.all([
+      orders.act(delivery),
+      orders.act({ ...delivery, actId: randomUUID() }),
+    ]);
+    expect(both.filter(({ ok: done }) => done)).toHaveLength(1);
+    for (let waited = 0; node.paidOutMsat() === 0n && waited < 500; waited += 1) await sleep(20);
+    expect(node.paidOutMsat()).toBe(order.terms.amountMsat);
+    await sleep(200);
+    expect(await store.find(orderId)).toMatchObject({ state: "expired" });
+    expect(store.balance("kes_suspense")).toBe(0n);
+    expect(await store.acts(orderId)).toHaveLength(2);
+  });
+
   test("a sell to a number without M-Pesa gets no quote", async () => {
     const quote = await orders.createQuote({
       walletId: "wallet",
@@ -433,6 +607,7 @@ function createFakeNode(now: () => number) {
   let paidOut = 0n;
   let claimed = 0n;
   let returned = 0n;
+  let failing = false;
 
   const blank = (paymentHash: string): LightningReport => ({
     paymentHash,
@@ -456,6 +631,7 @@ function createFakeNode(now: () => number) {
   };
 
   const lightning: Lightning = {
+    checkPayment: async () => ok(undefined),
     newHoldInvoice: async ({ orderId, expirySeconds }) => {
       const paymentHash = keys.get(orderId) ?? randomBytes(32).toString("hex");
       keys.set(orderId, paymentHash);
@@ -471,6 +647,11 @@ function createFakeNode(now: () => number) {
       if (known !== undefined) return ok(report(known));
       const paymentHash = invoices.get(invoice)?.paymentHash ?? "";
       keys.set(idempotencyKey, paymentHash);
+      if (failing) {
+        failing = false;
+        const failure = { direction: "outbound", state: "failed", failure: "no_route" } as const;
+        return updateReport(paymentHash, failure);
+      }
       paidOut += amountMsat;
       return updateReport(paymentHash, { direction: "outbound", state: "succeeded" });
     },
@@ -513,6 +694,10 @@ function createFakeNode(now: () => number) {
         expiresAt: now() + 24 * 3_600_000,
         minFinalCltvExpiryDelta: 18,
       });
+    },
+    /** The next payment fails. */
+    failNext: () => {
+      failing = true;
     },
     paidOutMsat: () => paidOut,
     claimedMsat: () => claimed,

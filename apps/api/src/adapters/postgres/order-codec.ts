@@ -1,4 +1,7 @@
-import type { Order, Terms } from "../../domain/order.ts";
+import type { OperatorAct } from "../../domain/acts/act.ts";
+import { emptyCaseFile } from "../../domain/case-file.ts";
+import type { CaseFile, ReceivedPayment, Refund } from "../../domain/case-file.ts";
+import type { BuyOrder, Offer, Order, Terms } from "../../domain/order.ts";
 import type { Posting } from "../../domain/postings.ts";
 import { wakeHeightOf } from "../../domain/sell/deadline.ts";
 import type { Quote } from "../../domain/quote.ts";
@@ -19,7 +22,8 @@ type Columns =
   | "deadlineAt"
   | "wakeAt"
   | "evidenceCount"
-  | "evidenceSeen";
+  | "evidenceSeen"
+  | "caseFile";
 
 export type OrderRow = {
   id: string;
@@ -37,10 +41,12 @@ export type OrderRow = {
   wake_at: Date | null;
   evidence_count: number;
   evidence_seen: number;
+  case_file: unknown;
 };
 
 export const orderColumns = `id, wallet_id, quote_id, kind, state, version, reason, mpesa_receipt, body,
-  created_at, updated_at, deadline_at, wake_at, evidence_count, evidence_seen`;
+  created_at, updated_at, deadline_at, wake_at, evidence_count, evidence_seen,
+  case_file`;
 
 /** An order in the form that the database functions take. */
 export function writeOrder(order: Order): object {
@@ -59,6 +65,7 @@ export function writeOrder(order: Order): object {
     wakeAt,
     evidenceCount: _evidenceCount,
     evidenceSeen,
+    caseFile: _caseFile,
     ...body
   } = order;
   return {
@@ -72,7 +79,7 @@ export function writeOrder(order: Order): object {
 }
 
 export function readOrder(row: OrderRow): Order {
-  const columns: Pick<Order, Columns> = {
+  const columns: Omit<Pick<Order, Columns>, "caseFile"> = {
     id: row.id,
     walletId: row.wallet_id,
     quoteId: row.quote_id,
@@ -89,7 +96,70 @@ export function readOrder(row: OrderRow): Order {
     evidenceSeen: row.evidence_seen,
   };
   const body = untag(row.body) as Omit<Order, Columns | "terms"> & { readonly terms: StoredTerms };
-  return { ...body, terms: readTerms(body.terms), ...columns } as Order;
+  const since0120 = { deviceId: null, ...(row.kind === "buy" ? oldBuy(columns) : oldSell) };
+  const offer = "offer" in body ? (body.offer as StoredOffer | null) : null;
+  const order = {
+    ...since0120,
+    ...body,
+    terms: readTerms(body.terms),
+    ...(offer === null ? {} : { offer: { ...offer, terms: readTerms(offer.terms) } }),
+    ...columns,
+  } as Order;
+  return row.case_file === null
+    ? withoutFile(order)
+    : { ...order, caseFile: { ...emptyCaseFile, ...(untag(row.case_file) as CaseFile) } };
+}
+
+/**
+ * An order whose case file was never written. Before migration 0105 there was none: a buy's shillings in suspense were in
+ * `credit`, and its refund was in `payout`.
+ */
+function withoutFile(order: Order): Order {
+  const fresh: Order = { ...order, caseFile: emptyCaseFile };
+  if (fresh.kind === "sell") return fresh;
+  const stored: string = fresh.credit;
+  const suspended = stored === "suspense";
+  const { amountKesCents } = fresh.terms;
+  const payment: ReceivedPayment = {
+    checkoutRequestId: fresh.prompt.checkoutRequestId,
+    receipt: fresh.mpesaReceipt,
+    msisdn: null,
+    amountKesCents,
+    reversal: "none",
+  };
+  return {
+    ...fresh,
+    credit: suspended ? "none" : fresh.credit,
+    caseFile: {
+      ...emptyCaseFile,
+      payments: stored === "none" ? [] : [payment],
+      suspenseKesCents: suspended ? amountKesCents : emptyCaseFile.suspenseKesCents,
+      refund: fresh.payout.sends === 0 && fresh.state !== "refunding" ? null : oldRefund(fresh),
+    },
+  };
+}
+
+function oldRefund(order: BuyOrder): Refund {
+  const { payout, payoutFeeKesCents, state } = order;
+  return {
+    number: 1,
+    amountKesCents: payout.amountKesCents,
+    from: "buys_undelivered",
+    status: state === "refunding" ? "open" : state === "refunded" ? "made" : "failed",
+    reversal: null,
+    payout,
+    feeKesCents: payoutFeeKesCents,
+    reserved: state === "refunding" || state === "case",
+  };
+}
+
+type StoredOffer = Omit<Offer, "terms"> & { readonly terms: StoredTerms };
+
+/** Orders stored before migration 0120: a sell reserved its float when it opened, and no buy had a price's end. */
+const oldSell = { floatReserved: true };
+
+function oldBuy({ createdAt }: Pick<Order, "createdAt">): object {
+  return { priceUntil: createdAt, offer: null, channelOpened: false };
 }
 
 export function writeQuoteBody(quote: Quote): unknown {
@@ -117,6 +187,18 @@ function readTerms({ currency, rate: price, ...rest }: StoredTerms): Terms {
   const known = valueOf(parseCurrency(currency ?? "KES"));
   const minorUnits = price.minorUnits ?? price.kesCents ?? 0n;
   return { currency: known, ...rest, rate: rate(known, minorUnits, price.btc) };
+}
+
+export function writeCaseFile({ caseFile }: Order): unknown {
+  return tag(caseFile);
+}
+
+export function writeAct(act: OperatorAct): unknown {
+  return tag(act);
+}
+
+export function readAct(stored: unknown): OperatorAct {
+  return untag(stored) as OperatorAct;
 }
 
 export function writePostings(postings: readonly Posting[]): object[] {

@@ -3,18 +3,23 @@ import { ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import type { DatabaseClock } from "./database-clock.ts";
 import { jsonbText } from "./jsonb.ts";
+import { createLimitStore } from "./limit-store.ts";
 import { toDateOrNull } from "./timestamps.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
 import { statesOf } from "../../domain/lane.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { openRefused } from "../../app/orders/open-refusal.ts";
-import type { Case, Evidence, OpenRefusal, OrderStore } from "../../app/orders/ports.ts";
+import type { OpenRefusal } from "../../app/orders/open-refusal.ts";
+import type { Case, Evidence, OrderStore, StoredAct } from "../../app/orders/ports.ts";
 import type { Quote } from "../../domain/quote.ts";
 import {
   orderColumns,
+  readAct,
   readOrder,
   readQuoteBody,
+  writeAct,
+  writeCaseFile,
   writeOrder,
   writePostings,
   writeQuoteBody,
@@ -25,6 +30,7 @@ import { emitsEvent } from "../../domain/order-event.ts";
 /** SQLSTATEs raised by the database functions. */
 const keyTaken = "SC003";
 const floatExhausted = "SC004";
+const actKnown = "SC007";
 const clockSkewed = "SC006";
 
 /** A decision by a time further from the database's is refused and made again. */
@@ -46,6 +52,13 @@ export function createOrderStore(
       values: [orderId],
     });
     return rows[0] === undefined ? null : readOrder(rows[0]);
+  }
+
+  async function findAct(actId: string): Promise<StoredAct | null> {
+    const { rows } = await database.query<ActRow>("SELECT * FROM order_acts WHERE id = $1", [
+      actId,
+    ]);
+    return rows[0] === undefined ? null : readStoredAct(rows[0]);
   }
 
   return {
@@ -71,28 +84,29 @@ export function createOrderStore(
       return rows[0] === undefined ? null : readQuote(rows[0]);
     },
 
-    open: async (order, { postings, keys, dailyLimit }) => {
+    open: async (order, { postings, keys, limits }) => {
       const request = {
         order: writeOrder(order),
         keys,
         postings: writePostings(postings),
-        dailySince: dailyLimit.since,
-        dailyMaximum: String(dailyLimit.max),
+        at: limits.at,
+        railDailyMax: String(limits.railDailyMax),
+        countFactor: limits.countFactor ?? 1,
       };
-      let refusal: OpenRefusal | null;
+      let refusal: StoredRefusal | null;
       try {
-        const { rows } = await database.query<{ refusal: OpenRefusal | null }>({
+        const { rows } = await database.query<{ refusal: StoredRefusal | null }>({
           name: "open_order",
           text: "SELECT open_order($1::jsonb) AS refusal",
           values: [jsonbText(request)],
         });
         refusal = rows[0]?.refusal ?? null;
       } catch (error) {
-        if (codeOf(error) === floatExhausted) refusal = "float_exhausted";
-        else if (takenKey(error) !== null) refusal = "payment_hash_used";
-        else throw error;
+        if (takenKey(error) === null) throw error;
+        refusal = { code: "payment_hash_used" };
       }
-      if (refusal !== null) return openRefused(refusal, dailyLimit.max);
+      if (refusal !== null)
+        return openRefused({ ...refusal, max: refusal.max == null ? null : BigInt(refusal.max) });
       const stored = await find(order.id);
       if (stored === null)
         throw new Error(`The order ${order.id} is missing right after it was opened`);
@@ -100,6 +114,8 @@ export function createOrderStore(
     },
 
     find,
+
+    ...createLimitStore(database),
 
     findByPaymentHash: async (paymentHash) => {
       const { rows } = await database.query<{ order_id: string }>(
@@ -130,7 +146,7 @@ export function createOrderStore(
       return rows.map(readOrder);
     },
 
-    commit: async (read, decision, now) => {
+    commit: async (read, decision, now, act) => {
       const final = isFinal(decision.next.state);
       const next: Order = { ...decision.next, wakeAt: final ? null : decision.next.wakeAt };
       const change = {
@@ -140,12 +156,17 @@ export function createOrderStore(
         postings: writePostings(decision.postings),
         news: emitsEvent(read, next),
         evidenceAt: final ? decision.next.wakeAt : null,
+        caseFile: next.caseFile === read.caseFile ? null : writeCaseFile(next),
+        caseWakeAt: next.caseFile.wakeAt,
+        closesCases: decision.closesCases ?? false,
+        reservesFloat: decision.reservesFloat ?? false,
+        act: act === undefined ? null : { ...act, act: writeAct(act.act) },
         ...(clock === undefined ? {} : { maxSkewMs }),
       };
       try {
         const { rows } = await database.query<{ evidence_count: number | null }>({
-          name: "commit_order",
-          text: "SELECT commit_order($1, $2, $3, $4, $5::jsonb) AS evidence_count",
+          name: "commit_case",
+          text: "SELECT commit_case($1, $2, $3, $4, $5::jsonb) AS evidence_count",
           values: [read.id, read.state, read.version, new Date(now), jsonbText(change)],
         });
         const evidenceCount = rows[0]?.evidence_count ?? null;
@@ -160,6 +181,11 @@ export function createOrderStore(
           },
         };
       } catch (error) {
+        if (codeOf(error) === floatExhausted) return { kind: "float_short" };
+        if (codeOf(error) === actKnown && act !== undefined) {
+          const known = await findAct(act.id);
+          if (known !== null) return { kind: "act_known", act: known };
+        }
         if (clock !== undefined && codeOf(error) === clockSkewed) {
           await clock.refresh();
           return { kind: "stale" };
@@ -168,6 +194,16 @@ export function createOrderStore(
         if (key === null) throw error;
         return { kind: "key_taken", key };
       }
+    },
+
+    findAct,
+
+    acts: async (orderId) => {
+      const { rows } = await database.query<ActRow>(
+        "SELECT * FROM order_acts WHERE order_id = $1 ORDER BY number",
+        [orderId],
+      );
+      return rows.map(readStoredAct);
     },
 
     addEvidence: async ({ orderId, kind, body, receivedAt, fromAddress }) => {
@@ -239,6 +275,13 @@ export function createOrderStore(
   };
 }
 
+/** As `open_order` returns it. */
+type StoredRefusal = {
+  readonly code: OpenRefusal;
+  readonly max?: string | null;
+  readonly maxCount?: number | null;
+};
+
 type QuoteRow = {
   id: string;
   wallet_id: string;
@@ -298,6 +341,30 @@ function readEvent(row: EventRow): OrderEvent {
     state: row.state as OrderEvent["state"],
     reason: row.reason,
     at: row.at.toISOString(),
+  };
+}
+
+type ActRow = {
+  id: string;
+  order_id: string;
+  act: unknown;
+  by: string;
+  at: Date;
+  from_state: string;
+  to_state: string;
+  journals: string[];
+};
+
+function readStoredAct(row: ActRow): StoredAct {
+  return {
+    id: row.id,
+    orderId: row.order_id,
+    act: readAct(row.act),
+    by: row.by,
+    at: row.at.getTime(),
+    fromState: row.from_state as StoredAct["fromState"],
+    toState: row.to_state as StoredAct["toState"],
+    journals: row.journals,
   };
 }
 

@@ -126,6 +126,8 @@ async function lockRefreshToken(
   const { rows } = await transaction.query<{
     expires_at: Date;
     used_at: Date | null;
+    superseded_at: Date | null;
+    started_at: Date;
     revoked_at: Date | null;
     successor_used: boolean;
     session_id: string;
@@ -133,7 +135,7 @@ async function lockRefreshToken(
     wallet_id: string;
     node_id: string;
   }>(
-    `SELECT t.expires_at, t.used_at, s.revoked_at, s.id AS session_id, d.id AS device_id, w.id AS wallet_id, w.node_id,
+    `SELECT t.expires_at, t.used_at, t.superseded_at, s.created_at AS started_at, s.revoked_at, s.id AS session_id, d.id AS device_id, w.id AS wallet_id, w.node_id,
             EXISTS (SELECT 1 FROM refresh_tokens c WHERE c.parent_hash = t.hash AND c.used_at IS NOT NULL) AS successor_used
        FROM refresh_tokens t
        JOIN sessions s ON s.id = t.session_id
@@ -149,6 +151,8 @@ async function lockRefreshToken(
       expiresAt: row.expires_at.getTime(),
       usedAt: row.used_at?.getTime() ?? null,
       sessionRevoked: row.revoked_at !== null,
+      sessionStartedAt: row.started_at.getTime(),
+      superseded: row.superseded_at !== null,
       successorUsed: row.successor_used,
     },
     principal: {
@@ -161,9 +165,11 @@ async function lockRefreshToken(
 }
 
 async function useRefreshToken(transaction: Queryable, hash: Buffer, nowMs: number): Promise<void> {
-  await transaction.query("DELETE FROM refresh_tokens WHERE parent_hash = $1 AND used_at IS NULL", [
-    hash,
-  ]);
+  await transaction.query(
+    `UPDATE refresh_tokens SET superseded_at = $2
+      WHERE parent_hash = $1 AND used_at IS NULL AND superseded_at IS NULL`,
+    [hash, new Date(nowMs)],
+  );
   await transaction.query(
     "UPDATE refresh_tokens SET used_at = coalesce(used_at, $2) WHERE hash = $1",
     [hash, new Date(nowMs)],

@@ -3,7 +3,6 @@ import type { Queryable } from "@satsconnect/postgres";
 import { toDateOrNull } from "./timestamps.ts";
 import type {
   HistoryFilter,
-  NewWalletInvoice,
   WalletInvoice,
   WalletInvoiceState,
   WalletPaymentStore,
@@ -13,8 +12,6 @@ import type {
 export function createWalletPaymentStore(database: Queryable): WalletPaymentStore {
   return {
     insertSend: (walletId, send) => insertWalletSend(database, walletId, send),
-    insertInvoice: (invoice) => insertWalletInvoice(database, invoice),
-    setInvoice: (id, made) => setWalletInvoice(database, id, made),
     advanceInvoice: (paymentHash, state, now) =>
       advanceWalletInvoice(database, paymentHash, state, now),
     listSends: (walletId, filter) => listWalletSends(database, walletId, filter),
@@ -42,42 +39,6 @@ async function insertWalletSend(
       new Date(row.createdAt),
       new Date(row.expiresAt),
     ],
-  );
-}
-
-async function insertWalletInvoice(
-  database: Queryable,
-  row: NewWalletInvoice,
-): Promise<WalletInvoice | null> {
-  await database.query(
-    `INSERT INTO wallet_invoices
-       (id, wallet_id, payment_hash, amount_msat, description, expiry_seconds, state, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $7) ON CONFLICT DO NOTHING`,
-    [
-      row.id,
-      row.walletId,
-      row.paymentHash,
-      row.amountMsat,
-      row.description,
-      row.expirySeconds,
-      new Date(row.createdAt),
-    ],
-  );
-  const { rows } = await database.query<InvoiceRecord>(
-    "SELECT * FROM wallet_invoices WHERE id = $1",
-    [row.id],
-  );
-  return rows[0] === undefined ? null : invoiceFrom(rows[0]);
-}
-
-async function setWalletInvoice(
-  database: Queryable,
-  id: string,
-  made: { readonly invoice: string; readonly expiresAt: number; readonly now: number },
-): Promise<void> {
-  await database.query(
-    "UPDATE wallet_invoices SET invoice = $2, expires_at = $3, updated_at = $4 WHERE id = $1 AND invoice IS NULL",
-    [id, made.invoice, new Date(made.expiresAt), new Date(made.now)],
   );
 }
 

@@ -17,11 +17,11 @@ const newKeysOnly = await readTokenKeys(writeTokenKeys([newKey]));
 describe("an access token", () => {
   test("identifies the principal for ten minutes", async () => {
     const tokens = createAccessTokens(issuer, () => newKeysOnly);
-    const { token, expiresAt } = await tokens.issue(principal, now);
+    const { token, expiresAt } = await tokens.issue(principal, now, false);
     expect(expiresAt).toBe(now + accessTokenLifetimeMs);
     expect(await tokens.verify(token, now + accessTokenLifetimeMs - 1_000)).toEqual({
       ok: true,
-      value: principal,
+      value: { ...principal, signed: false },
     });
     expect(await tokens.verify(token, now + accessTokenLifetimeMs)).toMatchObject({
       error: { code: "token_expired" },
@@ -29,7 +29,7 @@ describe("an access token", () => {
   });
 
   test("is valid only while its key is in the key file", async () => {
-    const { token } = await createAccessTokens(issuer, () => oldKeys).issue(principal, now);
+    const { token } = await createAccessTokens(issuer, () => oldKeys).issue(principal, now, false);
     expect(await createAccessTokens(issuer, () => rotatedKeys).verify(token, now)).toMatchObject({
       ok: true,
     });

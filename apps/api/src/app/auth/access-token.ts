@@ -7,19 +7,29 @@ export const accessTokenLifetimeMs = 10 * 60_000;
 const audience = "satsconnect-api";
 const type = "at+jwt";
 
-/** The authenticated sender of a request. */
-export type Principal = {
+/** The device and session that a token is for. */
+export type SessionPrincipal = {
   readonly walletId: string;
   readonly nodeId: string;
   readonly deviceId: string;
   readonly sessionId: string;
 };
 
+/** The authenticated sender of a request. */
+export type Principal = SessionPrincipal & {
+  /**
+   * Whether the wallet's node key signed when this access token was issued, at most its lifetime ago. A refresh token
+   * alone gives access tokens that are not signed for.
+   */
+  readonly signed: boolean;
+};
+
 export type AccessTokens = {
   /** `expiresAt` in UTC milliseconds. */
   readonly issue: (
-    principal: Principal,
+    principal: SessionPrincipal,
     nowMs: number,
+    signed: boolean,
   ) => Promise<{ readonly token: string; readonly expiresAt: number }>;
   /** Errors: `token_invalid`, `token_expired`. */
   readonly verify: (
@@ -33,7 +43,7 @@ export type AccessTokens = {
  */
 export function createAccessTokens(issuer: string, keys: () => TokenKeys): AccessTokens {
   return {
-    issue: async (principal, nowMs) => {
+    issue: async (principal, nowMs, signed) => {
       const { kid, key } = keys().signing;
       const issuedAt = Math.floor(nowMs / 1_000);
       const expiresAt = issuedAt + accessTokenLifetimeMs / 1_000;
@@ -41,6 +51,8 @@ export function createAccessTokens(issuer: string, keys: () => TokenKeys): Acces
         node: principal.nodeId,
         dev: principal.deviceId,
         sid: principal.sessionId,
+        // RFC 9068: when the holder authenticated actively.
+        ...(signed ? { auth_time: issuedAt } : {}),
       })
         .setProtectedHeader({ alg: "EdDSA", typ: type, kid })
         .setIssuer(issuer)
@@ -93,7 +105,8 @@ function principalFrom(
   ) {
     return invalid();
   }
-  return ok({ walletId: sub, nodeId: node, deviceId: dev, sessionId: sid });
+  const signed = payload["auth_time"] !== undefined;
+  return ok({ walletId: sub, nodeId: node, deviceId: dev, sessionId: sid, signed });
 }
 
 function invalid() {

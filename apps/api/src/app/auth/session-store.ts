@@ -1,4 +1,4 @@
-import type { Principal } from "./access-token.ts";
+import type { SessionPrincipal } from "./access-token.ts";
 import type { PresentedToken } from "./refresh-token.ts";
 
 export type RevocationReason = "logout" | "device_revoked" | "refresh_token_reused" | "replaced";
@@ -39,8 +39,8 @@ export type SessionTransaction = {
    */
   readonly lockRefreshToken: (
     hash: Buffer,
-  ) => Promise<{ readonly token: PresentedToken; readonly principal: Principal } | null>;
-  /** Marks a token as used and deletes the unused tokens issued for it. */
+  ) => Promise<{ readonly token: PresentedToken; readonly principal: SessionPrincipal } | null>;
+  /** Marks a token as used and supersedes the unused tokens issued for it. */
   readonly useRefreshToken: (hash: Buffer, now: number) => Promise<void>;
   readonly touchDevice: (deviceId: string, now: number) => Promise<void>;
   readonly revokeSession: (

@@ -4,9 +4,15 @@ import { err, ok } from "@satsconnect/money";
 import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { createTestNode, loginPayloadFor } from "../../testing/login.ts";
+import type { TestNode } from "../../testing/login.ts";
 import { newTokenKey, writeTokenKeys } from "../../testing/token-keys.ts";
 import { createAccessTokens } from "./access-token.ts";
-import { lostAnswerGraceMs, refreshTokenLifetimeMs } from "./refresh-token.ts";
+import {
+  lostAnswerGraceMs,
+  refreshTokenHash,
+  refreshTokenLifetimeMs,
+  sessionLifetimeMs,
+} from "./refresh-token.ts";
 import { createSessionStore } from "../../adapters/postgres/session-store.ts";
 import { createSessions } from "./sessions.ts";
 import type { RegisterWallet, Sessions } from "./sessions.ts";
@@ -45,8 +51,10 @@ async function signIn(node = createTestNode(), deviceId = "device-one") {
   return session.value;
 }
 
-async function refreshed(token: string) {
-  const session = await sessions.refresh(token);
+/** Refreshes, signed by the node if one is given. */
+async function refreshed(token: string, node?: TestNode) {
+  const assertion = node === undefined ? null : node.sign(loginPayloadFor(audience, now));
+  const session = await sessions.refresh(token, assertion);
   if (!session.ok) throw new Error(session.error.code);
   return session.value;
 }
@@ -107,10 +115,10 @@ describe("a refresh token", () => {
     const first = await signIn();
     const second = await refreshed(first.refreshToken);
     const third = await refreshed(second.refreshToken);
-    expect(await sessions.refresh(first.refreshToken)).toMatchObject({
+    expect(await sessions.refresh(first.refreshToken, null)).toMatchObject({
       error: { code: "refresh_token_reused" },
     });
-    expect(await sessions.refresh(third.refreshToken)).toMatchObject({
+    expect(await sessions.refresh(third.refreshToken, null)).toMatchObject({
       error: { code: "device_revoked" },
     });
     expect(await sessions.authenticate(third.accessToken)).toMatchObject({
@@ -118,44 +126,115 @@ describe("a refresh token", () => {
     });
   });
 
-  test("can be used again within the grace period, which invalidates the token that was lost", async () => {
-    const first = await signIn();
-    const lost = await refreshed(first.refreshToken);
+  test("can be used again within the grace period with the node's signature, for a lost answer", async () => {
+    const node = createTestNode();
+    const first = await signIn(node);
+    await refreshed(first.refreshToken, node);
     now += lostAnswerGraceMs;
+    const second = await refreshed(first.refreshToken, node);
+    expect(await sessions.refresh(second.refreshToken, null)).toMatchObject({ ok: true });
+  });
+
+  test("that is stolen and used within the grace period ends the session, because the thief cannot sign", async () => {
+    const first = await signIn();
     const second = await refreshed(first.refreshToken);
-    expect(await sessions.refresh(lost.refreshToken)).toMatchObject({
+    now += 1_000;
+    expect(await sessions.refresh(first.refreshToken, null)).toMatchObject({
+      error: { code: "refresh_token_reused" },
+    });
+    expect(await sessions.refresh(second.refreshToken, null)).toMatchObject({
+      error: { code: "device_revoked" },
+    });
+  });
+
+  test("that was replaced after a lost answer ends the session when it turns up: it was not lost", async () => {
+    const node = createTestNode();
+    const first = await signIn(node);
+    const kept = await refreshed(first.refreshToken, node);
+    const second = await refreshed(first.refreshToken, node);
+    now += 600_000;
+    expect(await sessions.refresh(kept.refreshToken, null)).toMatchObject({
+      error: { code: "refresh_token_reused" },
+    });
+    expect(await sessions.authenticate(second.accessToken)).toMatchObject({ ok: false });
+    expect(await sessions.refresh(second.refreshToken, null)).toMatchObject({
+      error: { code: "device_revoked" },
+    });
+  });
+
+  test("does not count a signature of another node, of another time or one that was used", async () => {
+    const node = createTestNode();
+    const { refreshToken } = await signIn(node);
+    const stranger = createTestNode().sign(loginPayloadFor(audience, now));
+    const old = node.sign(loginPayloadFor(audience, now - 120_000));
+    const used = node.sign(loginPayloadFor(audience, now));
+    await sessions.login(used);
+    for (const [assertion, code] of [
+      [stranger, "assertion_invalid"],
+      [old, "assertion_expired"],
+      [used, "assertion_replayed"],
+    ] as const) {
+      expect(await sessions.refresh(refreshToken, assertion)).toMatchObject({ error: { code } });
+    }
+    // The token was not used up by them.
+    expect(await sessions.refresh(refreshToken, null)).toMatchObject({ ok: true });
+  });
+
+  test("gives an access token that is signed for only with the node's signature", async () => {
+    const node = createTestNode();
+    const first = await signIn(node);
+    const unsigned = await refreshed(first.refreshToken);
+    const signed = await refreshed(unsigned.refreshToken, node);
+    const found = [first, unsigned, signed].map(async ({ accessToken }) => {
+      const principal = await sessions.authenticate(accessToken);
+      return principal.ok && principal.value.signed;
+    });
+    expect(await Promise.all(found)).toEqual([true, false, true]);
+  });
+
+  test("ends with its session after 90 days, however often it is refreshed", async () => {
+    const node = createTestNode();
+    const started = now;
+    let session = await signIn(node);
+    while (now < started + sessionLifetimeMs - 30 * 24 * 3_600_000) {
+      now += 30 * 24 * 3_600_000;
+      session = await refreshed(session.refreshToken, node);
+    }
+    expect(Date.parse(session.refreshTokenExpiresAt)).toBe(started + sessionLifetimeMs);
+    now = started + sessionLifetimeMs;
+    const assertion = node.sign(loginPayloadFor(audience, now));
+    expect(await sessions.refresh(session.refreshToken, assertion)).toMatchObject({
       error: { code: "refresh_token_invalid" },
     });
-    expect(await sessions.refresh(second.refreshToken)).toMatchObject({ ok: true });
   });
 
   test("revokes the session when it is used again after the grace period", async () => {
     const first = await signIn();
     const second = await refreshed(first.refreshToken);
     now += lostAnswerGraceMs + 1;
-    expect(await sessions.refresh(first.refreshToken)).toMatchObject({
+    expect(await sessions.refresh(first.refreshToken, null)).toMatchObject({
       error: { code: "refresh_token_reused" },
     });
-    expect(await sessions.refresh(second.refreshToken)).toMatchObject({
+    expect(await sessions.refresh(second.refreshToken, null)).toMatchObject({
       error: { code: "device_revoked" },
     });
   });
 
-  test("leaves exactly one valid successor when it is used five times at once", async () => {
-    const first = await signIn();
+  test("leaves exactly one valid successor when it is used five times at once with signatures", async () => {
+    const node = createTestNode();
+    const first = await signIn(node);
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => sessions.refresh(first.refreshToken)),
+      Array.from({ length: 5 }, () =>
+        sessions.refresh(first.refreshToken, node.sign(loginPayloadFor(audience, now))),
+      ),
     );
     const issued = answers.flatMap((answer) => (answer.ok ? [answer.value] : []));
-    const valid = [];
-    for (const session of issued) {
-      const found = await testDatabase.database.query(
-        "SELECT 1 FROM refresh_tokens WHERE hash = sha256($1)",
-        [Buffer.from(session.refreshToken)],
-      );
-      if (found.rowCount === 1) valid.push(session);
-    }
-    expect(valid).toHaveLength(1);
+    expect(issued).toHaveLength(5);
+    const { rows } = await testDatabase.database.query<{ hash: Buffer }>(
+      `SELECT hash FROM refresh_tokens WHERE superseded_at IS NULL AND hash = ANY($1)`,
+      [issued.map(({ refreshToken }) => refreshTokenHash(refreshToken))],
+    );
+    expect(rows).toHaveLength(1);
   });
 
   test("expires, and is not stored in plain text", async () => {
@@ -163,13 +242,13 @@ describe("a refresh token", () => {
     const { rows } = await testDatabase.database.query("SELECT t::text FROM refresh_tokens t");
     expect(JSON.stringify(rows)).not.toContain(refreshToken);
     now += refreshTokenLifetimeMs;
-    expect(await sessions.refresh(refreshToken)).toMatchObject({
+    expect(await sessions.refresh(refreshToken, null)).toMatchObject({
       error: { code: "refresh_token_invalid" },
     });
   });
 
   test("is refused when it was never issued", async () => {
-    expect(await sessions.refresh(`scr_${"A".repeat(43)}`)).toMatchObject({
+    expect(await sessions.refresh(`scr_${"A".repeat(43)}`, null)).toMatchObject({
       error: { code: "refresh_token_invalid" },
     });
   });
@@ -192,7 +271,7 @@ describe("devices", () => {
     expect(await sessions.authenticate(tablet.accessToken)).toMatchObject({
       error: { code: "device_revoked" },
     });
-    expect(await sessions.refresh(tablet.refreshToken)).toMatchObject({
+    expect(await sessions.refresh(tablet.refreshToken, null)).toMatchObject({
       error: { code: "device_revoked" },
     });
     expect(await sessions.revokeDevice(principal.value, tablet.deviceId)).toMatchObject({
@@ -232,5 +311,5 @@ test("deletes expired sessions and keeps live ones", async () => {
     "SELECT count(*) AS count FROM refresh_tokens",
   );
   expect(rows[0]).toEqual({ count: 1n });
-  expect(await sessions.refresh(live.refreshToken)).toMatchObject({ ok: true });
+  expect(await sessions.refresh(live.refreshToken, null)).toMatchObject({ ok: true });
 });

@@ -1,7 +1,7 @@
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { SessionTokens } from "@satsconnect/contracts";
-import type { AccessTokens, Principal } from "./access-token.ts";
+import type { AccessTokens, Principal, SessionPrincipal } from "./access-token.ts";
 import { verifyLoginAssertion } from "./login-assertion.ts";
 import type { AssertionError } from "./login-assertion.ts";
 import {
@@ -9,6 +9,7 @@ import {
   newRefreshToken,
   refreshTokenHash,
   refreshTokenLifetimeMs,
+  sessionLifetimeMs,
 } from "./refresh-token.ts";
 import type { Device, SessionStore, SessionTransaction } from "./session-store.ts";
 
@@ -20,11 +21,22 @@ export type Sessions = {
   readonly login: (
     assertion: string,
   ) => Promise<Result<SessionTokens, AssertionError | "assertion_replayed" | "engine_unavailable">>;
-  /** Exchanges a refresh token for new tokens, as `decideRefresh` says. Reuse by two parties ends the session. */
+  /**
+   * Exchanges a refresh token for new tokens, as `decideRefresh` says. Reuse by two parties ends the session.
+   * @param assertion signed as for a login; null if the request has none.
+   */
   readonly refresh: (
     refreshToken: string,
+    assertion: string | null,
   ) => Promise<
-    Result<SessionTokens, "refresh_token_invalid" | "refresh_token_reused" | "device_revoked">
+    Result<
+      SessionTokens,
+      | "refresh_token_invalid"
+      | "refresh_token_reused"
+      | "device_revoked"
+      | AssertionError
+      | "assertion_replayed"
+    >
   >;
   /** Verifies an access token, and that its session has not been revoked. */
   readonly authenticate: (
@@ -61,12 +73,23 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   async function issue(
     transaction: SessionTransaction,
-    principal: Principal,
-    parentHash: Buffer | null,
+    principal: SessionPrincipal,
+    {
+      parentHash,
+      sessionStartedAt,
+      signed,
+    }: {
+      readonly parentHash: Buffer | null;
+      readonly sessionStartedAt: number;
+      readonly signed: boolean;
+    },
   ): Promise<SessionTokens> {
     const issuedAt = now();
     const refreshToken = newRefreshToken();
-    const expiresAt = issuedAt + refreshTokenLifetimeMs;
+    const expiresAt = Math.min(
+      issuedAt + refreshTokenLifetimeMs,
+      sessionStartedAt + sessionLifetimeMs,
+    );
     const hash = refreshTokenHash(refreshToken);
     await transaction.insertRefreshToken({
       hash,
@@ -75,7 +98,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       issuedAt,
       expiresAt,
     });
-    const access = await accessTokens.issue(principal, issuedAt);
+    const access = await accessTokens.issue(principal, issuedAt, signed);
     return {
       accessToken: access.token,
       accessTokenExpiresAt: new Date(access.expiresAt).toISOString(),
@@ -97,11 +120,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const walletId = wallet.value;
       return store.transaction(async (transaction) => {
         if (!(await transaction.useLoginNonce(nodeId, payload.nonce, payload.exp * 1_000))) {
-          return err(
-            "assertion_replayed",
-            "The signed login was used before. Sign a new one.",
-            "never",
-          );
+          return replayed();
         }
         await transaction.insertWallet(walletId, nodeId, now());
         const { deviceId, sessionId } = await transaction.openSession(
@@ -109,12 +128,24 @@ export function createSessions(options: SessionsOptions): Sessions {
           payload.device,
           now(),
         );
-        return ok(await issue(transaction, { walletId, nodeId, deviceId, sessionId }, null));
+        const opened = { walletId, nodeId, deviceId, sessionId };
+        return ok(
+          await issue(transaction, opened, {
+            parentHash: null,
+            sessionStartedAt: now(),
+            signed: true,
+          }),
+        );
       });
     },
 
-    refresh: (refreshToken) =>
-      store.transaction(async (transaction) => {
+    refresh: async (refreshToken, assertion) => {
+      // Before the token is used up: a phone whose clock is wrong signs again.
+      const verified =
+        assertion === null ? null : verifyLoginAssertion(assertion, options.audience, now());
+      if (verified?.ok === false) return verified;
+      const signer = verified?.value ?? null;
+      return store.transaction(async (transaction) => {
         const hash = refreshTokenHash(refreshToken);
         const found = await transaction.lockRefreshToken(hash);
         if (found === null)
@@ -123,13 +154,26 @@ export function createSessions(options: SessionsOptions): Sessions {
             "The refresh token is not valid. Sign in again.",
             "never",
           );
-        const { principal } = found;
-        switch (decideRefresh(found.token, now())) {
+        const { principal, token } = found;
+        if (signer !== null) {
+          const { nodeId, payload } = signer;
+          if (nodeId !== principal.nodeId) {
+            return err("assertion_invalid", "Another node signed than the session's.", "never");
+          }
+          if (!(await transaction.useLoginNonce(nodeId, payload.nonce, payload.exp * 1_000))) {
+            return replayed();
+          }
+        }
+        const signed = signer !== null;
+        const { sessionStartedAt } = token;
+        switch (decideRefresh(token, signed, now())) {
           case "rotate":
           case "rotate_again":
             await transaction.useRefreshToken(hash, now());
             await transaction.touchDevice(principal.deviceId, now());
-            return ok(await issue(transaction, principal, hash));
+            return ok(
+              await issue(transaction, principal, { parentHash: hash, sessionStartedAt, signed }),
+            );
           case "expired":
             return err(
               "refresh_token_invalid",
@@ -146,7 +190,8 @@ export function createSessions(options: SessionsOptions): Sessions {
               "never",
             );
         }
-      }),
+      });
+    },
 
     authenticate: async (accessToken) => {
       const principal = await accessTokens.verify(accessToken, now());
@@ -165,4 +210,8 @@ export function createSessions(options: SessionsOptions): Sessions {
         ? ok(undefined)
         : err("device_not_found", "This wallet has no signed-in device with this id.", "never"),
   };
+}
+
+function replayed() {
+  return err("assertion_replayed", "The signed login was used before. Sign a new one.", "never");
 }

@@ -8,11 +8,13 @@ import { lateEvidenceRetry } from "../../domain/policy.ts";
 import { evidenceFact, writeLightningEvidence } from "./evidence.ts";
 import { perform } from "./perform.ts";
 import type { OrderRails } from "./perform.ts";
-import type { Clock, Evidence, OrderStore } from "./ports.ts";
+import type { Clock, Evidence, OrderStore, StoredAct } from "./ports.ts";
 
 export type AdvanceOptions = OrderRails & {
   readonly store: OrderStore;
   readonly clock: Clock;
+  /** Called when work in the background fails: a bug or a lost database. The sweeper retries after the lease. */
+  readonly onError: (error: unknown, orderId: string) => void;
   /** Replaces the transition tables in simulations, which prove that a wrong decision is noticed. */
   readonly decide?: typeof decide;
 };
@@ -22,11 +24,17 @@ export type ApplyResult =
   | { readonly kind: "unchanged"; readonly order: Order }
   /** A unique key of the change belongs to another order. Nothing was stored. */
   | { readonly kind: "key_taken"; readonly order: Order }
+  /** The change reserves float that is not there. Nothing was stored. */
+  | { readonly kind: "float_short"; readonly order: Order }
   | { readonly kind: "not_found" };
 
 export type Advance = {
   /** Decides about a fact, stores the decision, and performs its effects. */
-  readonly apply: (orderId: string, fact: Fact) => Promise<ApplyResult>;
+  readonly apply: (
+    orderId: string,
+    fact: Fact,
+    act?: Pick<StoredAct, "id" | "act" | "by">,
+  ) => Promise<ApplyResult>;
   /**
    * Processes new evidence, then takes the step that is due in the order's state. Safe at any time, repeatedly, and in
    * parallel.
@@ -49,19 +57,30 @@ export function createAdvance(options: AdvanceOptions): Advance {
     orderId: string,
     fact: Fact,
     evidenceNumber: number | null,
+    act?: Pick<StoredAct, "id" | "act" | "by">,
   ): Promise<ApplyResult> {
     for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
       const order = await store.find(orderId);
       if (order === null) return { kind: "not_found" };
       const alreadySeen = evidenceNumber !== null && order.evidenceSeen >= evidenceNumber;
-      if (isFinal(order.state) || alreadySeen) return { kind: "unchanged", order };
+      if (alreadySeen) return { kind: "unchanged", order };
       const now = clock.now();
       const decision = withSeen(decideFact(order, fact, now), order, evidenceNumber);
       if (decision === null) return { kind: "unchanged", order };
-      const outcome = await store.commit(order, decision, now);
+      const outcome = await store.commit(order, decision, now, act);
       if (outcome.kind === "stale") continue;
       if (outcome.kind === "key_taken") return { kind: "key_taken", order };
-      await performAll(outcome.order, decision);
+      if (outcome.kind === "act_known") return { kind: "unchanged", order };
+      if (outcome.kind === "float_short") {
+        if (fact.type !== "operator_acted" && fact.type !== "float_short") {
+          return apply(orderId, { type: "float_short", report: reportOf(fact) }, evidenceNumber);
+        }
+        return { kind: "float_short", order };
+      }
+      const performed = performAll(outcome.order, decision);
+      // An operator does not wait for M-Pesa. If an effect is lost, the order is woken at its time.
+      if (act === undefined) await performed;
+      else performed.catch((error: unknown) => options.onError(error, orderId));
       return { kind: "changed", order: outcome.order };
     }
     throw new Error(`The order ${orderId} changed during each of ${maxConflicts} attempts`);
@@ -91,11 +110,6 @@ export function createAdvance(options: AdvanceOptions): Advance {
     const answer = effect === null ? null : await perform(options, order, effect);
     const now = clock.now();
     const { decision, settled } = judgeLate(order, fact, answer, evidence.receivedAt, now);
-    // A case of this code was opened together with its booking; the same evidence may arrive twice.
-    const opens = new Set(decision.cases.map(({ code }) => code));
-    const alreadyBooked = (await store.cases({ orderId: order.id })).some(({ code }) =>
-      opens.has(code),
-    );
     const halfAge = (now - evidence.receivedAt) / 2;
     const retryMs = Math.min(lateEvidenceRetry.maxMs, Math.max(lateEvidenceRetry.minMs, halfAge));
     const next: Order = {
@@ -104,12 +118,12 @@ export function createAdvance(options: AdvanceOptions): Advance {
       evidenceSeen: settled ? evidence.number : order.evidenceSeen,
       wakeAt: settled ? null : now + Math.round(retryMs),
     };
-    const booked = alreadyBooked ? { ...decision, postings: [] } : decision;
-    const outcome = await store.commit(order, { ...booked, next }, now);
+    const outcome = await store.commit(order, { ...decision, next }, now);
     if (outcome.kind !== "key_taken") return;
     const detail = "Late evidence names a receipt or an STK push of another order.";
-    const cases = [...booked.cases, { code: "late_key_taken", detail }];
-    await store.commit(order, { ...booked, next, keys: [], postings: [], cases }, now);
+    const cases = [...decision.cases, { code: "late_key_taken", detail }];
+    const unbooked = { ...next, caseFile: order.caseFile };
+    await store.commit(order, { ...decision, next: unbooked, keys: [], postings: [], cases }, now);
   }
 
   async function processEvidence(orderId: string): Promise<void> {
@@ -119,7 +133,7 @@ export function createAdvance(options: AdvanceOptions): Advance {
       const [evidence] = await store.evidenceAfter(orderId, order.evidenceSeen);
       if (evidence === undefined) return;
       const fact = evidenceFact(options, evidence);
-      if (!isFinal(order.state)) {
+      if (!isFinal(order.state) || decideFact(order, fact, clock.now()) !== null) {
         await applyReported(orderId, fact, evidence.number);
         continue;
       }
@@ -131,7 +145,7 @@ export function createAdvance(options: AdvanceOptions): Advance {
   }
 
   return {
-    apply: (orderId, fact) => apply(orderId, fact, null),
+    apply: (orderId, fact, act) => apply(orderId, fact, null, act),
     wake: async (orderId) => {
       await processEvidence(orderId);
       await applyReported(orderId, { type: "woken" }, null);
@@ -141,7 +155,7 @@ export function createAdvance(options: AdvanceOptions): Advance {
       if (order === null) return;
       const answer = { ok: true, value: report } as const;
       const fact: Fact = { type: "lightning_reported", answer, fromStream: true };
-      if (!isFinal(order.state)) {
+      if (!isFinal(order.state) || decideFact(order, fact, clock.now()) !== null) {
         await applyReported(order.id, fact, null);
         return;
       }
@@ -172,6 +186,11 @@ function withSeen(
     effects: [],
   };
   return { ...base, next: { ...base.next, evidenceSeen: evidenceNumber } };
+}
+
+/** The node's report that a fact carries; null if it carries none. */
+function reportOf(fact: Fact): LightningReport | null {
+  return fact.type === "lightning_reported" && fact.answer.ok ? fact.answer.value : null;
 }
 
 function keyKindOf(decision: Decision | null): string {

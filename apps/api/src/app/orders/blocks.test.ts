@@ -1,12 +1,14 @@
 import { err, msat, ok } from "@satsconnect/money";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { LightningReport } from "../../domain/facts.ts";
+import { defaultOperatorSettings } from "../../domain/operator-settings.ts";
 import type { SellOrder } from "../../domain/order.ts";
 import { change, opening, sampleQuote, sampleSell, sampleTime } from "../../domain/samples.ts";
 import { createMemoryOrderStore } from "../../testing/memory-order-store.ts";
 import type { MemoryOrderStore } from "../../testing/memory-order-store.ts";
 import { perform } from "./perform.ts";
-import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
+import type { OrderRails } from "./perform.ts";
+import type { Lightning, PayoutRail } from "./ports.ts";
 
 const ids = { orderId: "order", quoteId: "quote", walletId: "wallet", tag: "1" };
 const held = {
@@ -24,14 +26,14 @@ describe("29: a payout while the chain cannot be relied upon", () => {
   let sent: number;
   const rails = {
     lightning: { tip: async () => tip } as unknown as Lightning,
-    stk: {} as StkRail,
     payouts: {
       send: async () => {
         sent += 1;
         return ok({ conversationId: "AG_1" });
       },
     } as unknown as PayoutRail,
-  };
+    settings: defaultOperatorSettings,
+  } as unknown as OrderRails;
   const order: SellOrder = { ...sampleSell(ids), state: "payout_requested", held };
   beforeEach(() => {
     sent = 0;
@@ -80,14 +82,14 @@ describe("1: a repeated payment call that the node refuses", () => {
     polls: 1,
     dueAt: sampleTime,
   };
-  const refusing = (code: string) => ({
-    lightning: {
-      pay: async () => err(code, "refused", "never"),
-      status: async () => ok(report),
-    } as unknown as Lightning,
-    stk: {} as StkRail,
-    payouts: {} as PayoutRail,
-  });
+  const refusing = (code: string) =>
+    ({
+      lightning: {
+        pay: async () => err(code, "refused", "never"),
+        status: async () => ok(report),
+      } as unknown as Lightning,
+      settings: defaultOperatorSettings,
+    }) as unknown as OrderRails;
   const order: SellOrder = { ...sampleSell(ids), state: "refunding", held, lightning: attempt };
   const again = { ...order, lightning: { ...attempt, polls: 2 } };
 

@@ -1,10 +1,11 @@
 import { msat } from "@satsconnect/money";
 import type { Fact, LightningReport } from "../../domain/facts.ts";
-import type { Evidence, PayoutRail, StkRail } from "./ports.ts";
+import type { OrderRails } from "./perform.ts";
+import type { Evidence } from "./ports.ts";
 
 /** Converts a piece of evidence to a fact. Pure: the same bytes always give the same fact. */
 export function evidenceFact(
-  { stk, payouts }: { readonly stk: StkRail; readonly payouts: PayoutRail },
+  { stk, payouts, reversals }: Pick<OrderRails, "stk" | "payouts" | "reversals">,
   { kind, body }: Evidence,
 ): Fact {
   switch (kind) {
@@ -22,6 +23,12 @@ export function evidenceFact(
       const result = payouts.readStatusResult(body);
       return result === null ? unreadable : { type: "status_resulted", result };
     }
+    case "reversal": {
+      const result = reversals.readResult(body);
+      return result === null ? unreadable : { type: "reversal_resulted", result };
+    }
+    case "reversal-timeout":
+      return { type: "reversal_timed_out" };
     case "status-timeout":
       return { type: "status_timed_out" };
     case "lightning": {

@@ -5,26 +5,41 @@ import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
 import { mustQueryStatus } from "../../domain/lightning-proof.ts";
 import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
-import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
+import type { Stops } from "../../domain/stops.ts";
+import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./ports.ts";
+import type { Prices } from "./prices.ts";
+import { activePayout, stoppedEffect } from "./stopped-effects.ts";
 
 /** The systems that effects call. */
 export type OrderRails = {
   readonly lightning: Lightning;
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly prices: Prices;
+  readonly reversals: ReversalRail;
+  /** What the operator has stopped, read before each effect. */
+  readonly settings: { readonly stops: Stops };
 };
 
 /** Makes an effect's call and returns its answer as a fact. */
 export async function perform(
-  { lightning, stk, payouts }: OrderRails,
+  { lightning, stk, payouts, reversals, prices, settings }: OrderRails,
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
+  const stopped = stoppedEffect(settings.stops, order, effect);
   switch (effect.type) {
     case "continue":
       return { type: "woken" };
+    case "fetch_price": {
+      const price = await prices.current("buy");
+      return { type: "priced", answer: toAnswer(price) };
+    }
     case "push_prompt": {
       if (order.kind !== "buy") throw new Error("Only a buy has an STK push");
+      if (stopped !== null && stopped !== "query") {
+        return { type: "prompt_answered", answer: refused(stopped) };
+      }
       const answer = await stk.push({
         orderId: order.id,
         msisdn: order.msisdn,
@@ -59,6 +74,8 @@ export async function perform(
         amountMsat: attempt.amountMsat,
         maxFeeMsat: maxRoutingFee(attempt.amountMsat),
         expectedNodeId: order.nodeId,
+        // A wallet that stays away does not keep the price: what has not been sent by then fails.
+        sendBy: order.kind === "buy" ? order.priceUntil : null,
       });
       return reported(
         !answer.ok && mustQueryStatus(attempt, answer.error)
@@ -83,7 +100,9 @@ export async function perform(
         }),
       );
     case "send_payout": {
-      const { originatorConversationId, msisdn, amountKesCents } = order.payout;
+      const { originatorConversationId, msisdn, amountKesCents } = activePayout(order);
+      if (stopped === "query") return queryPayout(payouts, order);
+      if (stopped !== null) return { type: "payout_answered", answer: refused(stopped) };
       const obstacle = await chainObstacle(lightning, order);
       if (obstacle !== null) return { type: "payout_answered", answer: obstacle };
       const answer = await payouts.send({
@@ -94,12 +113,46 @@ export async function perform(
       });
       return { type: "payout_answered", answer: toAnswer(answer) };
     }
-    case "query_payout": {
-      const { originatorConversationId } = order.payout;
-      const answer = await payouts.requestStatus({ orderId: order.id, originatorConversationId });
-      return { type: "status_answered", answer: toAnswer(answer) };
+    case "query_payout":
+      return queryPayout(payouts, order);
+    case "send_reversal": {
+      const reversal = order.caseFile.refund?.reversal ?? null;
+      if (reversal === null) throw new Error("The order has no reversal to request");
+      const answer = await reversals.send({
+        orderId: order.id,
+        receipt: reversal.receipt,
+        amountKesCents: reversal.amountKesCents,
+      });
+      return { type: "reversal_answered", answer: toAnswer(answer) };
+    }
+    case "deliver_late": {
+      const { delivery } = order.caseFile;
+      if (delivery === null) throw new Error("The order has no late delivery");
+      const answer = await lightning.pay({
+        idempotencyKey: `order:${order.id}:deliver:${delivery.number}`,
+        invoice: delivery.invoice,
+        amountMsat: delivery.amountMsat,
+        maxFeeMsat: maxRoutingFee(delivery.amountMsat),
+        expectedNodeId: order.nodeId,
+        sendBy: null,
+      });
+      return reported(
+        !answer.ok && mustQueryStatus(delivery, answer.error)
+          ? await lightning.status(delivery.paymentHash)
+          : answer,
+      );
     }
   }
+}
+
+async function queryPayout(payouts: PayoutRail, order: Order): Promise<Fact> {
+  const { originatorConversationId } = activePayout(order);
+  const answer = await payouts.requestStatus({ orderId: order.id, originatorConversationId });
+  return { type: "status_answered", answer: toAnswer(answer) };
+}
+
+function refused({ refuse, retry }: { readonly refuse: string; readonly retry: "never" | "safe" }) {
+  return { ok: false, code: refuse, retry } as const;
 }
 
 /** Every attempt to pay the same invoice uses the same idempotency key, and the node pays a key at most once. */

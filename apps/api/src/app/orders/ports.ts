@@ -7,13 +7,17 @@ import type {
   PayoutResult,
   PromptAnswer,
   PromptCallback,
+  ReversalResult,
   StatusResult,
 } from "../../domain/facts.ts";
+import type { OperatorAct } from "../../domain/acts/act.ts";
 import type { Lane } from "../../domain/lane.ts";
-import type { Order, OrderKind } from "../../domain/order.ts";
+import type { Order, OrderKind, OrderState } from "../../domain/order.ts";
 import type { PriceSource, Quote } from "../../domain/quote.ts";
+import type { LimitQuery, TradeLimit } from "../../domain/trade-limits.ts";
 import type { OrderCallbackKind } from "../callbacks.ts";
 import type { Position } from "../paging.ts";
+import type { OpenRefusal } from "./open-refusal.ts";
 
 /*
  * The ports of orders. Every port returns expected failures as values. A failure's `retry` says what is known:
@@ -58,6 +62,8 @@ export type Lightning = {
     readonly amountMsat: Msat;
     readonly maxFeeMsat: Msat;
     readonly expectedNodeId: string;
+    /** A payment that has not been sent by then fails; null: it may wait until the invoice expires. */
+    readonly sendBy: number | null;
   }) => Promise<Result<LightningReport>>;
   /** Claims a held payment with its preimage. */
   readonly claim: (request: {
@@ -80,6 +86,15 @@ export type Lightning = {
   readonly tip: () => Promise<Result<{ readonly height: number; readonly reliable: boolean }>>;
   /** Maximum that the treasury could send now. Quotes above it are refused. */
   readonly spendableMsat: () => Promise<Result<Msat>>;
+  /**
+   * Whether the node would start to pay this wallet now: its caps for a payment, a day, a wallet and all payments in
+   * flight, and its pauses. Errors: `cap_exceeded`, `payments_paused`, `node_recovering`, `chain_unreliable`.
+   */
+  readonly checkPayment: (request: {
+    readonly nodeId: string;
+    readonly amountMsat: Msat;
+    readonly maxFeeMsat: Msat;
+  }) => Promise<Result<void>>;
 };
 
 /** Collects money from a phone by STK push. */
@@ -122,6 +137,18 @@ export type PayoutRail = {
   ) => Promise<Result<{ name: string | null }, "recipient_not_registered" | "mpesa_unavailable">>;
 };
 
+/** Gives a customer's payment back from the shortcode that it was paid to. M-Pesa reverses a receipt at most once. */
+export type ReversalRail = {
+  /** Requests the reversal of the whole payment. The result arrives later as a callback, or not at all. */
+  readonly send: (request: {
+    readonly orderId: string;
+    readonly receipt: string;
+    readonly amountKesCents: Fiat<"KES">;
+  }) => Promise<Result<{ conversationId: string }>>;
+  /** Returns null if the body is not a result. */
+  readonly readResult: (body: string) => ReversalResult | null;
+};
+
 export type Price = {
   readonly rate: Rate<"KES">;
   readonly asOf: number;
@@ -147,18 +174,28 @@ export type Evidence = {
   readonly fromAddress: string;
 };
 
-export type OpenRefusal =
-  | "quote_not_found"
-  | "quote_used"
-  | "daily_limit_exceeded"
-  | "float_exhausted"
-  | "payment_hash_used";
-
 type CommitOutcome =
   | { readonly kind: "committed"; readonly order: Order }
   /** The order has changed since it was read. */
   | { readonly kind: "stale" }
-  | { readonly kind: "key_taken"; readonly key: UniqueKey };
+  | { readonly kind: "key_taken"; readonly key: UniqueKey }
+  /** The decision reserves float that is not there. Nothing was stored. */
+  | { readonly kind: "float_short" }
+  /** The act was stored before. Nothing was stored now. */
+  | { readonly kind: "act_known"; readonly act: StoredAct };
+
+/** An operator's act as stored with the change that it made. Append-only. */
+export type StoredAct = {
+  readonly id: string;
+  readonly orderId: string;
+  readonly act: OperatorAct;
+  readonly by: string;
+  readonly at: number;
+  readonly fromState: OrderState;
+  readonly toState: OrderState;
+  /** Kinds of the journals that it booked. */
+  readonly journals: readonly string[];
+};
 
 export type OrderFilter = {
   readonly kind?: OrderKind | undefined;
@@ -197,18 +234,46 @@ export type OrderStore = {
   readonly open: (
     order: Order,
     opening: Pick<Decision, "postings" | "keys"> & {
-      /** Maximum sum of the wallet's orders of this kind since `since`, including this one. */
-      readonly dailyLimit: { readonly since: number; readonly max: Fiat<"KES"> };
+      /** Checked in the same transaction; see `limits`. */
+      readonly limits: Pick<LimitQuery, "at" | "railDailyMax" | "countFactor">;
     },
   ) => Promise<Result<Order, OpenRefusal>>;
+  /** The limits of a wallet's next order, in the order in which they refuse it. `open` checks the same. */
+  readonly limits: (query: LimitQuery) => Promise<readonly TradeLimit[]>;
+  /** The float that is not reserved, in cents. */
+  readonly availableFloat: () => Promise<bigint>;
+  /** The recipient's name in the wallet's latest quote for this number since then; undefined if there is none. */
+  readonly knownRecipientName: (
+    walletId: string,
+    msisdn: string,
+    since: number,
+  ) => Promise<string | null | undefined>;
+  /** The account references of the wallet's prompts to this number since then. */
+  readonly promptReferences: (
+    walletId: string,
+    msisdn: string,
+    since: number,
+  ) => Promise<readonly string[]>;
+  /** Records that the wallet's holder has the phone with this number. */
+  readonly proveNumber: (walletId: string, msisdn: string, at: number) => Promise<void>;
   readonly find: (orderId: string) => Promise<Order | null>;
   readonly findByPaymentHash: (paymentHash: string) => Promise<Order | null>;
   readonly list: (walletId: string, filter: OrderFilter) => Promise<readonly Order[]>;
   /**
    * Compare-and-set: if `order` still has the state and version that were read, stores in one transaction the next state
-   * with its deadline and wake-up, ledger entries, keys, cases and the order's event.
+   * with its deadline and wake-up, ledger entries, keys, cases and the order's event. A case that was closed opens again
+   * when its code recurs.
    */
-  readonly commit: (order: Order, decision: Decision, now: number) => Promise<CommitOutcome>;
+  readonly commit: (
+    order: Order,
+    decision: Decision,
+    now: number,
+    /** The act that the decision is about; stored with it, once. */
+    act?: Pick<StoredAct, "id" | "act" | "by">,
+  ) => Promise<CommitOutcome>;
+  readonly findAct: (actId: string) => Promise<StoredAct | null>;
+  /** The acts on one order, oldest first. */
+  readonly acts: (orderId: string) => Promise<readonly StoredAct[]>;
   /** Durable when it resolves. Stores the same body only once. Returns false if the order does not exist. */
   readonly addEvidence: (evidence: Omit<Evidence, "number">) => Promise<boolean>;
   /** Oldest first. */

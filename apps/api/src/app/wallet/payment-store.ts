@@ -15,7 +15,7 @@ export type WalletSend = {
 
 export type WalletInvoiceState = "open" | "held" | "claimed" | "returned" | "expired";
 
-/** A hold invoice that the operator's node makes for a wallet. */
+/** A hold invoice that the operator's node made for a wallet, by a call of earlier releases. */
 export type WalletInvoice = {
   readonly id: string;
   readonly walletId: string;
@@ -38,25 +38,10 @@ export type HistoryFilter = {
   readonly limit: number;
 };
 
-export type NewWalletInvoice = Pick<
-  WalletInvoice,
-  "id" | "walletId" | "paymentHash" | "amountMsat" | "description" | "expirySeconds" | "createdAt"
->;
-
 /** Records of wallets' own Lightning payments. Times in UTC milliseconds. */
 export type WalletPaymentStore = {
   /** Does nothing if the id exists. */
   readonly insertSend: (walletId: string, send: WalletSend) => Promise<void>;
-  /**
-   * Records an invoice before the engine makes it. If the id exists, returns the stored record. Returns null if the
-   * payment hash belongs to another invoice.
-   */
-  readonly insertInvoice: (invoice: NewWalletInvoice) => Promise<WalletInvoice | null>;
-  /** Stores the invoice that the engine made. Does nothing if one is stored already. */
-  readonly setInvoice: (
-    id: string,
-    made: { readonly invoice: string; readonly expiresAt: number; readonly now: number },
-  ) => Promise<void>;
   /** Updates the state of an invoice by its payment hash. Final states stay, and unknown hashes are ignored. */
   readonly advanceInvoice: (
     paymentHash: string,

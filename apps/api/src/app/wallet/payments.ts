@@ -1,5 +1,4 @@
 import type { EngineClient } from "@satsconnect/contracts/grpc";
-import { InvoiceKind } from "@satsconnect/contracts/grpc/wallet";
 import { PaymentState } from "@satsconnect/contracts/grpc/payment";
 import { err, formatMsat, maxRoutingFee, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
@@ -34,12 +33,6 @@ export type SendError =
   | "amount_above_maximum"
   | "engine_unavailable";
 
-export type InvoiceError =
-  | "payment_hash_used"
-  | "amount_below_minimum"
-  | "amount_above_maximum"
-  | "engine_unavailable";
-
 export type WalletPaymentsOptions = {
   readonly store: WalletPaymentStore;
   readonly engine: EngineClient;
@@ -49,7 +42,7 @@ export type WalletPaymentsOptions = {
 
 /** Deadline of one call to the engine. */
 const deadlineMs = 5_000;
-const { maxPaymentMsat, minHoldInvoiceMsat, walletHoldBlocks } = paymentLimits;
+const { maxPaymentMsat } = paymentLimits;
 /**
  * Checks an invoice that a wallet wants to pay and records the payment. The invoice is decoded here and by the engine,
  * and refused unless both decode it to the same values. Moves no money: the wallet's own node sends the payment.
@@ -185,78 +178,4 @@ function sendRefusal(code: string, message: string): Result<never, SendError> {
     default:
       return engineUnavailable();
   }
-}
-
-export type WalletHoldInvoice = {
-  readonly invoice: string;
-  readonly paymentHash: string;
-  readonly amountMsat: Msat;
-  readonly expiresAt: number;
-};
-
-/**
- * Has the operator's node make a hold invoice for the wallet's payment hash. A payment is held until the wallet claims it
- * with the preimage, and otherwise failed back. The record is stored before the engine is called, so that a repeated call
- * returns the same invoice.
- */
-export async function makeHoldInvoice(
-  { store, engine, now }: WalletPaymentsOptions,
-  request: {
-    readonly id: string;
-    readonly walletId: string;
-    readonly paymentHash: string;
-    readonly amountMsat: Msat;
-    readonly description: string;
-    readonly expirySeconds: number;
-    readonly correlationId: string;
-  },
-): Promise<Result<WalletHoldInvoice, InvoiceError>> {
-  const { id, walletId, paymentHash, amountMsat } = request;
-  if (amountMsat < minHoldInvoiceMsat) {
-    return err(
-      "amount_below_minimum",
-      `An invoice must be for at least ${formatMsat(minHoldInvoiceMsat)}.`,
-      "never",
-    );
-  }
-  if (amountMsat > maxPaymentMsat) {
-    return err(
-      "amount_above_maximum",
-      `An invoice may be for at most ${formatMsat(maxPaymentMsat)}.`,
-      "never",
-    );
-  }
-  const row = await store.insertInvoice({ ...request, createdAt: now() });
-  if (row === null) {
-    return err(
-      "payment_hash_used",
-      "This payment hash belongs to another invoice. Use a new preimage.",
-      "never",
-    );
-  }
-  if (row.invoice !== null && row.expiresAt !== null) {
-    return ok({ invoice: row.invoice, paymentHash, amountMsat, expiresAt: row.expiresAt });
-  }
-  const made = await engine.wallet.newInvoice(
-    {
-      idempotencyKey: `wallet-invoice:${id}`,
-      walletId,
-      kind: InvoiceKind.HELD_FOR_HASH,
-      amountMsat,
-      description: request.description,
-      expirySeconds: request.expirySeconds,
-      holdBlocks: walletHoldBlocks,
-      paymentHash,
-    },
-    { deadlineMs, correlationId: request.correlationId },
-  );
-  if (!made.ok) {
-    return made.error.code === "payment_hash_used"
-      ? err("payment_hash_used", made.error.message, "never")
-      : engineUnavailable();
-  }
-  const { invoice } = made.value;
-  const expiresAt = Number(made.value.expiresAtMs);
-  await store.setInvoice(id, { invoice, expiresAt, now: now() });
-  return ok({ invoice, paymentHash, amountMsat, expiresAt });
 }

@@ -1,26 +1,38 @@
 import { zeroMsat } from "@satsconnect/money";
-import type { Msat } from "@satsconnect/money";
+import { sentInExcess, settleExcess } from "../case-file.ts";
 import type { CaseNote } from "../effects.ts";
-import type { BuyOrder } from "../order.ts";
+import type { LightningReport } from "../facts.ts";
+import type { BuyOrder, LightningAttempt } from "../order.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
-import { paidHash, provesNeverSent, provesUnsent, settledBy } from "../lightning-proof.ts";
-import { neverSent } from "../payout.ts";
+import {
+  amountOf,
+  paidHash,
+  provesNeverSent,
+  provesUnsent,
+  settledBy,
+} from "../lightning-proof.ts";
 import { orderTimes } from "../policy.ts";
-import { sentInExcess } from "../postings.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
-import { close, reportOf } from "./drafts.ts";
+import { close, openCase, reportOf } from "./drafts.ts";
+import { priceFor } from "./offer.ts";
+import { isStarted, withoutRefund } from "../refund.ts";
+import { creditFromSuspense } from "./credit.ts";
 import { refund } from "./refund.ts";
 import * as post from "./postings.ts";
 
 export const startPaying: BuyRule<"woken"> = {
   to: { paying: "the payment is about to be sent", invoice_needed: "the invoice has expired" },
-  decide: (order, _fact, now) =>
-    order.lightning.invoiceExpiresAt <= now + orderTimes.invoiceMarginMs
-      ? needInvoice(order, "invoice_expired", now)
-      : pay(order, now),
+  decide: (order, _fact, now) => {
+    if (order.lightning.invoiceExpiresAt <= now + orderTimes.invoiceMarginMs)
+      return needInvoice(order, "invoice_expired", now);
+    if (now + orderTimes.priceMarginMs <= order.priceUntil) return pay(order, now);
+    // The price has ended, or ends before the payment can start: check the current one first.
+    const wakeAt = now + orderTimes.stepMs;
+    return { next: { ...order, deadlineAt: wakeAt, wakeAt }, effects: [{ type: "fetch_price" }] };
+  },
 };
 
-function pay(order: BuyOrder, now: number): BuyDraft {
+export function pay(order: BuyOrder, now: number): BuyDraft {
   const lightning = {
     ...order.lightning,
     polls: order.lightning.polls + 1,
@@ -68,10 +80,14 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
   decide: (order, { answer }, now) => {
     const { lightning } = order;
     const report = reportOf(answer);
+    const failed = {
+      ...order,
+      channelOpened: order.channelOpened || report?.channelOpened === true,
+    };
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
       return paidHash(lightning, answer) === null || order.extraDelivery === true
         ? null
-        : deliveredInExcess(order, report.feeMsat, {
+        : deliveredInExcess(order, report, {
             code: "earlier_invoice_paid",
             detail: "An earlier invoice was paid while another payment is in flight.",
           });
@@ -82,7 +98,7 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
         postings: [post.satsDelivered(order, report.feeMsat)],
       };
     }
-    if (report?.state === "failed") return notPaid(order, report.failure ?? "payment_failed", now);
+    if (report?.state === "failed") return notPaid(failed, report.failure ?? "payment_failed", now);
     if (provesUnsent(lightning, answer) && !answer.ok) return notPaid(order, answer.code, now);
     if (provesNeverSent(lightning, answer, now)) return notPaid(order, "payment_unknown", now);
     const dueAt = nextLightningPoll(lightning, now);
@@ -94,19 +110,19 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
 function notPaid(order: BuyOrder, reason: string, now: number): BuyDraft {
   return order.extraDelivery === true
     ? {
-        next: close(order, "paid", null),
+        next: close(settleExcess(order, order.terms.amountMsat), "paid", null),
         postings: [post.satsDelivered(order, zeroMsat, "sats_receivable")],
       }
     : needInvoice(order, reason, now);
 }
 
 /** Books sats that the holder may have received twice, or besides a refund. The state goes on to its own proof. */
-export function deliveredInExcess(order: BuyOrder, feeMsat: Msat, opened: CaseNote): BuyDraft {
-  return {
-    next: { ...order, extraDelivery: true },
-    postings: [sentInExcess(order.lightning.amountMsat, feeMsat)],
-    cases: [opened],
-  };
+function deliveredInExcess(order: BuyOrder, report: LightningReport, opened: CaseNote): BuyDraft {
+  const { next, postings } = sentInExcess(order, {
+    ...report,
+    amountMsat: amountOf(order.lightning, report.paymentHash),
+  });
+  return { next: { ...next, extraDelivery: true }, postings, cases: [opened] };
 }
 
 export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDraft {
@@ -114,19 +130,33 @@ export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDr
   return { next: { ...order, state: "invoice_needed", reason, deadlineAt, wakeAt: deadlineAt } };
 }
 
+/** All payment hashes up to and including this attempt's. None of them is ever paid again. */
+export function earlierHashes(lightning: LightningAttempt): readonly string[] {
+  return [...lightning.earlierHashes, lightning.paymentHash];
+}
+
 export const invoiceAttached: BuyRule<"invoice_attached"> = {
   to: { paying: "the holder provided a fresh invoice" },
-  decide: (order, { invoice, paymentHash, invoiceExpiresAt }, now) => {
+  decide: (order, { invoice, paymentHash, amountMsat, invoiceExpiresAt }, now) => {
+    const price = priceFor(order, amountMsat, now);
+    if (price === null) return null;
     const { lightning } = order;
     const fresh: BuyOrder = {
       ...order,
+      ...price,
+      offer: null,
       lightning: {
         ...lightning,
         number: lightning.number + 1,
-        earlierHashes: [...lightning.earlierHashes, lightning.paymentHash],
+        earlierHashes: earlierHashes(lightning),
         invoice,
         paymentHash,
+        amountMsat,
         invoiceExpiresAt,
+        earlierAmounts: {
+          ...lightning.earlierAmounts,
+          [lightning.paymentHash]: lightning.amountMsat,
+        },
         polls: 0,
       },
     };
@@ -147,30 +177,51 @@ export const holderCancels: BuyRule<"holder_cancelled"> = {
 
 /** An invoice that was proven unpaid was paid. The holder has what was bought, and the shillings are kept. */
 export const lateSuccessReported: BuyRule<"lightning_reported"> = {
-  to: { paid: "an invoice was paid after it was proven unpaid" },
-  decide: (order, { answer }) => {
+  to: {
+    paid: "an invoice was paid after it was proven unpaid",
+    case: "an invoice was paid after a part of the shillings was refunded",
+  },
+  decide: (order, { answer }, now) => {
     const report = reportOf(answer);
     if (report === null || paidHash(order.lightning, answer) === null) return null;
     const detail = `The payment ${report.paymentHash} succeeded in state ${order.state}.`;
-    const refunding = order.state === "refunding";
-    if (!refunding || neverSent(order.payout)) {
-      return {
-        next: {
-          ...close(order, "paid", null),
-          lightning: settledBy(order.lightning, report.paymentHash),
-        },
-        postings: [
-          post.satsDelivered(order, report.feeMsat),
-          ...(refunding ? [post.refundReleased(order)] : []),
-        ],
-        cases: [{ code: "payment_contradiction", detail }],
-      };
+    const { refund: open } = order.caseFile;
+    if (order.state !== "refunding" || (open !== null && !isStarted(open))) {
+      return keepShillings(order, report, detail, now);
     }
     return order.extraDelivery === true
       ? null
-      : deliveredInExcess(order, report.feeMsat, { code: "delivered_and_refunded", detail });
+      : deliveredInExcess(order, report, { code: "delivered_and_refunded", detail });
   },
 };
+
+/** The holder has the sats, and a refund is not needed. */
+function keepShillings(
+  order: BuyOrder,
+  report: LightningReport,
+  detail: string,
+  now: number,
+): BuyDraft {
+  const dropped = withoutRefund(order);
+  const { next, postings = [] } = creditFromSuspense(dropped.next);
+  const opened = { code: "payment_contradiction", detail };
+  if (next.credit !== "undelivered") {
+    const excess = deliveredInExcess(next, report, opened);
+    const inCase = openCase(excess.next, "payment_contradiction", now);
+    const booked = [...(dropped.postings ?? []), ...(excess.postings ?? [])];
+    return { ...inCase, postings: booked };
+  }
+  const lightning = settledBy(order.lightning, report.paymentHash);
+  // The invoice may be an earlier one, from before the holder accepted another price.
+  const amountMsat = amountOf(order.lightning, report.paymentHash);
+  const terms = { ...order.terms, amountMsat };
+  const delivered = post.satsDelivered({ ...order, terms }, report.feeMsat);
+  return {
+    next: { ...close(next, "paid", null), terms, lightning },
+    postings: [...(dropped.postings ?? []), ...postings, delivered],
+    cases: [opened],
+  };
+}
 
 /** In a case, an operator decides; the ledger still follows the node. */
 export const caseSuccessReported: BuyRule<"lightning_reported"> = {
@@ -178,8 +229,8 @@ export const caseSuccessReported: BuyRule<"lightning_reported"> = {
   decide: (order, { answer }) => {
     const report = reportOf(answer);
     if (report === null || paidHash(order.lightning, answer) === null) return null;
-    if (order.extraDelivery === true) return null;
+    if (order.caseFile.bookedHashes.includes(report.paymentHash)) return null;
     const detail = `The payment ${report.paymentHash} succeeded while the order is a case.`;
-    return deliveredInExcess(order, report.feeMsat, { code: "payment_contradiction", detail });
+    return deliveredInExcess(order, report, { code: "payment_contradiction", detail });
   },
 };

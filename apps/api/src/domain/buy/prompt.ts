@@ -1,9 +1,14 @@
 import type { UniqueKey } from "../effects.ts";
 import type { PromptAnswer, PromptCallback } from "../facts.ts";
 import type { BuyOrder, Prompt } from "../order.ts";
+import { buyActs } from "../acts/rules.ts";
+import { receive } from "../acts/receipts.ts";
 import { backoff } from "../backoff.ts";
+import { withFile } from "../case-file.ts";
+import type { ReceivedPayment } from "../case-file.ts";
 import { isDue } from "../due.ts";
 import { maxSends, orderTimes } from "../policy.ts";
+import { railFailureReason } from "../stops.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, strangeCallback, openCase, withPrompt } from "./drafts.ts";
 import * as post from "./postings.ts";
@@ -91,10 +96,10 @@ const promptAnswered: BuyRule<"prompt_answered"> = {
     if (prompt.status !== "sending") return null;
     switch (answer.retry) {
       case "never":
-        return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
+        return { next: close(order, "cancelled", railFailureReason(answer.code)) };
       case "safe": {
         if (prompt.sends >= maxSends.prompt) {
-          return { next: close(order, "cancelled", `mpesa_${answer.code}`) };
+          return { next: close(order, "cancelled", railFailureReason(answer.code)) };
         }
         const wait = backoff(
           orderTimes.lightningPollMinMs,
@@ -234,23 +239,30 @@ function credit(order: BuyOrder, now: number): BuyDraft {
   const receipt = callback?.receipt ?? null;
   const keys: readonly UniqueKey[] =
     receipt === null ? [] : [{ kind: "mpesa_receipt", value: receipt }];
+  // M-Pesa's acknowledged STK push takes this amount and no other. The statement is the last word: see `credit_receipt`.
+  const payment: ReceivedPayment = {
+    checkoutRequestId: prompt.checkoutRequestId,
+    receipt,
+    msisdn: callback?.msisdn ?? null,
+    amountKesCents: order.terms.amountKesCents,
+    reversal: "none",
+  };
   const mismatchCode = mismatch(order, callback);
   if (mismatchCode !== null) {
     const draft = openCase(order, mismatchCode, now);
-    // If M-Pesa acknowledged our STK push, the order's amount was received. Otherwise the payment may be another
-    // order's.
-    return prompt.status === "accepted"
-      ? {
-          ...draft,
-          next: { ...draft.next, credit: "suspense", mpesaReceipt: receipt },
-          postings: [post.kesReceivedForCase(order)],
-          keys,
-        }
-      : draft;
+    // If M-Pesa acknowledged our STK push, money was received. Otherwise the payment may be another order's.
+    if (prompt.status !== "accepted") return draft;
+    // What the callback claims is not believed, its receipt included: an operator takes the truth from the statement.
+    const { next, postings = [] } = receive(draft.next, {
+      ...payment,
+      receipt: null,
+      msisdn: null,
+    });
+    return { ...draft, next, postings };
   }
   return {
     next: {
-      ...order,
+      ...withFile(order, { payments: [payment] }),
       state: "kes_received",
       reason: null,
       credit: "undelivered",
@@ -302,11 +314,22 @@ export const receiptCalledBack: BuyRule<"prompt_called_back"> = {
       };
     }
     return {
-      next: { ...order, mpesaReceipt: receipt },
+      next: { ...withReceipt(order, callback), mpesaReceipt: receipt },
       keys: [{ kind: "mpesa_receipt", value: receipt }],
     };
   },
 };
+
+/** Adds the callback's receipt to the booked payment of its STK push. */
+export function withReceipt(order: BuyOrder, callback: PromptCallback): BuyOrder {
+  return withFile(order, {
+    payments: order.caseFile.payments.map((payment) =>
+      payment.checkoutRequestId === callback.checkoutRequestId && payment.receipt === null
+        ? { ...payment, receipt: callback.receipt, msisdn: callback.msisdn ?? payment.msisdn }
+        : payment,
+    ),
+  });
+}
 
 /** The answer to our own STK push arrives after a callback had named it, and the query had proven it. */
 export const promptAnsweredLate: BuyRule<"prompt_answered"> = {
@@ -350,4 +373,5 @@ export const prompting = {
   prompt_called_back: promptCalledBack,
   prompt_query_answered: promptQueried,
   key_taken: promptKeyTaken,
+  operator_acted: buyActs({}),
 } as const;

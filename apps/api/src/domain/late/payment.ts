@@ -1,8 +1,9 @@
+import { sentInExcess, withFile } from "../case-file.ts";
+import { toDecision } from "../decision.ts";
 import type { CaseNote, Effect } from "../effects.ts";
 import type { Fact, LightningReport } from "../facts.ts";
-import { paidHash } from "../lightning-proof.ts";
+import { amountOf, paidHash } from "../lightning-proof.ts";
 import type { Order, SellOrder } from "../order.ts";
-import { sentInExcess } from "../postings.ts";
 import type { Posting } from "../postings.ts";
 import { satsClaimedProtectively } from "../sell/postings.ts";
 import { nothing, unchanged } from "./verdict.ts";
@@ -36,40 +37,54 @@ export function latePayment(order: Order, fact: Reported, answer: Fact | null): 
   }
   const found = finding(order, fact);
   if (found === null) return nothing(order);
-  const { posting, note } = found;
-  return {
-    decision: { ...unchanged(order), postings: [posting], cases: [note] },
-    settled: true,
-  };
+  const { booked, note } = found;
+  return { decision: toDecision({ ...booked, cases: [note] }), settled: true };
 }
 
-/** How the report contradicts the order's end; null if it does not. */
+/** How the report contradicts the order's end; null if it does not, or if that is booked already. */
 function finding(
   order: Order,
   { answer }: Reported,
-): { readonly posting: Posting; readonly note: CaseNote } | null {
+): {
+  readonly booked: { readonly next: Order; readonly postings: readonly Posting[] };
+  readonly note: CaseNote;
+} | null {
   const report = answer.ok ? answer.value : null;
   if (report === null || report.state !== "succeeded") return null;
+  if (order.caseFile.bookedHashes.includes(report.paymentHash)) return null;
   const detail = `The payment ${report.paymentHash} succeeded after the order ended as ${order.state}.`;
   if (report.direction === "inbound") {
     return order.kind === "sell" && isClaimedAfterEnd(order, report)
-      ? {
-          posting: satsClaimedProtectively(order),
-          note: { code: "claimed_without_payout", detail },
-        }
+      ? { booked: claimedLate(order), note: { code: "claimed_without_payout", detail } }
       : null;
   }
   const { lightning } = order;
   if (lightning === null || paidHash(lightning, answer) === null) return null;
   if (order.kind === "buy" && order.extraDelivery === true) return null;
-  const posting = sentInExcess(lightning.amountMsat, report.feeMsat);
   const isSettled = order.kind === "buy" ? order.state === "paid" : order.state === "refunded";
   // The payment that settled the order: its event is repeated.
   if (isSettled && report.paymentHash === lightning.paymentHash) return null;
-  if (isSettled) return { posting, note: { code: "earlier_invoice_paid", detail } };
+  const booked = sentInExcess(order, {
+    ...report,
+    amountMsat: amountOf(lightning, report.paymentHash),
+  });
+  if (isSettled) return { booked, note: { code: "earlier_invoice_paid", detail } };
   const refunded = order.kind === "buy" && order.state === "refunded";
   const code = refunded ? "delivered_and_refunded" : "payment_contradiction";
-  return { posting, note: { code, detail } };
+  return { booked, note: { code, detail } };
+}
+
+/** The sats of a sell that has ended were claimed: they are the holder's. */
+function claimedLate(order: SellOrder) {
+  const { caseFile, held, terms } = order;
+  return {
+    next: withFile<Order>(order, {
+      owedMsat: held?.receivedMsat ?? terms.amountMsat,
+      bookedHashes:
+        held === null ? caseFile.bookedHashes : [...caseFile.bookedHashes, held.paymentHash],
+    }),
+    postings: [satsClaimedProtectively(order)],
+  };
 }
 
 function isClaimedAfterEnd(order: SellOrder, report: LightningReport): boolean {

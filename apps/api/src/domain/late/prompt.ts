@@ -1,7 +1,8 @@
-import * as post from "../buy/postings.ts";
-import { mismatch } from "../buy/prompt.ts";
+import { receive } from "../acts/receipts.ts";
+import { mismatch, withReceipt } from "../buy/prompt.ts";
+import { toDecision } from "../decision.ts";
 import type { Decision } from "../decision.ts";
-import type { Fact } from "../facts.ts";
+import type { Fact, PromptCallback } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { orderTimes } from "../policy.ts";
 import { unchanged } from "./verdict.ts";
@@ -16,7 +17,7 @@ export function latePrompt(
   now: number,
 ): LateVerdict {
   const { callback } = fact;
-  if (isCredited(order)) return { decision: afterCredit(order, fact), settled: true };
+  if (isBooked(order, callback)) return { decision: afterCredit(order, fact), settled: true };
   if (answer?.type !== "prompt_query_answered")
     return { decision: unchanged(order), settled: true };
   const status = answer.answer.ok ? answer.answer.value.status : "pending";
@@ -49,38 +50,49 @@ export function latePrompt(
     };
   }
   const detail = `A payment in KES arrived after the order ended as ${order.state}. It is booked in suspense.`;
+  const booked = receive(order, {
+    checkoutRequestId: callback.checkoutRequestId,
+    receipt: callback.receipt,
+    msisdn: callback.msisdn,
+    amountKesCents: order.terms.amountKesCents,
+    reversal: "none",
+  });
   return {
-    decision: {
-      ...unchanged(order),
-      postings: [post.kesReceivedForCase(order)],
+    decision: toDecision({
+      ...booked,
       keys: [
         ...(callback.checkoutRequestId === order.prompt.checkoutRequestId
           ? []
           : [{ kind: "checkout_request_id", value: callback.checkoutRequestId } as const]),
-        ...(callback.receipt === null
-          ? []
-          : [{ kind: "mpesa_receipt", value: callback.receipt } as const]),
+        ...receiptKey(callback),
       ],
       cases: [{ code: "late_payment", detail }],
-    },
+    }),
     settled: true,
   };
+}
+
+function receiptKey({ receipt }: PromptCallback) {
+  return receipt === null ? [] : [{ kind: "mpesa_receipt", value: receipt } as const];
 }
 
 function afterCredit(
   order: BuyOrder,
   { callback }: Extract<Fact, { type: "prompt_called_back" }>,
 ): Decision {
-  const agrees =
-    callback.succeeded && callback.checkoutRequestId === order.prompt.checkoutRequestId;
-  if (!agrees) {
+  const booked = order.caseFile.payments.some(
+    ({ checkoutRequestId, receipt }) =>
+      checkoutRequestId === callback.checkoutRequestId ||
+      (receipt !== null && receipt === callback.receipt),
+  );
+  if (!callback.succeeded || !booked) {
     const detail = "The callback contradicts M-Pesa's own query.";
     return { ...unchanged(order), cases: [{ code: "strange_callback", detail }] };
   }
   const known = callback.receipt === null || callback.receipt === order.mpesaReceipt;
   return {
-    ...unchanged(order),
-    keys: known ? [] : [{ kind: "mpesa_receipt", value: callback.receipt ?? "" }],
+    ...unchanged(withReceipt(order, callback)),
+    keys: known ? [] : receiptKey(callback),
   };
 }
 
@@ -89,6 +101,16 @@ function unacknowledged(order: BuyOrder): BuyOrder {
   return { ...order, prompt: { ...order.prompt, status: "unknown" } };
 }
 
-export function isCredited(order: BuyOrder): boolean {
-  return order.credit !== "none";
+/**
+ * Whether the payment that the callback is about is booked: an STK push is paid at most once, and an order's only payment
+ * without a known push is one that an operator credited from the statement.
+ */
+export function isBooked(order: BuyOrder, callback: PromptCallback): boolean {
+  return (
+    order.credit !== "none" ||
+    order.caseFile.payments.some(
+      ({ checkoutRequestId }) =>
+        checkoutRequestId === null || checkoutRequestId === callback.checkoutRequestId,
+    )
+  );
 }

@@ -1,3 +1,4 @@
+import { toDecision } from "../decision.ts";
 import type { Decision } from "../decision.ts";
 import type { Order } from "../order.ts";
 
@@ -5,7 +6,7 @@ import type { Order } from "../order.ts";
 export type LateVerdict = { readonly decision: Decision; readonly settled: boolean };
 
 export function unchanged(order: Order): Decision {
-  return { next: order, postings: [], keys: [], cases: [], effects: [] };
+  return toDecision({ next: order });
 }
 
 export function nothing(order: Order): LateVerdict {

@@ -1,5 +1,5 @@
 import type { FactType } from "../facts.ts";
-import { isProven, neverSent, stepPayout } from "../payout.ts";
+import { isProven, stepPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./drafts.ts";
 import { caseWake, close, openCase, reportOf, withReport } from "./drafts.ts";
@@ -61,7 +61,7 @@ export function caseRule<Type extends FactType>(): SellRule<Type> {
 
 /** In a case, an operator decides; the ledger still follows the node. */
 export const caseReported: SellRule<"lightning_reported"> = {
-  to: {},
+  to: { claimed: "the payout was proven before, and the sats are claimed" },
   decide: (order, { answer }) => {
     const report = reportOf(order, answer);
     if (report?.state !== "succeeded" || order.held === null) return null;
@@ -69,31 +69,14 @@ export const caseReported: SellRule<"lightning_reported"> = {
     const next = withReport(order, report);
     const held = { ...order.held, ...next.held, claimBooked: true as const };
     if (order.payout.status === "confirmed") {
-      return { next: { ...next, held }, postings: [post.satsClaimed(next)] };
+      const claimed = close({ ...next, held }, "claimed", null);
+      return { next: claimed, postings: [post.satsClaimed(next)] };
     }
     const detail = `The payment ${report.paymentHash} was claimed while the order is a case.`;
     return {
       next: { ...next, held },
       postings: [post.satsClaimedProtectively(next)],
       cases: [{ code: "claimed_without_payout", detail }],
-    };
-  },
-};
-
-export const caseResolved: SellRule<"operator_resolved"> = {
-  to: { cancelled: "an operator closes it" },
-  decide: (order, { resolution, by }) => {
-    if (resolution !== "payout_made" && resolution !== "payout_not_made") return null;
-    const { status } = order.payout;
-    const proven = isProven(order.payout) || neverSent(order.payout);
-    const made = proven ? status === "confirmed" : resolution === "payout_made";
-    // If the payout's outcome is proven, the operator's resolution must agree with it.
-    if (made !== (resolution === "payout_made")) return null;
-    const paid = made && status !== "confirmed" ? [post.payoutPaid(order)] : [];
-    return {
-      next: close(order, "cancelled", "closed_by_operator"),
-      postings: made ? [...paid, post.writtenOff(order)] : [post.payoutReleased(order)],
-      cases: [{ code: "closed_by_operator", detail: `Closed by ${by}: ${resolution}.` }],
     };
   },
 };

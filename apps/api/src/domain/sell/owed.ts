@@ -1,12 +1,11 @@
+import { sentInExcess } from "../case-file.ts";
 import type { FactType } from "../facts.ts";
-import type { LightningAttempt } from "../order.ts";
-import type { Payout } from "../payout.ts";
+import type { LightningAttempt, SellOrder } from "../order.ts";
 import { isProven, stepPayout } from "../payout.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
 import { paidHash, provesNeverSent, provesUnsent, settledBy } from "../lightning-proof.ts";
 import { orderTimes } from "../policy.ts";
-import { sentInExcess } from "../postings.ts";
-import type { SellRule } from "./drafts.ts";
+import type { SellDraft, SellRule } from "./drafts.ts";
 import {
   pollAgain,
   close,
@@ -47,14 +46,7 @@ export const protectiveReported: SellRule<"lightning_reported"> = {
       }
       const failed = order.payout.status === "failed";
       return {
-        next: {
-          ...next,
-          state: "owed",
-          reason: failed ? "refund_invoice_needed" : "payout_not_proven_in_time",
-          dueAt: now,
-          deadlineAt: now + orderTimes.owedReminderMs,
-          wakeAt: failed ? now + orderTimes.owedReminderMs : Math.max(now, order.payout.dueAt),
-        },
+        next: owedTo(next, failed ? "refund_invoice_needed" : "payout_not_proven_in_time", now),
         postings: [
           post.satsClaimedProtectively(next),
           ...(failed ? [post.payoutReleased(order)] : []),
@@ -66,6 +58,24 @@ export const protectiveReported: SellRule<"lightning_reported"> = {
     return openCase(next, "payment_gone_before_proof", now);
   },
 };
+
+/** The order's sats are claimed and owed to the holder, until a payout is proven or they are sent back. */
+export function owedTo(
+  order: SellOrder,
+  reason: "refund_invoice_needed" | "payout_not_proven_in_time",
+  now: number,
+): SellOrder {
+  const deadlineAt = now + orderTimes.owedReminderMs;
+  const failed = reason === "refund_invoice_needed";
+  return {
+    ...order,
+    state: "owed",
+    reason,
+    dueAt: now,
+    deadlineAt,
+    wakeAt: failed ? deadlineAt : Math.max(now, order.payout.dueAt),
+  };
+}
 
 /** Owed sats are settled by the payout, once it is proven paid, or by sending the sats back to the holder. */
 export function owedRule<Type extends FactType>(): SellRule<Type> {
@@ -87,6 +97,8 @@ export function owedRule<Type extends FactType>(): SellRule<Type> {
         };
       }
       const failed = payout.status === "failed";
+      const { next: released, postings } =
+        failed && wasUnproven ? post.payoutReleasedNow(next) : { next, postings: [] };
       const deadlineAt =
         overdue || failed ? now + orderTimes.owedReminderMs : (order.deadlineAt ?? now);
       const reminder = {
@@ -95,12 +107,12 @@ export function owedRule<Type extends FactType>(): SellRule<Type> {
       };
       return {
         next: {
-          ...next,
+          ...released,
           reason: failed ? "refund_invoice_needed" : order.reason,
           deadlineAt,
           wakeAt: failed ? deadlineAt : payout.dueAt,
         },
-        postings: failed && wasUnproven ? [post.payoutReleased(order)] : [],
+        postings,
         cases: overdue ? [...cases, reminder] : cases,
         effects,
       };
@@ -108,67 +120,42 @@ export function owedRule<Type extends FactType>(): SellRule<Type> {
   };
 }
 
-/** M-Pesa gave no proof, so an operator looked the payout up in M-Pesa's records. */
-export const owedResolved: SellRule<"operator_resolved"> = {
-  to: { claimed: "an operator finds that the payout was made" },
-  decide: (order, { resolution, by }, now) => {
-    if (isProven(order.payout)) return null;
-    const cases = [{ code: "owed_resolved", detail: `Decided by ${by}: ${resolution}.` }];
-    if (resolution === "payout_made") {
-      return {
-        next: close(order, "claimed", "closed_by_operator"),
-        postings: [post.payoutPaid(order), post.owedSettled(order)],
-        cases,
-      };
-    }
-    if (resolution !== "payout_not_made") return null;
-    const payout: Payout = { ...order.payout, status: "failed", failureCode: "operator" };
-    const deadlineAt = now + orderTimes.owedReminderMs;
-    return {
-      next: {
-        ...order,
-        payout,
-        reason: "refund_invoice_needed",
-        deadlineAt,
-        wakeAt: deadlineAt,
-      },
-      postings: [post.payoutReleased(order)],
-      cases,
-    };
-  },
-};
-
 export const owedInvoice: SellRule<"invoice_attached"> = {
   to: { refunding: "no payout was made: the sats are sent back" },
-  decide: (order, fact, now) => {
-    if (order.payout.status !== "failed" || order.held === null) return null;
-    const lightning: LightningAttempt = {
-      number: (order.lightning?.number ?? 0) + 1,
-      earlierHashes:
-        order.lightning === null
-          ? []
-          : [...order.lightning.earlierHashes, order.lightning.paymentHash],
-      invoice: fact.invoice,
-      paymentHash: fact.paymentHash,
-      invoiceExpiresAt: fact.invoiceExpiresAt,
-      amountMsat: order.held.receivedMsat,
-      polls: 1,
-      dueAt: now + orderTimes.callTimeoutMs,
-    };
-    return {
-      next: {
-        ...order,
-        state: "refunding",
-        reason: null,
-        lightning,
-        deadlineAt: now + orderTimes.lightningOverdueMs,
-        wakeAt: lightning.dueAt,
-      },
-      keys: [{ kind: "payment_hash", value: lightning.paymentHash }],
-      effects: [{ type: "pay_invoice" }],
-    };
-  },
+  decide: (order, fact, now) =>
+    order.payout.status !== "failed" || order.held === null ? null : sendOwed(order, fact, now),
 };
+
+/** Sends owed sats to an invoice of the holder's. */
+export function sendOwed(
+  order: SellOrder,
+  invoice: Pick<LightningAttempt, "invoice" | "paymentHash" | "invoiceExpiresAt">,
+  now: number,
+): SellDraft {
+  const earlier = order.lightning;
+  const lightning: LightningAttempt = {
+    number: (earlier?.number ?? 0) + 1,
+    earlierHashes: earlier === null ? [] : [...earlier.earlierHashes, earlier.paymentHash],
+    invoice: invoice.invoice,
+    paymentHash: invoice.paymentHash,
+    invoiceExpiresAt: invoice.invoiceExpiresAt,
+    amountMsat: order.held?.receivedMsat ?? order.terms.amountMsat,
+    polls: 1,
+    dueAt: now + orderTimes.callTimeoutMs,
+  };
+  return {
+    next: {
+      ...order,
+      state: "refunding",
+      reason: null,
+      lightning,
+      deadlineAt: now + orderTimes.lightningOverdueMs,
+      wakeAt: lightning.dueAt,
+    },
+    keys: [{ kind: "payment_hash", value: lightning.paymentHash }],
+    effects: [{ type: "pay_invoice" }],
+  };
+}
 
 export const refundingWoken: SellRule<"woken"> = {
   to: {},
@@ -211,13 +198,13 @@ export const refundingReported: SellRule<"lightning_reported"> = {
       };
     }
     if (report?.state === "succeeded") {
+      const repaid =
+        order.repaidEarlier === true
+          ? sentInExcess(order, { ...report, amountMsat: lightning.amountMsat })
+          : { next: order, postings: [post.owedRepaid(order, report.feeMsat)] };
       return {
-        next: close(order, "refunded", null),
-        postings: [
-          order.repaidEarlier === true
-            ? sentInExcess(lightning.amountMsat, report.feeMsat)
-            : post.owedRepaid(order, report.feeMsat),
-        ],
+        next: close(repaid.next, "refunded", null),
+        postings: repaid.postings,
       };
     }
     const isUnpaid =

@@ -2,6 +2,7 @@ import type { Fact, FactType } from "../facts.ts";
 import type { SellOrder } from "../order.ts";
 import { neverSent, stepPayout } from "../payout.ts";
 import { holdBlocks, orderTimes } from "../policy.ts";
+import { railFailureReason } from "../stops.ts";
 import type { SellDraft, SellRule } from "./drafts.ts";
 import {
   pollAgain,
@@ -171,7 +172,10 @@ function payoutStepped(
       };
     }
     case "failed":
-      return { ...rest, ...failPayment(next, `mpesa_${payout.failureCode ?? "refused"}`, now) };
+      return {
+        ...rest,
+        ...failPayment(next, railFailureReason(payout.failureCode ?? "refused"), now),
+      };
     case "unknown":
       return { ...rest, next: awaiting(next, "payout_unknown", now) };
     default:

@@ -1,11 +1,12 @@
 import { addFiat, zeroMsat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
+import { book } from "../case-file.ts";
 import { totalFees } from "../order.ts";
 import type { SellOrder } from "../order.ts";
 import { credit, debit, debitLessCredit, posting, transfer } from "../postings.ts";
 import type { Account, Entry, Posting } from "../postings.ts";
 
-/** Reserves the float when the order opens, so that the operator never holds a payment it could not pay out. */
+/** Reserves the float when the payment is held, so that it is paid out or failed back at once. */
 export function payoutReserved(order: SellOrder): Posting {
   return posting(
     "payout_reserved",
@@ -65,14 +66,26 @@ export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
   ]);
 }
 
-/**
- * The payout was made, but the sats were never received. The operator's loss, booked when an operator closes the case.
- */
-export function writtenOff(order: SellOrder): Posting {
-  return posting(
-    "case_written_off",
-    transfer("KES", "sells_unclaimed", "exchange_kes", order.payout.amountKesCents),
-  );
+/** Frees the float of the payout, if it was reserved. After a payout that was sent again, under the journal's own number. */
+export function payoutReleasedNow(order: SellOrder): {
+  readonly next: SellOrder;
+  readonly postings: readonly Posting[];
+} {
+  return order.caseFile.earlierPayouts.length === 0
+    ? { next: order, postings: order.floatReserved ? [payoutReleased(order)] : [] }
+    : book(
+        order,
+        "payout_released_again",
+        transfer("KES", "mpesa_reserved", "mpesa_available", order.payout.amountKesCents),
+      );
+}
+
+/** A payout whose float was freed before was made after all. */
+export function payoutPaidLate(order: SellOrder, to: Account<"KES">) {
+  return book(order, "payout_paid_late", [
+    ...transfer("KES", "mpesa_available", to, order.payout.amountKesCents),
+    ...transfer("KES", "mpesa_charges", "mpesa_fees", order.payoutFeeKesCents),
+  ]);
 }
 
 function claimedSats(order: SellOrder, to: Account<"MSAT">): readonly Entry[] {

@@ -13,6 +13,7 @@ import type { VssClient, VssKeyValue } from "@satsconnect/contracts/vss";
 import { ok } from "@satsconnect/money";
 import { startTestApi } from "../../testing/api.ts";
 import type { TestApi } from "../../testing/api.ts";
+import { createTestNode } from "../../testing/login.ts";
 import { scriptedOrders } from "../../testing/scripted-orders.ts";
 import { backupLimits } from "../../app/backup/backup-request.ts";
 
@@ -439,4 +440,40 @@ test("limits a wallet to 900 requests a minute", async () => {
   } finally {
     await limited.close();
   }
+});
+
+test("a session that was refreshed without the node's signature reads a backup and cannot change it", async () => {
+  const node = createTestNode();
+  const opened = await api.wallet(node).session.open();
+  if (!opened.ok) throw new Error(opened.error.code);
+  const stolen = await fetch(`${api.url}/api/auth/refresh`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ refreshToken: opened.value.refreshToken }),
+  });
+  const { accessToken } = (await stolen.json()) as { accessToken: string };
+  const storeId = "kept";
+  const owner = clientFor(opened.value.accessToken);
+  const thief = clientFor(accessToken);
+  const put = (vss: VssClient, items: Partial<Parameters<VssClient["put"]>[0]>) =>
+    vss.put({ storeId, globalVersion: undefined, transactionItems: [], deleteItems: [], ...items });
+  expect(await put(owner, { transactionItems: [item("head", "precious", 0)] })).toMatchObject({
+    ok: true,
+  });
+  expect(await thief.get({ storeId, key: "head" })).toMatchObject({ ok: true });
+  for (const write of [
+    put(thief, { deleteItems: [item("head", "", 1)] }),
+    put(thief, { transactionItems: [item("head", "rubbish", 1)] }),
+  ]) {
+    expect(await write).toMatchObject({ ok: false, error: { code: "auth" } });
+  }
+  const deletion = await fetch(`${api.url}/vss/deleteObject`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${accessToken}` },
+    body: vssDeleteRequest.encode({ storeId, keyValue: item("head", "", 1) }),
+  });
+  expect(deletion.status).toBe(401);
+  expect(await owner.get({ storeId, key: "head" })).toMatchObject({
+    value: { value: bytes("precious") },
+  });
 });

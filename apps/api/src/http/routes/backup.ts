@@ -17,6 +17,7 @@ import type { Principal } from "../../app/auth/access-token.ts";
 import type { Sessions } from "../../app/auth/sessions.ts";
 import type { RateLimits } from "../../app/rate-limits.ts";
 import type { Logger } from "../../app/logger.ts";
+import { addressRange } from "../address-range.ts";
 import { authenticateBearer } from "../bearer.ts";
 import { correlationIdOf } from "../problem.ts";
 import { backupLimits } from "../../app/backup/backup-request.ts";
@@ -31,6 +32,9 @@ export type BackupRoutesOptions = {
 
 type Answer = Result<Uint8Array, BackupErrorCode>;
 type Call = (walletId: string, body: Uint8Array) => Promise<Answer>;
+
+/** Calls that change a backup. A stolen refresh token must not be able to destroy one. */
+const writes: ReadonlySet<string> = new Set(["putObjects", "deleteObject"]);
 
 /**
  * VSS over HTTP as its clients expect it: POST, protobuf requests and responses, errors as `ErrorResponse`. A store
@@ -62,15 +66,25 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
     const principal = await authenticateBearer(sessions, request.get("authorization"));
     if (principal?.ok === true) return principal.value;
     // Rate-limit failed authentication by IP address, to prevent guessing of tokens.
-    const admitted = await rateLimits.consume("address", request.ip ?? "unknown");
+    const admitted = await rateLimits.consume("address", addressRange(request.ip ?? "unknown"));
     if (!admitted.ok) failRateLimited(response, admitted.retryAfterSeconds ?? 1);
     else fail(response, "auth", "Send a valid access token: Authorization: Bearer …");
     return null;
   }
 
-  async function answer(call: Call, request: Request, response: Response): Promise<void> {
+  async function answer(
+    name: string,
+    call: Call,
+    request: Request,
+    response: Response,
+  ): Promise<void> {
     const principal = await authenticate(request, response);
     if (principal === null) return;
+    if (writes.has(name) && !principal.signed) {
+      // Clients discard a refused token, and refresh with an assertion.
+      fail(response, "auth", "Refresh with an assertion: the node's key must sign for a write.");
+      return;
+    }
     const admitted = await rateLimits.consume("backup", principal.walletId);
     if (!admitted.ok) return failRateLimited(response, admitted.retryAfterSeconds ?? 1);
     const body = request.body instanceof Uint8Array ? request.body : emptyBody;
@@ -98,7 +112,7 @@ export function mountBackup(app: Express, options: BackupRoutesOptions): void {
   for (const [name, call] of Object.entries(calls)) {
     app.post(`/vss/${name}`, parseBody, (request, response) => {
       response.locals["route"] = `vss/${name}`;
-      return answer(call, request, response);
+      return answer(name, call, request, response);
     });
   }
   app.use("/vss", errorHandler(log));

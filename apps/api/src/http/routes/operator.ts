@@ -7,7 +7,8 @@ import type { Tariff } from "@satsconnect/money";
 import type { RateSource } from "../../app/orders/ports.ts";
 import { orderLimits } from "../../domain/order-limits.ts";
 import type { OperatorLimits, OrderLimits } from "../../domain/order-limits.ts";
-import type { HttpMetrics } from "../metrics.ts";
+import { answerHealth } from "../health.ts";
+import type { HealthChecks } from "../health.ts";
 import type { Mount } from "../mount.ts";
 
 export type OperatorRoutesOptions = {
@@ -16,22 +17,16 @@ export type OperatorRoutesOptions = {
   readonly limits: OperatorLimits;
   readonly engine: EngineClient;
   readonly rates: RateSource;
-  readonly metrics: HttpMetrics;
-  /**
-   * Health checks by name. If `postgres` fails, the service is `unavailable`; if another one fails, it is `degraded`.
-   */
-  readonly checks: Readonly<Record<string, () => Promise<boolean>>>;
+  readonly checks: HealthChecks;
   readonly now: () => number;
 };
-
-const checkTimeoutMs = 2_000;
 
 export function mountOperatorRoutes(
   app: Express,
   mount: Mount,
   options: OperatorRoutesOptions,
 ): void {
-  const { network, support, engine, rates, metrics, now } = options;
+  const { network, support, engine, rates, now } = options;
 
   mount.answer(routes.info, async ({ correlationId }) => {
     const [node, price] = await Promise.all([
@@ -72,24 +67,9 @@ export function mountOperatorRoutes(
   });
 
   // Does not use `mount.answer`: health has no rate limit, and its 503 has the same body as its 200.
-  app.get(routes.health.path, async (_request, response) => {
+  app.get(routes.health.path, (_request, response) => {
     response.locals["route"] = routes.health.id;
-    const names = Object.entries(options.checks);
-    const healthy = await Promise.all(
-      names.map(async ([, check]) => withTimeout(check(), checkTimeoutMs)),
-    );
-    const checks = Object.fromEntries(
-      names.map(([name], index) => [name, healthy[index] === true ? "ok" : "unavailable"]),
-    );
-    const status =
-      checks["postgres"] !== "ok" ? "unavailable" : healthy.every(Boolean) ? "ok" : "degraded";
-    response.setHeader("cache-control", "no-store");
-    response.status(status === "unavailable" ? 503 : 200).json({ status, checks });
-  });
-
-  app.get("/metrics", async (_request, response) => {
-    response.locals["route"] = "metrics";
-    response.type(metrics.contentType).send(await metrics.text());
+    return answerHealth(options.checks, response);
   });
 }
 
@@ -111,14 +91,4 @@ function presentTariff({
     source,
     bands: bands.map(({ upTo, fee }) => ({ upToKesCents: String(upTo), feeKesCents: String(fee) })),
   };
-}
-
-async function withTimeout(check: Promise<boolean>, milliseconds: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), milliseconds);
-  try {
-    return await Promise.race([check.catch(() => false), promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -6,7 +6,9 @@ import type { Mount } from "../mount.ts";
 
 export function mountSessionRoutes(mount: Mount, sessions: Sessions, keys: () => TokenKeys): void {
   mount.answer(routes.login, ({ body }) => sessions.login(body.assertion));
-  mount.answer(routes.refresh, ({ body }) => sessions.refresh(body.refreshToken));
+  mount.answer(routes.refresh, ({ body }) =>
+    sessions.refresh(body.refreshToken, body.assertion ?? null),
+  );
   mount.answer(routes.logout, async ({ principal }) => {
     await sessions.logout(principal);
     return ok(undefined);

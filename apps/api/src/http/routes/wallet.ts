@@ -4,7 +4,7 @@ import type { EngineClient } from "@satsconnect/contracts/grpc";
 import { msat, ok } from "@satsconnect/money";
 import { engineUnavailable } from "../../app/engine-unavailable.ts";
 import type { History } from "../../app/wallet/history.ts";
-import { checkSend, makeHoldInvoice } from "../../app/wallet/payments.ts";
+import { checkSend } from "../../app/wallet/payments.ts";
 import type { WalletPaymentsOptions } from "../../app/wallet/payments.ts";
 import type { Mount } from "../mount.ts";
 
@@ -32,26 +32,6 @@ export function mountWalletRoutes(
       channelCount: value.channelCount,
       connected: value.connected,
       asOf: new Date(Number(value.asOfMs)).toISOString(),
-    });
-  });
-
-  mount.answer(routes.walletInvoice, async ({ principal, body, resourceId, correlationId }) => {
-    const made = await makeHoldInvoice(payments, {
-      id: resourceId,
-      walletId: principal.walletId,
-      paymentHash: body.paymentHash,
-      amountMsat: msat(BigInt(body.amountMsat)),
-      description: body.description,
-      expirySeconds: body.expirySeconds,
-      correlationId,
-    });
-    if (!made.ok) return made;
-    const { invoice, paymentHash, amountMsat, expiresAt } = made.value;
-    return ok({
-      invoice,
-      paymentHash,
-      amountMsat: String(amountMsat),
-      expiresAt: new Date(expiresAt).toISOString(),
     });
   });
 
