@@ -33,7 +33,7 @@ import { signWithoutNode } from "./backup/sign-in.ts";
 import { openTower } from "./backup/tower-access.ts";
 import type { TowerAccess } from "./backup/tower-access.ts";
 import { AppointmentUpload } from "./tower/appointment-upload.ts";
-import { operatorClock } from "./operator-clock.ts";
+import { operatorClock } from "./payments/operator-clock.ts";
 import { followOrder, openBuy, openSell, renewPrice, resumeOrders } from "./payments/orders.ts";
 import type { OrderDependencies } from "./payments/orders.ts";
 import { checkQuote } from "./payments/quote-check.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "@satsconnect/lightning";
-import { operatorClockPolicy } from "./policy.ts";
+import { operatorClockPolicy } from "../policy.ts";
 
 /**
  * This device's clock, set to the operator's time: prices, invoices and their expiries are the operator's, so they are
