@@ -12,11 +12,11 @@ export type Effect =
   | { readonly type: "fail_payment"; readonly paymentHash: string }
   | { readonly type: "send_payout" }
   | { readonly type: "query_payout" }
-  /** Fetches the current price for a buy whose price has ended. */
-  | { readonly type: "fetch_price" }
   | { readonly type: "send_reversal" }
   /** Pays the invoice of `caseFile.delivery`: an order that has ended is delivered after all. */
   | { readonly type: "deliver_late" }
+  /** Fetches the current price for a buy whose price has ended. */
+  | { readonly type: "fetch_price" }
   /** Wakes the order again at once. */
   | { readonly type: "continue" };
 

@@ -109,6 +109,7 @@ const openReversal: CaseFile = {
   ...suspended,
   refund: {
     number: 1,
+    reason: null,
     amountKesCents: suspended.suspenseKesCents,
     from: "kes_suspense",
     status: "open",
@@ -122,6 +123,7 @@ const openPayout: CaseFile = {
   ...suspended,
   refund: {
     number: 1,
+    reason: null,
     amountKesCents: suspended.suspenseKesCents,
     from: "kes_suspense",
     status: "open",
@@ -172,6 +174,7 @@ function refunding(payout: Partial<Payout>): CaseFile {
     ...emptyCaseFile,
     refund: {
       number: 1,
+      reason: null,
       amountKesCents: sampleBuy(names).terms.amountKesCents,
       from: "buys_undelivered",
       status: "open",

@@ -25,6 +25,8 @@ export type LightningReport = {
   readonly failure: string | null;
   /** A channel to the payee was opened for this outbound payment; absent: none was, as far as is known. */
   readonly channelOpened?: boolean;
+  /** When the node recorded this state, in milliseconds since 1970; absent if it is not known. */
+  readonly changedAt?: number;
   readonly claimDeadlineHeight: number;
   readonly tipHeight: number;
 };
@@ -136,6 +138,11 @@ export type Fact =
   /** The holder asks for a new price for the shillings of a buy. */
   | { readonly type: "price_requested" }
   | { readonly type: "priced"; readonly answer: Answer<CurrentPrice> }
+  /**
+   * A decision could not be stored, because the float that it reserves is not there. `report`: the node's report that led
+   * to the decision, if one did.
+   */
+  | { readonly type: "float_short"; readonly report?: LightningReport | null }
   /** The node's best block is at this height, which may be the deadline of a held payment. */
   | { readonly type: "block_arrived"; readonly height: number }
   /** A decision could not be stored, because an identifier in it belongs to another order. */
@@ -146,11 +153,6 @@ export type Fact =
   | { readonly type: "reversal_resulted"; readonly result: ReversalResult }
   /** As `payout_timed_out`, of a reversal. */
   | { readonly type: "reversal_timed_out" }
-  /**
-   * A decision could not be stored, because the float that it reserves is not there. `report`: the node's report that led
-   * to the decision, if one did.
-   */
-  | { readonly type: "float_short"; readonly report?: LightningReport | null }
   /** M-Pesa called the `QueueTimeOutURL` of a status query: it is repeated at the order's next wake-up. */
   | { readonly type: "status_timed_out" }
   | {

@@ -71,8 +71,6 @@ export const orderTimes = {
   reversalResultWaitMs: 2 * minute,
   /** After this long without proof, a person looks the reversal up in M-Pesa's records. */
   reversalGiveUpMs: 24 * hour,
-  /** How often a refund that waits for float looks again. */
-  floatRetryMs: 10 * minute,
   lightningPollMinMs: 2 * second,
   lightningPollMaxMs: minute,
   /** An outbound payment that takes longer opens a case. It keeps being polled; it is never assumed failed. */
@@ -98,10 +96,14 @@ export const orderTimes = {
   priceMarginMs: 30 * second,
   /** How long a payment may wait to be sent after the price was checked and found to cover it. */
   checkedPriceMs: minute,
+  /** A wallet that refuses a payment later than this after its price ended has waited to see how the price moves. */
+  heldBackMs: 10 * minute,
   /** How long a recipient's name from M-Pesa is used again. */
   recipientNameMs: day,
   /** How long the code of a prompt proves the number. */
   promptCodeMs: day,
+  /** How often a refund that waits for float is tried. */
+  floatRetryMs: 5 * minute,
   /** How often an open hold invoice is polled. The node's event stream is usually faster. */
   holdInvoicePollMs: 15 * second,
   /** How long after the price expired the node may still report a payment that arrived in time. */

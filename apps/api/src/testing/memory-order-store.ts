@@ -3,6 +3,7 @@ import { wakeHeightOf } from "../domain/sell/deadline.ts";
 import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import { openRefused } from "../app/orders/open-refusal.ts";
+import type { Decision } from "../domain/decision.ts";
 import type { UniqueKey } from "../domain/effects.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
@@ -95,8 +96,12 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     return [...rows.values()].map(({ order }) => order);
   }
 
-  function reservesPayout(postings: readonly Posting[]): boolean {
-    return postings.some(({ kind }) => kind === "payout_reserved");
+  function reservesTooMuch({ postings, reservesFloat }: Decision): boolean {
+    const reserves =
+      reservesFloat === true || postings.some(({ kind }) => kind === "payout_reserved");
+    return (
+      reserves && (balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n
+    );
   }
 
   function appendEvent(order: Order, at: number) {
@@ -189,13 +194,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (key !== undefined) return { kind: "key_taken", key };
       const known = act === undefined ? undefined : acts.get(act.id);
       if (known !== undefined) return { kind: "act_known", act: known };
-      const reserved = availableFloatChange(decision.postings);
-      if (
-        (decision.reservesFloat === true || reservesPayout(decision.postings)) &&
-        (balances.get("mpesa_available") ?? 0n) + reserved < 0n
-      ) {
-        return { kind: "float_short" };
-      }
+      if (reservesTooMuch(decision)) return { kind: "float_short" };
       const { next } = decision;
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
         throw new Error(`The order ${order.id} has ended and cannot change`);

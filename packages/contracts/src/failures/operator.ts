@@ -191,10 +191,6 @@ export const caseFailures = {
   ),
   refund_refused: failure("error", "M-Pesa refused the refund."),
   refund_overdue: failure("error", "The refund takes too long."),
-  refund_waits_for_float: failure(
-    "error",
-    "A refund waits for free float in the account that makes the payouts.",
-  ),
   refunded_in_part: failure(
     "error",
     "A part of the customer's shillings was refunded, and the rest waits for a decision.",

@@ -314,7 +314,7 @@ describe("a reversal", () => {
       CommandID: "TransactionReversal",
       TransactionID: "SKC82PACB8",
       Amount: "300",
-      ReceiverParty: "600991",
+      ReceiverParty: "174379",
       RecieverIdentifierType: "11",
       ResultURL: "https://sats.test/callbacks/secret/reversal/0192-order",
       QueueTimeOutURL: "https://sats.test/callbacks/secret/reversal-timeout/0192-order",

@@ -110,6 +110,15 @@ export function readOrder(row: OrderRow): Order {
     : { ...order, caseFile: { ...emptyCaseFile, ...(untag(row.case_file) as CaseFile) } };
 }
 
+type StoredOffer = Omit<Offer, "terms"> & { readonly terms: StoredTerms };
+
+/** Orders stored before migration 0120: a sell reserved its float when it opened, and no buy had a price's end. */
+const oldSell = { floatReserved: true };
+
+function oldBuy({ createdAt }: Pick<Order, "createdAt">): object {
+  return { priceUntil: createdAt, offer: null, channelOpened: false };
+}
+
 /**
  * An order whose case file was never written. Before migration 0105 there was none: a buy's shillings in suspense were in
  * `credit`, and its refund was in `payout`.
@@ -143,6 +152,7 @@ function oldRefund(order: BuyOrder): Refund {
   const { payout, payoutFeeKesCents, state } = order;
   return {
     number: 1,
+    reason: null,
     amountKesCents: payout.amountKesCents,
     from: "buys_undelivered",
     status: state === "refunding" ? "open" : state === "refunded" ? "made" : "failed",
@@ -151,15 +161,6 @@ function oldRefund(order: BuyOrder): Refund {
     feeKesCents: payoutFeeKesCents,
     reserved: state === "refunding" || state === "case",
   };
-}
-
-type StoredOffer = Omit<Offer, "terms"> & { readonly terms: StoredTerms };
-
-/** Orders stored before migration 0120: a sell reserved its float when it opened, and no buy had a price's end. */
-const oldSell = { floatReserved: true };
-
-function oldBuy({ createdAt }: Pick<Order, "createdAt">): object {
-  return { priceUntil: createdAt, offer: null, channelOpened: false };
 }
 
 export function writeQuoteBody(quote: Quote): unknown {

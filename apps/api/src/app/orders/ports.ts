@@ -179,7 +179,7 @@ type CommitOutcome =
   /** The order has changed since it was read. */
   | { readonly kind: "stale" }
   | { readonly kind: "key_taken"; readonly key: UniqueKey }
-  /** The decision reserves float that is not there. Nothing was stored. */
+  /** The decision reserves more float than is available. Nothing was stored. */
   | { readonly kind: "float_short" }
   /** The act was stored before. Nothing was stored now. */
   | { readonly kind: "act_known"; readonly act: StoredAct };

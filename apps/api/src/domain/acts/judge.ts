@@ -30,8 +30,8 @@ export function previewAct(
   if (!judged.ok) return judged;
   return ok({
     act,
-    means: meanings[act.type],
-    needs: fields[act.type],
+    means: actMeanings[act.type],
+    needs: actFields[act.type],
     nextState: judged.value.next.state,
     postings: judged.value.postings ?? [],
   });
@@ -97,7 +97,7 @@ function shillingsLeft(order: Order): Fiat<"KES"> {
     : suspenseKesCents;
 }
 
-const meanings: Readonly<Record<ActType, string>> = {
+export const actMeanings: Readonly<Record<ActType, string>> = {
   deliver: "Send the order's sats to its holder.",
   refund: "Give the shillings back to whoever paid them.",
   pay_out: "Send the payout again under a new id; the earlier one is proven not paid.",
@@ -112,7 +112,7 @@ const meanings: Readonly<Record<ActType, string>> = {
   close: "Nothing is left to do: close the order's cases.",
 };
 
-const fields: Readonly<Record<ActType, readonly ActField[]>> = {
+export const actFields: Readonly<Record<ActType, readonly ActField[]>> = {
   deliver: ["invoice"],
   refund: ["amountKesCents", "way"],
   pay_out: [],

@@ -266,12 +266,12 @@ function payOutAgain(order: SellOrder, context: ActContext, now: number): Judged
     closesCases: true,
   };
   if (order.state === "case" && isClaimed(order)) {
-    // The float of the first payout is still reserved, unless the payment was claimed before it was.
+    if (order.floatReserved) return ok({ ...draft, next: owed, postings: claimed(order) });
     return ok({
       ...draft,
       next: { ...owed, floatReserved: true },
-      postings: [...(order.floatReserved ? [] : [post.payoutReserved(order)]), ...claimed(order)],
-      reservesFloat: !order.floatReserved,
+      postings: [...claimed(order), post.payoutReserved(order)],
+      reservesFloat: true,
     });
   }
   if (order.state !== "owed") {

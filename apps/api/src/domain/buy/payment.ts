@@ -1,5 +1,4 @@
-import { zeroMsat } from "@satsconnect/money";
-import { sentInExcess, settleExcess } from "../case-file.ts";
+import { sentInExcess } from "../case-file.ts";
 import type { CaseNote } from "../effects.ts";
 import type { LightningReport } from "../facts.ts";
 import type { BuyOrder, LightningAttempt } from "../order.ts";
@@ -16,8 +15,8 @@ import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase, reportOf } from "./drafts.ts";
 import { priceFor } from "./offer.ts";
 import { isStarted, withoutRefund } from "../refund.ts";
-import { creditFromSuspense } from "./credit.ts";
-import { refund } from "./refund.ts";
+import { creditFromSuspense, deliveredBefore } from "./credit.ts";
+import { startRefund } from "./refund.ts";
 import * as post from "./postings.ts";
 
 export const startPaying: BuyRule<"woken"> = {
@@ -83,6 +82,9 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
     const failed = {
       ...order,
       channelOpened: order.channelOpened || report?.channelOpened === true,
+      heldBack:
+        order.heldBack === true ||
+        (report?.changedAt ?? 0) > order.priceUntil + orderTimes.heldBackMs,
     };
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
       return paidHash(lightning, answer) === null || order.extraDelivery === true
@@ -108,12 +110,7 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
 
 /** The current invoice is proven unpaid. If an earlier one was paid after all, the order is complete. */
 function notPaid(order: BuyOrder, reason: string, now: number): BuyDraft {
-  return order.extraDelivery === true
-    ? {
-        next: close(settleExcess(order, order.terms.amountMsat), "paid", null),
-        postings: [post.satsDelivered(order, zeroMsat, "sats_receivable")],
-      }
-    : needInvoice(order, reason, now);
+  return order.extraDelivery === true ? deliveredBefore(order) : needInvoice(order, reason, now);
 }
 
 /** Books sats that the holder may have received twice, or besides a refund. The state goes on to its own proof. */
@@ -135,31 +132,33 @@ export function earlierHashes(lightning: LightningAttempt): readonly string[] {
   return [...lightning.earlierHashes, lightning.paymentHash];
 }
 
+/** The attempt to pay another invoice, which keeps what is known of the earlier ones. */
+export function nextAttempt(
+  last: LightningAttempt,
+  invoice: Pick<LightningAttempt, "invoice" | "paymentHash" | "amountMsat" | "invoiceExpiresAt">,
+): LightningAttempt {
+  return {
+    ...last,
+    ...invoice,
+    number: last.number + 1,
+    earlierHashes: earlierHashes(last),
+    earlierAmounts: { ...last.earlierAmounts, [last.paymentHash]: last.amountMsat },
+    polls: 0,
+  };
+}
+
 export const invoiceAttached: BuyRule<"invoice_attached"> = {
   to: { paying: "the holder provided a fresh invoice" },
   decide: (order, { invoice, paymentHash, amountMsat, invoiceExpiresAt }, now) => {
     const price = priceFor(order, amountMsat, now);
     if (price === null) return null;
-    const { lightning } = order;
-    const fresh: BuyOrder = {
-      ...order,
-      ...price,
-      offer: null,
-      lightning: {
-        ...lightning,
-        number: lightning.number + 1,
-        earlierHashes: earlierHashes(lightning),
-        invoice,
-        paymentHash,
-        amountMsat,
-        invoiceExpiresAt,
-        earlierAmounts: {
-          ...lightning.earlierAmounts,
-          [lightning.paymentHash]: lightning.amountMsat,
-        },
-        polls: 0,
-      },
-    };
+    const lightning = nextAttempt(order.lightning, {
+      invoice,
+      paymentHash,
+      amountMsat,
+      invoiceExpiresAt,
+    });
+    const fresh: BuyOrder = { ...order, ...price, offer: null, refundAtPrice: null, lightning };
     return { ...pay(fresh, now), keys: [{ kind: "payment_hash", value: paymentHash }] };
   },
 };
@@ -167,12 +166,14 @@ export const invoiceAttached: BuyRule<"invoice_attached"> = {
 export const invoiceTooLate: BuyRule<"woken"> = {
   to: { refunding: "no fresh invoice in time" },
   decide: (order, _fact, now) =>
-    now < (order.deadlineAt ?? 0) ? null : refund(order, "no_invoice_in_time", now),
+    now < (order.deadlineAt ?? 0)
+      ? null
+      : startRefund(order, order.refundAtPrice ?? "no_invoice_in_time", now),
 };
 
 export const holderCancels: BuyRule<"holder_cancelled"> = {
   to: { refunding: "the holder asks for a refund" },
-  decide: (order, _fact, now) => refund(order, "refund_asked", now),
+  decide: (order, _fact, now) => startRefund(order, "refund_asked", now),
 };
 
 /** An invoice that was proven unpaid was paid. The holder has what was bought, and the shillings are kept. */
@@ -211,14 +212,17 @@ function keepShillings(
     const booked = [...(dropped.postings ?? []), ...(excess.postings ?? [])];
     return { ...inCase, postings: booked };
   }
-  const lightning = settledBy(order.lightning, report.paymentHash);
   // The invoice may be an earlier one, from before the holder accepted another price.
   const amountMsat = amountOf(order.lightning, report.paymentHash);
-  const terms = { ...order.terms, amountMsat };
-  const delivered = post.satsDelivered({ ...order, terms }, report.feeMsat);
+  const delivered: BuyOrder = { ...next, terms: { ...next.terms, amountMsat } };
+  const lightning = settledBy(order.lightning, report.paymentHash);
   return {
-    next: { ...close(next, "paid", null), terms, lightning },
-    postings: [...(dropped.postings ?? []), ...postings, delivered],
+    next: { ...close(delivered, "paid", null), lightning },
+    postings: [
+      ...(dropped.postings ?? []),
+      ...postings,
+      post.satsDelivered(delivered, report.feeMsat),
+    ],
     cases: [opened],
   };
 }

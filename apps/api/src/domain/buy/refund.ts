@@ -1,30 +1,43 @@
-import { fiat, inForce, mpesaB2cLimits, zeroMsat } from "@satsconnect/money";
-import type { Fiat } from "@satsconnect/money";
-import { book, isSettled, settleExcess, withFile } from "../case-file.ts";
-import type { Fact, FactType } from "../facts.ts";
+import { compareRates, divide, fiat, inForce, mpesaB2cLimits } from "@satsconnect/money";
+import type { Fiat, Rate } from "@satsconnect/money";
+import { book, isSettled, reversiblePayment, withFile } from "../case-file.ts";
 import type { Refund } from "../case-file.ts";
+import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
+import { orderTimes } from "../policy.ts";
 import { transfer } from "../postings.ts";
 import type { Posting } from "../postings.ts";
-import { orderTimes } from "../policy.ts";
 import { openRefund, stepRefund } from "../refund.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase } from "./drafts.ts";
-import { reversiblePayment } from "../case-file.ts";
-import { creditFromSuspense } from "./credit.ts";
-import * as post from "./postings.ts";
+import { creditFromSuspense, deliveredBefore } from "./credit.ts";
 
-/**
- * Starts the refund of the whole payment: by reversal if its receipt is known, otherwise by a payout to the number. The fee
- * of a channel that was opened for the buy is not refunded: it was spent on chain, and the wallet keeps the channel.
- */
-export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
-  const amountKesCents = refundable(order, now);
+/** Starts the refund. That of a payment that was held back needs the current price first: see `refundable`. */
+export function startRefund(order: BuyOrder, reason: string, now: number): BuyDraft {
+  if (order.heldBack !== true) return refund(order, reason, now, null);
+  const wakeAt = now + orderTimes.stepMs;
+  return {
+    next: { ...order, refundAtPrice: reason, deadlineAt: wakeAt, wakeAt },
+    effects: [{ type: "fetch_price" }],
+  };
+}
+
+/** Starts the refund: by reversal if the receipt is known and everything is refunded, otherwise by a payout. */
+export function refund(
+  order: BuyOrder,
+  reason: string,
+  now: number,
+  rate: Rate<"KES"> | null,
+): BuyDraft {
+  const amountKesCents = refundable(order, now, rate);
+  const isReversible =
+    amountKesCents === order.terms.amountKesCents &&
+    reversiblePayment(order, amountKesCents) !== undefined;
   const opened = openRefund(
     order,
     {
       amountKesCents,
-      way: reversiblePayment(order, amountKesCents) === undefined ? "payout" : "reversal",
+      way: isReversible ? "reversal" : "payout",
       payoutId: order.payout.originatorConversationId,
       msisdn: order.msisdn,
       from: "buys_undelivered",
@@ -34,22 +47,38 @@ export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
   return opened.ok ? refunding(opened.value, reason, now) : openCase(order, "refund_refused", now);
 }
 
-/** What was paid, without the whole shillings of a channel's fee that was spent; at least M-Pesa's smallest payout. */
-function refundable(order: BuyOrder, now: number): Fiat<"KES"> {
-  const { amountKesCents: paid, fees } = order.terms;
-  const channel = fees.find(({ code }) => code === "channel_open");
-  if (!order.channelOpened || channel === undefined) return paid;
-  const kept = channel.amountKesCents - (channel.amountKesCents % 100n);
+/**
+ * What was paid, in whole shillings and at least M-Pesa's smallest payout, without
+ *
+ * - the fee of a channel that was opened for the buy: it was spent on chain, and the wallet keeps the channel;
+ * - if the holder's node held the payment back and then refused it, by how much the price has fallen meanwhile. Otherwise
+ *   waiting would cost nothing: whoever waits takes the sats if they rose, and the shillings if they fell.
+ */
+function refundable(order: BuyOrder, now: number, rate: Rate<"KES"> | null): Fiat<"KES"> {
+  const { amountKesCents: paid, rate: agreed } = order.terms;
+  const worth =
+    rate === null || compareRates(rate, agreed) >= 0
+      ? (paid as bigint)
+      : divide(paid * rate.minorUnits * agreed.btc, rate.btc * agreed.minorUnits, "ceil");
+  const amount = divide(worth - channelFeeKept(order), 100n, "ceil") * 100n;
   const { min } = inForce(mpesaB2cLimits, now);
-  return paid - kept < min ? paid : fiat("KES", paid - kept);
+  return amount < min ? min : fiat("KES", amount < paid ? amount : paid);
+}
+
+/** In cents, rounded down to whole shillings. */
+function channelFeeKept({ channelOpened, terms }: BuyOrder): bigint {
+  const fee = terms.fees.find(({ code }) => code === "channel_open")?.amountKesCents ?? 0n;
+  return channelOpened ? fee - (fee % 100n) : 0n;
 }
 
 /** The order waits for the refund that `draft` has opened. */
 export function refunding(draft: BuyDraft, reason: string, now: number): BuyDraft {
   const deadlineAt = now + orderTimes.caseReminderMs;
+  const { refund: opened } = draft.next.caseFile;
+  const next = withFile(draft.next, { refund: opened === null ? null : { ...opened, reason } });
   return {
     ...draft,
-    next: { ...draft.next, state: "refunding", reason, deadlineAt, wakeAt: now },
+    next: { ...next, state: "refunding", reason, deadlineAt, wakeAt: now },
   };
 }
 
@@ -72,7 +101,10 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
   const stepped = stepRefund(order, fact, now, mode);
   const overdue = order.state !== "case" && fact.type === "woken" && now >= (order.deadlineAt ?? 0);
   if (stepped === null && !overdue) return null;
-  return afterRefundStep(order, stepped ?? { next: order }, overdue, now);
+  const draft = afterRefundStep(order, stepped ?? { next: order }, overdue, now);
+  return fact.type === "float_short" && draft.next.state === "refunding"
+    ? { ...draft, next: { ...draft.next, reason: "refund_waits_for_float" } }
+    : draft;
 }
 
 /** The order's state after a step of its refund. */
@@ -85,14 +117,14 @@ export function afterRefundStep(
   const { refund: after } = stepped.next.caseFile;
   if (after?.status === "made") {
     const credit = after.from === "buys_undelivered" ? "none" : stepped.next.credit;
-    const kept = keptForChannel(stepped.next, after);
+    const kept = keptFromRefund(stepped.next, after);
     const next: BuyOrder = { ...kept.next, credit };
     const postings = [...(stepped.postings ?? []), ...kept.postings];
     if (credit === "none" && next.caseFile.suspenseKesCents === 0n) {
       return {
         ...stepped,
         postings,
-        next: close(next, "refunded", order.reason),
+        next: close(next, "refunded", after.reason ?? order.reason),
         closesCases: isSettled(next),
       };
     }
@@ -101,15 +133,11 @@ export function afterRefundStep(
   if (after?.status === "failed" && order.extraDelivery === true) {
     const funded = creditFromSuspense(stepped.next);
     if (funded.next.credit === "undelivered") {
-      const next = close(settleExcess(funded.next, order.terms.amountMsat), "paid", null);
+      const { next, postings = [] } = deliveredBefore(funded.next);
       return {
         ...stepped,
         next,
-        postings: [
-          ...(stepped.postings ?? []),
-          ...(funded.postings ?? []),
-          post.satsDelivered(order, zeroMsat, "sats_receivable"),
-        ],
+        postings: [...(stepped.postings ?? []), ...(funded.postings ?? []), ...postings],
         closesCases: isSettled(next),
       };
     }
@@ -124,6 +152,7 @@ export function afterRefundStep(
     ...stepped,
     next: {
       ...stepped.next,
+      reason: after?.reason ?? order.reason,
       deadlineAt,
       wakeAt: stepped.next.caseFile.wakeAt ?? deadlineAt,
     },
@@ -133,19 +162,19 @@ export function afterRefundStep(
   };
 }
 
-/** Books what a refund leaves out, the fee of the channel that was opened, as income. */
-function keptForChannel(
+/** Books what a refund leaves out: a channel's fee as income, and the fall of the price in the exchange. */
+function keptFromRefund(
   order: BuyOrder,
   { from, amountKesCents }: Refund,
 ): { readonly next: BuyOrder; readonly postings: readonly Posting[] } {
   const kept = order.terms.amountKesCents - amountKesCents;
-  if (from !== "buys_undelivered" || !order.channelOpened || kept <= 0n)
-    return { next: order, postings: [] };
-  return book(
-    order,
-    "channel_fee_kept",
-    transfer("KES", "fees_kes", "buys_undelivered", fiat("KES", kept)),
-  );
+  const leavesOut = order.channelOpened || order.heldBack === true;
+  if (from !== "buys_undelivered" || !leavesOut || kept <= 0n) return { next: order, postings: [] };
+  const fee = channelFeeKept(order) < kept ? channelFeeKept(order) : kept;
+  return book(order, "kept_from_refund", [
+    ...transfer("KES", "fees_kes", "buys_undelivered", fiat("KES", fee)),
+    ...transfer("KES", "exchange_kes", "buys_undelivered", fiat("KES", kept - fee)),
+  ]);
 }
 
 function withDraft(first: BuyDraft, second: BuyDraft): BuyDraft {

@@ -71,6 +71,7 @@ export function payoutReleasedNow(order: SellOrder): {
   readonly next: SellOrder;
   readonly postings: readonly Posting[];
 } {
+  if (!order.floatReserved) return { next: order, postings: [] };
   return order.caseFile.earlierPayouts.length === 0
     ? { next: order, postings: order.floatReserved ? [payoutReleased(order)] : [] }
     : book(
