@@ -46,6 +46,12 @@ wake-up. Calls to M-Pesa and to the node are made afterwards, and their answers 
 change; evidence that arrives later is checked, and opens a case for manual review if it contradicts the final state.
 What happens outside the exchange, before or after its end, is in the order's case file: see the last chapter.
 
+All times are the database's. The claim deadline of a held payment is a block height: a block wakes the orders that it
+concerns. A payout is sent only on the node's answer of the last ten seconds, and while it can rely on the chain.
+
+A refusal by M-Pesa or by the node proves that nothing happened only if it answers the first call. After a repeated call
+the status is queried, and money moves again only on proof.
+
 ## Buy: M-Pesa to bitcoin
 
 ${diagram("buy", "stk_requested")}

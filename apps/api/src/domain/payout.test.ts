@@ -152,7 +152,21 @@ describe("a payout is not proven", () => {
   });
 });
 
-describe("an unknown payout is resolved", () => {
+describe("37: a call of the queue timeout URL", () => {
+  test("proves only that M-Pesa has the request: its status is queried, and it is not sent again", () => {
+    const { payout, effects } = play(
+      woken,
+      refused("unknown"),
+      { type: "payout_timed_out" } as const,
+      orderTimes.payoutResultWaitMs,
+    );
+    expect(payout.status).toBe("unknown");
+    expect(payout.arrived).toBe(true);
+    expect(effects).toEqual(["send_payout", "query_payout", "query_payout"]);
+  });
+});
+
+describe("36: an unknown payout is resolved", () => {
   test("by resending the same id, and by status queries once M-Pesa knows the id", () => {
     const { effects } = play(
       woken,

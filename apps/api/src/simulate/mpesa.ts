@@ -11,6 +11,9 @@ import type { EvidenceKind, PayoutRail, ReversalRail, StkRail } from "../app/ord
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
+/** A result code of an STK push that is in no table. */
+const undocumentedCode = "11";
+
 /** An STK push as M-Pesa knows it. */
 type SimulatedPrompt = {
   readonly orderId: string;
@@ -230,7 +233,8 @@ export function createMpesa(
     scheduler.at(scheduler.now() + wait, () => {
       if (action < 0.7) endPrompt(prompt, "paid", "0");
       else if (action < 0.8) endPrompt(prompt, "failed", "1032");
-      else if (action < 0.87) endPrompt(prompt, "failed", random.pick(["1", "2001", "17"]));
+      else if (action < 0.87)
+        endPrompt(prompt, "failed", random.pick(["1", "2001", "17", undocumentedCode]));
       else {
         endPrompt(prompt, "unanswered", random.pick(["1037", "1019"]));
         if (!random.chance(faults.lateSuccess)) return;
@@ -266,6 +270,7 @@ export function createMpesa(
         // Observed in the sandbox: for a moment the query does not know an existing transaction.
         if (random.chance(faults.refused)) return ok({ status: "pending", code: "500.001.1001" });
         const { state, code } = prompt;
+        if (code === undocumentedCode) return ok({ status: "unlisted", code });
         return ok(state === "paid" ? { status: "succeeded" } : { status: state, code });
       }),
     readCallback: (body) => {

@@ -96,7 +96,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       decide(
         order.lightning === null
           ? order
-          : ({ ...order, lightning: { ...order.lightning, polls: 1 } } as Order),
+          : { ...order, lightning: { ...order.lightning, polls: 1 } },
         fact,
         now,
       ),

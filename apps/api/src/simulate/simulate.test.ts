@@ -5,7 +5,7 @@ import { mutations } from "./mutations.ts";
 import { runScenario } from "./scenario.ts";
 
 const seeds = 2_000;
-const timeoutMs = 240_000;
+const timeoutMs = 480_000;
 
 describe("simulated buys and sells with faults", () => {
   test(
@@ -22,7 +22,9 @@ describe("simulated buys and sells with faults", () => {
       expect(crashes).toBeGreaterThan(seeds);
       for (const transition of important) expect([...seen]).toContain(transition);
       // Every declared transition happens, and no other.
-      for (const { from, to } of rareExamples) seen.add(`${from.kind} ${from.state} → ${to}`);
+      for (const { from, to } of rareExamples) {
+        if (from.state !== to) seen.add(`${from.kind} ${from.state} → ${to}`);
+      }
       expect([...seen].sort(inOrder)).toEqual([...declared()].sort(inOrder));
     },
     timeoutMs,

@@ -56,6 +56,7 @@ const ofOurs: Readonly<Record<OrderReason, Meaning>> = {
   amount_mismatch: { reason: "wrongAmount", nextStep: "nextContactUs" },
   hold_too_short: { reason: "tooShort", nextStep: "nextTryAgain" },
   payment_returned: { reason: "returned", nextStep: "nextTryAgain" },
+  payment_unknown: unclear,
   invoice_refused: { reason: "refusedInvoice", nextStep: "nextTryAgain" },
   engine_unavailable: { reason: "refusedInvoice", nextStep: "nextTryAgain" },
   payment_hash_taken: { reason: "refusedInvoice", nextStep: "nextTryAgain" },

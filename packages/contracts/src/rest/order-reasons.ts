@@ -24,6 +24,7 @@ export const orderReasons = {
     "amount_mismatch",
     "hold_too_short",
     "payment_returned",
+    "payment_unknown",
     "invoice_refused",
     "engine_unavailable",
     "float_exhausted",

@@ -56,7 +56,7 @@ export type Gateway = {
 };
 
 /** How the answers of one API are read. */
-export type Reading = {
+type Reading = {
   /** Accepts a body as an answer although its HTTP status is an error. */
   readonly isReadable?: (body: RawJson) => boolean;
   /** The fields of the request with the customer's number, which M-Pesa names if it refuses it. */

@@ -619,7 +619,10 @@ export const moneyEn = {
     lsp_offline: "SatsConnect's node cannot be reached right now. Try again soon.",
     lsp_refused: "SatsConnect cannot open a channel of this size right now. Try another amount.",
     fee_too_high: "Opening a channel costs too much for this amount. Try a larger one.",
-    invoice_expired: "The time for this has run out. Get a new price.",
+    invoice_expired:
+      "The time for this has run out. Get a new price. If this happens again, set the phone's date and time to automatic.",
+    invoice_expires_too_soon:
+      "This phone's clock is wrong. Set date and time to automatic, then get a new price.",
     payment_not_found: "This payment is not on this phone.",
     order_state_conflict: "The order has changed in the meantime.",
     unknown: "There was no answer. Check your history before you try again.",

@@ -617,7 +617,10 @@ export const moneySw: MoneyWords = {
     lsp_offline: "Nodi ya SatsConnect haipatikani sasa. Jaribu tena baadaye.",
     lsp_refused: "SatsConnect haiwezi kufungua chaneli ya kiasi hiki sasa. Jaribu kiasi kingine.",
     fee_too_high: "Kufungua chaneli kunagharimu mno kwa kiasi hiki. Jaribu kiasi kikubwa.",
-    invoice_expired: "Muda umeisha. Pata bei mpya.",
+    invoice_expired:
+      "Muda umeisha. Pata bei mpya. Ikitokea tena, weka tarehe na saa za simu ziwe za kiotomatiki.",
+    invoice_expires_too_soon:
+      "Saa ya simu hii si sahihi. Weka tarehe na saa ziwe za kiotomatiki, kisha pata bei mpya.",
     payment_not_found: "Malipo haya hayako kwenye simu hii.",
     order_state_conflict: "Agizo limebadilika kwa sasa.",
     unknown: "Hakukuwa na jibu. Angalia historia kabla ya kujaribu tena.",
