@@ -124,6 +124,7 @@ export const orderFailures = {
 
 /** Why an operator's act on an order was refused. The message says it in one sentence. */
 export const actFailures = {
+  not_requested: failure("info", "The reversal was never requested from M-Pesa."),
   executed: failure("info", "An operator's act was carried out."),
   expired: failure("info", "Nobody approved an operator's act in time."),
   order_changed: failure("info", "The order has changed since the operator looked at it.", "never"),
@@ -207,10 +208,6 @@ export const caseFailures = {
   payment_reversed: failure(
     "critical",
     "M-Pesa took the customer's payment back after the operator had given its value.",
-  ),
-  late_delivery: failure(
-    "critical",
-    "The Lightning node made a payment that was proven to have failed.",
   ),
   delivery_failed: failure("error", "A late delivery of an order that had ended failed."),
   claimed_without_payout: failure(

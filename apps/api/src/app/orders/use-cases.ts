@@ -4,6 +4,7 @@ import type { Order } from "../../domain/order.ts";
 import type { Quote } from "../../domain/quote.ts";
 import type { OrderActs } from "./acts.ts";
 import type { StopCode } from "../../domain/stops.ts";
+import type { InvoiceRefusal } from "./own-invoice.ts";
 import type { Evidence, OpenRefusal, OrderFilter } from "./ports.ts";
 
 export type QuoteError =
@@ -19,16 +20,6 @@ export type QuoteError =
   | "mpesa_unavailable";
 
 export type QuoteTermsError = "quote_expired" | "quote_kind_mismatch" | "quote_recipient_mismatch";
-
-export type InvoiceRefusal =
-  | "invoice_malformed"
-  | "invoice_wrong_network"
-  | "invoice_expired"
-  | "invoice_expires_too_soon"
-  | "invoice_already_used"
-  | "invoice_amount_missing"
-  | "invoice_amount_mismatch"
-  | "invoice_wrong_payee";
 
 type OpenBuyError =
   | Exclude<OpenRefusal, "payment_hash_used">
