@@ -109,7 +109,7 @@ INSERT INTO ledger_accounts (code, currency, type) VALUES
 
 -- Orders whose next entry may belong to a movement that M-Pesa or the node has made already.
 CREATE FUNCTION has_unbooked_movements() RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (SELECT FROM orders WHERE evidence_seen < evidence_count
+  SELECT EXISTS (SELECT FROM orders WHERE evidence_seen < evidence_count OR case_wake_at IS NOT NULL
     OR state NOT IN ('paid', 'refunded', 'claimed', 'cancelled', 'expired', 'case', 'kes_received', 'invoice_needed',
                      'invoice_open'))
 $$;

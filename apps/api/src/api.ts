@@ -45,6 +45,7 @@ import {
 } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
+import { lanes } from "./domain/lane.ts";
 import { backgroundIntervals, sweep, unusedQuoteKeptMs } from "./domain/policy.ts";
 import type { ConnectExternal } from "./external-adapters.ts";
 import { createEventStreams } from "./http/event-streams.ts";
@@ -125,6 +126,7 @@ export async function startApi(
   );
   const switchPolling = repeat("switches", backgroundIntervals.switchesMs, switches.reload, log);
 
+  const rateLimits = createRateLimits(redis, configuration.RATE_LIMIT_FACTOR);
   const lightning = createLightning(engine);
   const store = createOrderStore(database, clock);
   const railFaults = watchRailFaults(external.payouts, createAlarmStore(database), now, log);
@@ -142,6 +144,8 @@ export async function startApi(
     network: configuration.NETWORK,
     readInvoice: decodeInvoice,
     settings,
+    countFactor: configuration.RATE_LIMIT_FACTOR,
+    allowNameLookup: (walletId) => rateLimits.consume("name", walletId),
     sharedShortcode: configuration.DARAJA_SHORTCODE === configuration.DARAJA_B2C_SHORTCODE,
     onError: (error, orderId) => log.error({ error, orderId }, "order could not be advanced"),
   });
@@ -204,7 +208,9 @@ export async function startApi(
   });
   const alarmChecks = repeat("alarms", backgroundIntervals.alarmsMs, alarms.check, log);
   const idempotencyKeys = createIdempotencyKeys(database, now);
-  const sweeper = repeat("sweep", sweep.intervalMs, orders.sweep, log);
+  const sweepers = lanes.map((lane) =>
+    repeat(`sweep ${lane}`, sweep.intervalMs, () => orders.sweep(lane), log),
+  );
   const blocks = repeat(
     "blocks",
     backgroundIntervals.blocksMs,
@@ -251,7 +257,6 @@ export async function startApi(
     engine: async () => (await engine.node.getInfo({}, { deadlineMs: 1_500 })).ok,
     rates: async () => (await external.rates.current()).ok,
   };
-  const rateLimits = createRateLimits(redis, configuration.RATE_LIMIT_FACTOR);
   const app = createHttpApp({
     network: configuration.NETWORK,
     support: supportOf(configuration),
@@ -322,7 +327,7 @@ export async function startApi(
       await Promise.all([
         alarmChecks.stop(),
         paymentEvents.stop(),
-        sweeper.stop(),
+        ...sweepers.map((sweeper) => sweeper.stop()),
         blocks.stop(),
         cleanup.stop(),
         books.stop(),

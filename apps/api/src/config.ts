@@ -134,7 +134,7 @@ export const configurationSchema = z
       "How long a quote for a buy is valid, in seconds.",
     ),
     SELL_QUOTE_LIFETIME_SECONDS: numberSetting(operatorDefaults.sellQuoteLifetimeSeconds).describe(
-      "How long a quote for a sell is valid, in seconds. Its invoice can be paid at least a minute after the order opens.",
+      "How long a quote for a sell is valid, in seconds. Its invoice can be paid until then.",
     ),
     ORDER_MIN_KES: wholeKes.describe(
       "Smallest order in whole shillings. Without it, M-Pesa's own limit.",
@@ -184,6 +184,10 @@ export const configurationSchema = z
     DARAJA_PASSKEY: text.meta(secret("Passkey of `DARAJA_SHORTCODE` for M-Pesa Express.")),
     DARAJA_B2C_SHORTCODE: shortcode.describe(
       "Shortcode whose utility account makes the payouts (B2C). May be the same as `DARAJA_SHORTCODE`.",
+    ),
+    DARAJA_REQUESTS_PER_SECOND: numberSetting({ default: 50, min: 1, max: 1_000 }).describe(
+      "Requests to Daraja per second and shortcode, of all api processes together. Safaricom agrees on it with the " +
+        "operator; above it, requests are refused (spike arrest).",
     ),
     DARAJA_INITIATOR_NAME: text.describe("Name of the API operator that initiates payouts."),
     DARAJA_INITIATOR_PASSWORD: text.meta(secret("Password of that API operator.")),

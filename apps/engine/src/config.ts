@@ -168,6 +168,10 @@ export const configurationSchema = z
     CAP_IN_FLIGHT_SAT: amountSat("20000000").describe(
       "Maximum of all outgoing payments in flight at the same time, fees included, in satoshis.",
     ),
+    CAP_IN_FLIGHT_TO_PAYEE_SAT: amountSat("5000000").describe(
+      "Maximum sum of outbound payments in flight to one node, fees included. A customer's node can hold a payment back for " +
+        "hours; more buys of the same customer are refused until then.",
+    ),
     CAP_ON_CHAIN_DAILY_SAT: amountSat("100000000").describe(
       "Maximum that an operator's client sends on chain in 24 hours, fees included, in satoshis. " +
         "It limits what a stolen operator's certificate can take.",

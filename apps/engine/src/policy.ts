@@ -15,6 +15,8 @@ export type PaymentCaps = {
   readonly paymentMsat: Msat;
   readonly dailyMsat: Msat;
   readonly inFlightMsat: Msat;
+  /** To one node: what a customer can hold back at a time. */
+  readonly inFlightToPayeeMsat: Msat;
 };
 
 export function paymentCaps(configuration: Configuration): PaymentCaps {
@@ -22,6 +24,7 @@ export function paymentCaps(configuration: Configuration): PaymentCaps {
     paymentMsat: msatOf(configuration.CAP_PAYMENT_SAT),
     dailyMsat: msatOf(configuration.CAP_DAILY_SAT),
     inFlightMsat: msatOf(configuration.CAP_IN_FLIGHT_SAT),
+    inFlightToPayeeMsat: msatOf(configuration.CAP_IN_FLIGHT_TO_PAYEE_SAT),
   };
 }
 

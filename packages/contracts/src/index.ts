@@ -32,4 +32,5 @@ export type {
 } from "./rest/route.ts";
 export { problemsOf, routes } from "./rest/routes.ts";
 export type { RouteId } from "./rest/routes.ts";
+export type { WalletLimits } from "./rest/limits.ts";
 export type { Transaction, WalletBalance, WalletSend } from "./rest/wallet.ts";

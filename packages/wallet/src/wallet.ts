@@ -33,7 +33,7 @@ import { signWithoutNode } from "./backup/sign-in.ts";
 import { openTower } from "./backup/tower-access.ts";
 import type { TowerAccess } from "./backup/tower-access.ts";
 import { AppointmentUpload } from "./tower/appointment-upload.ts";
-import { followOrder, openBuy, openSell, resumeOrders } from "./payments/orders.ts";
+import { followOrder, openBuy, openSell, renewPrice, resumeOrders } from "./payments/orders.ts";
 import type { OrderDependencies } from "./payments/orders.ts";
 import { checkQuote } from "./payments/quote-check.ts";
 import { receiveInvoice } from "./payments/receive.ts";
@@ -106,6 +106,8 @@ export type Wallet = {
   readonly quote: (request: QuoteRequest) => Promise<Result<Quote>>;
   readonly buy: (quote: Quote, msisdn: string) => Promise<Result<Order>>;
   readonly sell: (quote: Quote, msisdn: string) => Promise<Result<Order>>;
+  /** The current price of a buy that was not delivered at its own; see `renewPrice`. */
+  readonly renewPrice: (orderId: string, acceptedMsat: Msat | null) => Promise<Result<Order>>;
   /** Yields an order's events from the first one on, at least once and in order; see `followOrder`. */
   readonly follow: (orderId: string, signal?: AbortSignal) => AsyncGenerator<OrderEvent>;
   readonly previewSend: (invoice: string, amountMsat?: Msat) => Result<SendPreview>;
@@ -251,6 +253,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     },
     buy: (quote, msisdn) => openBuy(dependencies, quote, msisdn),
     sell: (quote, msisdn) => openSell(dependencies, quote, msisdn),
+    renewPrice: (orderId, acceptedMsat) => renewPrice(dependencies, orderId, acceptedMsat),
     follow: (orderId, signal) => followOrder(dependencies, orderId, signal),
     previewSend: (invoice, amountMsat) => {
       // open the connection to the backup while the person reads the preview

@@ -16,13 +16,16 @@ type Reviver = (
   context: { source?: string },
 ) => unknown;
 
-/** Returns null if the text is not JSON, e.g. an HTML page or an empty body. */
+/** Returns null if the text is not JSON, e.g. an HTML page or an empty body. A byte-order mark is skipped. */
 export function parseRaw(text: string): RawJson | null {
   const keepSource: Reviver = (_key, value, context) =>
     typeof value === "number" ? (context.source ?? String(value)) : value;
   try {
     // TypeScript's library does not declare the reviver's third argument yet (ES2025).
-    return JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) as RawJson;
+    return JSON.parse(
+      text.replace(/^\uFEFF/, ""),
+      keepSource as (key: string, value: unknown) => unknown,
+    ) as RawJson;
   } catch {
     return null;
   }
@@ -63,10 +66,13 @@ export function valuesByKey(
   return found;
 }
 
-/** Shillings as Daraja writes them (`10`, `"300"`, `1.00`, `8959269.60`), in cents; null if it is not an amount. */
+/**
+ * Shillings as Daraja writes them (`10`, `"300"`, `1.00`, `8959269.60`, `"1,000.00"`), in cents; null if it is not an
+ * amount.
+ */
 export function centsOf(text: string | null | undefined): Fiat<"KES"> | null {
-  const match = /^(\d{1,15})(?:\.(\d+))?$/.exec(text ?? "");
-  const whole = match?.[1];
+  const match = /^(\d{1,15}|\d{1,3}(?:,\d{3}){1,4}(?=\.))(?:\.(\d+))?$/.exec(text ?? "");
+  const whole = match?.[1]?.replaceAll(",", "");
   if (whole === undefined) return null;
   const decimals = (match?.[2] ?? "").replace(/0+$/, "");
   if (decimals.length > 2) return null;
@@ -79,7 +85,11 @@ export function signedCentsOf(text: string): bigint | null {
   return cents === null ? null : text.startsWith("-") ? 0n - cents : cents;
 }
 
-/** A complete phone number; null if M-Pesa masked or hashed it. */
+/**
+ * A complete phone number, as `254712345678`, `+254712345678`, `0712345678` or `712345678`, in the first form; null if
+ * M-Pesa masked or hashed it.
+ */
 export function msisdnOf(text: string | null | undefined): string | null {
-  return /^254[17]\d{8}$/.exec(text ?? "")?.[0] ?? null;
+  const local = /^(?:\+?254|0)?([17]\d{8})$/.exec(text ?? "")?.[1];
+  return local === undefined ? null : `254${local}`;
 }

@@ -3,8 +3,8 @@ import type { Result } from "@satsconnect/money";
 export type RateLimitName = keyof typeof rateLimits;
 
 /**
- * Requests per window. `wallet`, `money` and `backup` count a wallet that is signed in, `prompt` the phone that receives
- * the STK push. `address` counts requests that nobody is signed in for, by address range, and `login` those that sign in:
+ * Requests per window. `wallet`, `money`, `name` and `backup` count a wallet that is signed in, `prompt` and `proof` a
+ * wallet together with a phone number. `address` counts requests that nobody is signed in for, by address range, and `login` those that sign in:
  * thousands of phones share one address of a mobile carrier, so both are wide. They bound load; keys and tokens cannot be
  * guessed.
  * `callback` counts one callback URL, `callbackGuess` an address range that calls URLs that are not genuine.
@@ -16,8 +16,12 @@ export const rateLimits = {
   callbackGuess: { requests: 60, seconds: 60 },
   wallet: { requests: 240, seconds: 60 },
   money: { requests: 30, seconds: 60 },
-  /** Limits how often STK pushes can be sent to one phone, which may be a stranger's. */
+  /** Limits how often one wallet can have STK pushes sent to one phone. */
   prompt: { requests: 6, seconds: 600 },
+  /** A wallet's guesses of the code that proves one number: 36⁴ are possible. */
+  proof: { requests: 5, seconds: 3_600 },
+  /** A wallet's look-ups of names of numbers that it has not paid lately. M-Pesa is asked for each. */
+  name: { requests: 20, seconds: 3_600 },
   /** The operator's admin API, for each address. */
   admin: { requests: 600, seconds: 60 },
   /** Signing in to it and registering passkeys, for each address. */

@@ -10,6 +10,7 @@ import {
   paymentReported,
   startPaying,
 } from "./buy/payment.ts";
+import { offerNewPrice, priceReceived, priceRequested } from "./buy/price.ts";
 import { credited, promptAnsweredLate, prompting } from "./buy/prompt.ts";
 import { refundRule } from "./buy/refund.ts";
 import type { Table } from "./decision.ts";
@@ -22,7 +23,12 @@ import type { BuyOrder } from "./order.ts";
 export const buyTable: Table<BuyOrder> = {
   stk_requested: prompting,
   stk_unknown: prompting,
-  kes_received: { ...credited, woken: startPaying, operator_acted: buyActs({}) },
+  kes_received: {
+    ...credited,
+    woken: startPaying,
+    priced: priceReceived,
+    operator_acted: buyActs({}),
+  },
   paying: {
     ...credited,
     woken: payAgain,
@@ -34,6 +40,8 @@ export const buyTable: Table<BuyOrder> = {
     woken: invoiceTooLate,
     invoice_attached: invoiceAttached,
     holder_cancelled: holderCancels,
+    price_requested: priceRequested,
+    priced: offerNewPrice,
     lightning_reported: lateSuccessReported,
     operator_acted: buyActs({
       cancelled: "M-Pesa took the shillings back for the payer",

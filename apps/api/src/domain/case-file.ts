@@ -50,6 +50,8 @@ export type ReceivedPayment = {
 
 export type Refund = {
   readonly number: number;
+  /** The order's reason while it waits for the refund; null for a refund of an order that had ended. */
+  readonly reason: string | null;
   readonly amountKesCents: Fiat<"KES">;
   /** Where its shillings are booked until it is made. */
   readonly from: Account<"KES">;

@@ -15,6 +15,8 @@ export type Effect =
   | { readonly type: "send_reversal" }
   /** Pays the invoice of `caseFile.delivery`: an order that has ended is delivered after all. */
   | { readonly type: "deliver_late" }
+  /** Fetches the current price for a buy whose price has ended. */
+  | { readonly type: "fetch_price" }
   /** Wakes the order again at once. */
   | { readonly type: "continue" };
 

@@ -41,6 +41,7 @@ function sellIn(state: SellState, payout: Partial<Payout> = {}): SellOrder {
     state,
     deadlineAt,
     wakeAt: deadlineAt,
+    floatReserved: state !== "invoice_open",
     held: {
       invoice: "lnbcrt1held",
       paymentHash: "held",
@@ -54,8 +55,11 @@ function sellIn(state: SellState, payout: Partial<Payout> = {}): SellOrder {
   };
 }
 
-function reported(state: LightningReport["state"], more: Partial<LightningReport> = {}): Fact {
-  const report: LightningReport = {
+function reportOf(
+  state: LightningReport["state"],
+  more: Partial<LightningReport> = {},
+): LightningReport {
+  return {
     paymentHash: "held",
     direction: "inbound",
     state,
@@ -66,7 +70,10 @@ function reported(state: LightningReport["state"], more: Partial<LightningReport
     tipHeight: 801,
     ...more,
   };
-  return { type: "lightning_reported", answer: { ok: true, value: report } };
+}
+
+function reported(state: LightningReport["state"], more: Partial<LightningReport> = {}): Fact {
+  return { type: "lightning_reported", answer: { ok: true, value: reportOf(state, more) } };
 }
 
 function acted(act: OperatorAct): Fact {
@@ -102,6 +109,7 @@ const openReversal: CaseFile = {
   ...suspended,
   refund: {
     number: 1,
+    reason: null,
     amountKesCents: suspended.suspenseKesCents,
     from: "kes_suspense",
     status: "open",
@@ -115,6 +123,7 @@ const openPayout: CaseFile = {
   ...suspended,
   refund: {
     number: 1,
+    reason: null,
     amountKesCents: suspended.suspenseKesCents,
     from: "kes_suspense",
     status: "open",
@@ -165,6 +174,7 @@ function refunding(payout: Partial<Payout>): CaseFile {
     ...emptyCaseFile,
     refund: {
       number: 1,
+      reason: null,
       amountKesCents: sampleBuy(names).terms.amountKesCents,
       from: "buys_undelivered",
       status: "open",
@@ -444,6 +454,21 @@ export const rareExamples: readonly Example[] = [
     to: "case",
     postings: ["sats_claimed_protectively"],
   },
+  {
+    from: { ...sellIn("refunding", failed), lightning: sampleBuy(names).lightning },
+    fact: reported("failed", {
+      direction: "outbound",
+      paymentHash: sampleBuy(names).lightning.paymentHash,
+    }),
+    to: "owed",
+    postings: [],
+  },
+  {
+    from: sellIn("invoice_open"),
+    fact: { type: "float_short", report: reportOf("held") },
+    to: "returning",
+    postings: [],
+  },
   // The last report is hours old.
   {
     from: sellIn("held"),
@@ -614,6 +639,7 @@ function attached(): Fact {
     type: "invoice_attached",
     invoice: "lnbcrt1fresh",
     paymentHash: "fresh",
+    amountMsat: msat(2_790_001n),
     invoiceExpiresAt: deadlineAt,
   };
 }

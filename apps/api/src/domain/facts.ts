@@ -1,5 +1,5 @@
 import type { ActContext, OperatorAct } from "./acts/act.ts";
-import type { Fiat, Msat } from "@satsconnect/money";
+import type { Fiat, Msat, Rate } from "@satsconnect/money";
 
 /**
  * The node's view of one payment. Final states: succeeded, failed, returned, expired. `returned`: a held payment was
@@ -23,6 +23,8 @@ export type LightningReport = {
   readonly feeMsat: Msat;
   /** Failure code of an outbound payment. */
   readonly failure: string | null;
+  /** A channel to the payee was opened for this outbound payment; absent: none was, as far as is known. */
+  readonly channelOpened?: boolean;
   readonly claimDeadlineHeight: number;
   readonly tipHeight: number;
 };
@@ -40,11 +42,13 @@ export type PromptCallback = {
 
 /**
  * The answer to an STK push query. `unanswered` (codes 1037, 1019): the payment failed, but a late success is possible.
+ * `unlisted`: a code that is not documented.
  */
 export type PromptAnswer =
   | { readonly status: "succeeded" }
   | { readonly status: "pending"; readonly code: string }
   | { readonly status: "unanswered"; readonly code: string }
+  | { readonly status: "unlisted"; readonly code: string }
   | { readonly status: "failed"; readonly code: string };
 
 /** Contents of a payout's result callback; claims, like those of `PromptCallback`. */
@@ -91,6 +95,13 @@ export type Answer<Value> =
       readonly retry: "never" | "safe" | "unknown";
     };
 
+/** The price of a new quote, and how long a quote is valid. */
+export type CurrentPrice = {
+  readonly rate: Rate<"KES">;
+  readonly spreadPartsPerMillion: bigint;
+  readonly validForMs: number;
+};
+
 /** Everything that can change an order. A fact may be delivered more than once; rules must tolerate repetition. */
 export type Fact =
   /** `Orders.wake` was called: a job ran, or the sweeper found that `wakeAt` has passed. Also the effect `continue`. */
@@ -118,9 +129,18 @@ export type Fact =
       readonly type: "invoice_attached";
       readonly invoice: string;
       readonly paymentHash: string;
+      readonly amountMsat: Msat;
       readonly invoiceExpiresAt: number;
     }
   | { readonly type: "holder_cancelled" }
+  /** The holder asks for a new price for the shillings of a buy. */
+  | { readonly type: "price_requested" }
+  | { readonly type: "priced"; readonly answer: Answer<CurrentPrice> }
+  /**
+   * A decision could not be stored, because the float that it reserves is not there. `report`: the node's report that led
+   * to the decision, if one did.
+   */
+  | { readonly type: "float_short"; readonly report?: LightningReport | null }
   /** The node's best block is at this height, which may be the deadline of a held payment. */
   | { readonly type: "block_arrived"; readonly height: number }
   /** A decision could not be stored, because an identifier in it belongs to another order. */
@@ -131,8 +151,6 @@ export type Fact =
   | { readonly type: "reversal_resulted"; readonly result: ReversalResult }
   /** As `payout_timed_out`, of a reversal. */
   | { readonly type: "reversal_timed_out" }
-  /** A decision could not be stored, because the float that it reserves is not there. */
-  | { readonly type: "float_short" }
   /** M-Pesa called the `QueueTimeOutURL` of a status query: it is repeated at the order's next wake-up. */
   | { readonly type: "status_timed_out" }
   | {

@@ -9,6 +9,8 @@ export type LightningAttempt = {
   readonly invoiceExpiresAt: number;
   /** Payment hashes of earlier attempts. None of them is ever paid again. */
   readonly earlierHashes: readonly string[];
+  /** Amounts of earlier attempts by payment hash, where the holder has accepted another price since. */
+  readonly earlierAmounts?: Readonly<Record<string, Msat>>;
   readonly polls: number;
   readonly dueAt: number;
 };

@@ -1,3 +1,4 @@
+import type { Msat } from "@satsconnect/money";
 import type { Answer, LightningReport } from "./facts.ts";
 import type { LightningAttempt } from "./order.ts";
 import { orderTimes } from "./policy.ts";
@@ -53,6 +54,11 @@ export function paidHash(
   if (state !== "succeeded" || direction !== "outbound") return null;
   const known = paymentHash === attempt.paymentHash || attempt.earlierHashes.includes(paymentHash);
   return known ? paymentHash : null;
+}
+
+/** The amount of the invoice with this hash: this attempt's, or an earlier one's at another price. */
+export function amountOf(attempt: LightningAttempt, paymentHash: string): Msat {
+  return attempt.earlierAmounts?.[paymentHash] ?? attempt.amountMsat;
 }
 
 /** The attempt with the paid hash as its current one, so that a repeated report of it changes nothing. */

@@ -38,6 +38,14 @@ export type Terms = {
   readonly recipientName: string | null;
 };
 
+/** A new price for shillings that were paid, for the holder to accept or refuse. */
+export type Offer = {
+  readonly terms: Terms;
+  readonly expiresAt: number;
+  /** Whether the operator delivers the sats promised before at this price as well, without a loss. */
+  readonly coversPromise: boolean;
+};
+
 /** The STK push of a buy. `unknown`: it may have been sent, because the call was not answered. */
 export type Prompt = {
   readonly status: "intended" | "sending" | "accepted" | "unknown";
@@ -84,6 +92,8 @@ type OrderBase = {
   /** The holder's Lightning node, the only allowed payee of a buy. */
   readonly nodeId: string;
   readonly quoteId: string;
+  /** The device that opened the order; null for orders stored before devices were recorded. */
+  readonly deviceId: string | null;
   readonly terms: Terms;
   /** 12 digits: the payer of a buy, the recipient of a sell. */
   readonly msisdn: string;
@@ -113,6 +123,15 @@ export type BuyOrder = OrderBase & {
   readonly state: BuyState;
   readonly prompt: Prompt;
   readonly lightning: LightningAttempt;
+  /**
+   * Until this time `terms` may be delivered without asking again: until the quote's end, or for a moment after the price
+   * was checked.
+   */
+  readonly priceUntil: number;
+  /** The price offered after `priceUntil`; null until one is asked for. */
+  readonly offer: Offer | null;
+  /** A channel was opened to deliver this buy. Its fee is not refunded. */
+  readonly channelOpened: boolean;
   /** The account that the STK push pays into. */
   readonly collectedIn: "mpesa_collections" | "mpesa_available";
   /** Whether the order's shillings are booked as undelivered: the sats are due. Other shillings are in the case file. */
@@ -126,8 +145,10 @@ export type BuyOrder = OrderBase & {
 export type SellOrder = OrderBase & {
   readonly kind: "sell";
   readonly state: SellState;
-  /** A payment that arrives later than this is failed back: the price is no longer valid. */
+  /** The quote's end. A payment that arrives later is failed back. */
   readonly payBy: number;
+  /** Whether the float for the payout is reserved, which happens when the payment is held. */
+  readonly floatReserved: boolean;
   readonly held: HoldInvoice | null;
   /** When to try this state's own step next. */
   readonly dueAt: number;
@@ -140,12 +161,12 @@ export type SellOrder = OrderBase & {
   readonly repaidEarlier?: true;
 };
 
-export type HolderAction = "cancel" | "fresh_invoice";
+export type HolderAction = "cancel" | "fresh_invoice" | "new_price";
 
 /** The actions open to the holder. Cancelling a buy that waits for an invoice refunds it. */
 export function holderActions(order: Order): readonly HolderAction[] {
   if (order.kind === "buy") {
-    return order.state === "invoice_needed" ? ["fresh_invoice", "cancel"] : [];
+    return order.state === "invoice_needed" ? ["fresh_invoice", "new_price", "cancel"] : [];
   }
   if (order.state === "invoice_open") return ["cancel"];
   return order.state === "owed" && order.payout.status === "failed" ? ["fresh_invoice"] : [];

@@ -30,8 +30,13 @@ export const pricePolicy = {
   maxClockAheadMs: 30 * second,
   /** A price further than 3 % from the median is ignored. */
   maxDeviationPartsPerMillion: 30_000n,
-  /** There is no price unless at least this many sources agree. */
+  /** A price that has not changed for longer is ignored, whatever time its feed states: the feed may be stuck. */
+  maxStillMs: 5 * minute,
+  /** There is no price unless at least this many independent sources agree. Feeds that share a dollar rate are one. */
   minSources: 2,
+  /** A move of more than `jumpPartsPerMillion` within this time needs this many: two may repeat the same mistake. */
+  jumpReferenceMs: 10 * minute,
+  minSourcesOfJump: 3,
   /** A price more than five times above or below the last accepted one is treated as a feed error. */
   implausibleFactor: 5n,
   /** All quotes within this time share one round of requests to the feeds. */
@@ -54,6 +59,8 @@ export const orderTimes = {
   promptPollMaxMs: 5 * minute,
   /** An unanswered STK push can still succeed for this long. */
   promptLateSuccessMs: 15 * minute,
+  /** A prompt that M-Pesa reports with an undocumented code only, and without a callback, counts as not paid then. */
+  promptUnlistedMs: 45 * minute,
   /** After this long without a definite answer about an STK push, open a case for manual review. */
   promptGiveUpMs: 48 * hour,
   /** How long to wait for a payout's result before querying its status. */
@@ -64,8 +71,6 @@ export const orderTimes = {
   reversalResultWaitMs: 2 * minute,
   /** After this long without proof, a person looks the reversal up in M-Pesa's records. */
   reversalGiveUpMs: 24 * hour,
-  /** How often a refund that waits for float looks again. */
-  floatRetryMs: 10 * minute,
   lightningPollMinMs: 2 * second,
   lightningPollMaxMs: minute,
   /** An outbound payment that takes longer opens a case. It keeps being polled; it is never assumed failed. */
@@ -85,8 +90,18 @@ export const orderTimes = {
   minInvoiceValidityMs: 3 * minute,
   /** How long a wallet has to provide a fresh invoice before its shillings are refunded. */
   freshInvoiceMs: 6 * hour,
-  /** The holder has at least this long to pay a sell's invoice, even if the quote expires sooner. */
-  minPayTimeMs: minute,
+  /** A sell is opened only if at least this much of its quote is left to pay the invoice. The node needs 10 s. */
+  minPayTimeMs: 15 * second,
+  /** A buy is paid at its quoted price only if this much of it is left: opening a channel takes up to 30 s. */
+  priceMarginMs: 30 * second,
+  /** How long a payment may wait to be sent after the price was checked and found to cover it. */
+  checkedPriceMs: minute,
+  /** How long a recipient's name from M-Pesa is used again. */
+  recipientNameMs: day,
+  /** How long the code of a prompt proves the number. */
+  promptCodeMs: day,
+  /** How often a refund that waits for float is tried. */
+  floatRetryMs: 5 * minute,
   /** How often an open hold invoice is polled. The node's event stream is usually faster. */
   holdInvoicePollMs: 15 * second,
   /** How long after the price expired the node may still report a payment that arrived in time. */
@@ -116,6 +131,9 @@ export const holdBlocks = {
   /** Average time between blocks, for estimates only. */
   intervalMs: 10 * minute,
 } as const;
+
+/** How many of the last characters of a prompt's account reference prove that the holder has the phone. */
+export const promptCodeLength = 4;
 
 /** Maximum attempts, the first included, of a call that is refused each time before it has any effect. */
 export const maxSends = {

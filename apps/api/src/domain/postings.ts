@@ -109,6 +109,7 @@ export type CasePostingKind =
   | "refund_released"
   | "refund_paid"
   | "refund_reversed"
+  | "channel_fee_kept"
   | "payment_reversed"
   | "delivered_late"
   | "sats_sent_in_excess"

@@ -50,6 +50,7 @@ export function openRefund<Of extends Order>(
   const { caseFile } = order;
   const refund: Refund = {
     number: (caseFile.refund?.number ?? 0) + 1,
+    reason: null,
     amountKesCents,
     from,
     status: "open",
@@ -212,8 +213,8 @@ function reserve<Of extends Order>(
       next: withFile(order, { wakeAt: now + orderTimes.floatRetryMs }),
       cases: [
         {
-          code: "refund_waits_for_float",
-          detail: "The refund's payout waits: the utility account has too little free float.",
+          code: "refund_float_missing",
+          detail: "The float does not cover the refund. It is made once the float is topped up.",
         },
       ],
     };

@@ -3,7 +3,6 @@ import { emptyCaseFile } from "./case-file.ts";
 import type { Decision } from "./decision.ts";
 import type { BuyOrder, SellOrder } from "./order.ts";
 import { newPayout } from "./payout.ts";
-import { payoutReserved } from "./sell/postings.ts";
 import type { Quote } from "./quote.ts";
 
 /** When the sample quotes and orders below were made. They are for tests. */
@@ -15,6 +14,8 @@ export type SampleIds = {
   readonly walletId: string;
   /** Makes external identifiers unique. */
   readonly tag: string;
+  /** The phone number; a fixed one by default. */
+  readonly msisdn?: string;
 };
 
 const terms = {
@@ -43,6 +44,7 @@ export function sampleQuote(kind: "buy" | "sell", { quoteId, walletId }: SampleI
 
 const common = {
   nodeId: `02${"ab".repeat(32)}`,
+  deviceId: null,
   terms,
   msisdn: "254712345678",
   version: 1,
@@ -58,14 +60,24 @@ const common = {
   payoutFeeKesCents: fiat("KES", 500n),
 } as const;
 
-export function sampleBuy({ orderId, quoteId, walletId, tag }: SampleIds): BuyOrder {
+export function sampleBuy({
+  orderId,
+  quoteId,
+  walletId,
+  tag,
+  msisdn = common.msisdn,
+}: SampleIds): BuyOrder {
   return {
     ...common,
     id: orderId,
     quoteId,
     walletId,
+    msisdn,
     kind: "buy",
     state: "stk_requested",
+    priceUntil: sampleTime + 90_000,
+    offer: null,
+    channelOpened: false,
     collectedIn: "mpesa_collections",
     credit: "none",
     prompt: {
@@ -89,23 +101,31 @@ export function sampleBuy({ orderId, quoteId, walletId, tag }: SampleIds): BuyOr
       polls: 0,
       dueAt: sampleTime,
     },
-    payout: newPayout(`OC${tag}`, common.msisdn, terms.amountKesCents),
+    payout: newPayout(`OC${tag}`, msisdn, terms.amountKesCents),
   };
 }
 
-export function sampleSell({ orderId, quoteId, walletId, tag }: SampleIds): SellOrder {
+export function sampleSell({
+  orderId,
+  quoteId,
+  walletId,
+  tag,
+  msisdn = common.msisdn,
+}: SampleIds): SellOrder {
   return {
     ...common,
     id: orderId,
     quoteId,
     walletId,
+    msisdn,
     kind: "sell",
     state: "invoice_open",
     payBy: sampleTime + 120_000,
+    floatReserved: false,
     held: null,
     dueAt: sampleTime,
     lookAt: sampleTime,
-    payout: newPayout(`OC${tag}`, common.msisdn, terms.amountKesCents),
+    payout: newPayout(`OC${tag}`, msisdn, terms.amountKesCents),
     lightning: null,
   };
 }
@@ -113,7 +133,7 @@ export function sampleSell({ orderId, quoteId, walletId, tag }: SampleIds): Sell
 /** The second argument of `OrderStore.open` for a sample order. */
 export function opening(order: BuyOrder | SellOrder) {
   return {
-    postings: order.kind === "sell" ? [payoutReserved(order)] : [],
+    postings: [],
     keys: [
       {
         kind: "originator_conversation_id",
@@ -123,7 +143,7 @@ export function opening(order: BuyOrder | SellOrder) {
         ? [{ kind: "payment_hash", value: order.lightning.paymentHash } as const]
         : []),
     ],
-    dailyLimit: { since: sampleTime - 3_600_000, max: fiat("KES", 50_000_000n) },
+    limits: { at: sampleTime, railDailyMax: fiat("KES", 50_000_000n) },
   };
 }
 

@@ -7,6 +7,7 @@ import {
   holderCancels,
   invoiceMade,
   invoiceReported,
+  floatMissing,
   makingInvoice,
 } from "./sell/invoice.ts";
 import { deadlineReached } from "./sell/deadline.ts";
@@ -59,6 +60,7 @@ export const sellTable: Table<SellOrder> = {
     invoice_made: invoiceMade,
     lightning_reported: invoiceReported,
     holder_cancelled: holderCancels,
+    float_short: floatMissing,
     key_taken: {
       to: { cancelled: "the payment hash belongs to another order" },
       decide: (order) => release(order, "cancelled", "payment_hash_taken"),

@@ -21,6 +21,8 @@ const factTypes = Object.keys({
   status_timed_out: 0,
   invoice_attached: 0,
   holder_cancelled: 0,
+  price_requested: 0,
+  priced: 0,
   block_arrived: 0,
   key_taken: 0,
   evidence_unreadable: 0,
@@ -75,8 +77,12 @@ const ownAnswers = [
 
 const ofBoth: readonly Exemption[] = [
   {
-    facts: ["invoice_attached", "holder_cancelled"],
+    facts: ["invoice_attached", "holder_cancelled", "price_requested"],
     why: "the request is refused with `order_state_conflict`",
+  },
+  {
+    facts: ["priced"],
+    why: "no price is needed: the payment has been started with one, or the order has ended",
   },
   {
     facts: ["status_timed_out"],
@@ -113,7 +119,8 @@ const ofSells: readonly Exemption[] = [
   { facts: reversalFacts, why: "no shillings come in for a sell that could be reversed" },
   {
     facts: ["float_short"],
-    why: "float is reserved when the order opens, or by an act that is refused without it",
+    states: sellStates.filter((state) => state !== "invoice_open"),
+    why: "float is reserved when the payment is held, or by an act that is refused without it",
   },
   {
     facts: ["block_arrived"],

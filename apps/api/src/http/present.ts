@@ -1,9 +1,10 @@
 import { maskMsisdn } from "@satsconnect/contracts";
-import type { Order as OrderView, Quote as QuoteView } from "@satsconnect/contracts";
+import type { Order as OrderView, Quote as QuoteView, WalletLimits } from "@satsconnect/contracts";
 import { formatRate } from "@satsconnect/money";
 import { holderActions, isFinal } from "../domain/order.ts";
 import type { FeeLine, Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
+import type { TradeLimit } from "../domain/trade-limits.ts";
 
 /** A quote in the form of the REST contract. */
 export function presentQuote(quote: Quote): QuoteView {
@@ -46,9 +47,43 @@ export function presentOrder(order: Order): OrderView {
     mpesaReceipt: order.mpesaReceipt,
     reason: order.reason,
     actions: [...holderActions(order)],
+    priceUntil: time(order.kind === "buy" ? order.priceUntil : order.payBy),
+    offer: presentOffer(order),
     createdAt: time(order.createdAt),
     updatedAt: time(order.updatedAt),
     deadlineAt: order.deadlineAt === null ? null : time(order.deadlineAt),
+  };
+}
+
+function presentOffer(order: Order): OrderView["offer"] {
+  if (order.kind !== "buy" || order.state !== "invoice_needed" || order.offer === null) return null;
+  const { terms, expiresAt, coversPromise } = order.offer;
+  return {
+    amountMsat: String(terms.amountMsat),
+    rateKesPerBtc: formatRate(terms.rate),
+    fees: terms.fees.map(presentFee),
+    expiresAt: time(expiresAt),
+    coversPromise,
+  };
+}
+
+/** The wallet's limits in the form of the REST contract. */
+export function presentLimits(limits: {
+  readonly buy: readonly TradeLimit[];
+  readonly sell: readonly TradeLimit[];
+}): WalletLimits {
+  return { buy: limits.buy.map(presentLimit), sell: limits.sell.map(presentLimit) };
+}
+
+function presentLimit({ code, tier, reason, amount, count }: TradeLimit): WalletLimits["buy"][0] {
+  return {
+    code,
+    tier,
+    reason,
+    maximumKesCents: amount === null ? null : String(amount.max),
+    usedKesCents: amount === null ? null : String(amount.used),
+    maximumOrders: count?.max ?? null,
+    usedOrders: count?.used ?? null,
   };
 }
 

@@ -187,6 +187,11 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     "spendableMsat",
     "estimateChannelOpen",
     "recipientName",
+    "checkPayment",
+    "limits",
+    "availableFloat",
+    "knownRecipientName",
+    "promptReferences",
   ]);
 
   async function start(): Promise<void> {
@@ -242,6 +247,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
         });
       },
       settings: defaultOperatorSettings,
+      allowNameLookup: async () => ok(undefined),
       onError: (error) => onBug(error),
       ...(mutation.decide === undefined ? {} : { decide: mutation.decide }),
     });

@@ -203,7 +203,7 @@ async function simulateHolder(
   const exchanges = random.between(1, 2);
   for (let index = 1; index <= exchanges; index += 1) {
     const orderId = `o${holder}${index}`;
-    const holderIds = { walletId, nodeId };
+    const holderIds = { walletId, nodeId, deviceId: null };
     void (random.chance(0.5)
       ? buy(holderWorld, { ...holderIds, orderId, msisdn })
       : sell(holderWorld, { ...holderIds, orderId, msisdn }));
@@ -214,6 +214,7 @@ async function simulateHolder(
 type Attempt = {
   readonly walletId: string;
   readonly nodeId: string;
+  readonly deviceId: null;
   readonly orderId: string;
   readonly msisdn: string;
 };
@@ -277,7 +278,10 @@ async function buy(holderWorld: HolderWorld, attempt: Attempt): Promise<void> {
       await callWithRetries(holderWorld, 3, (orders) => orders.cancel(attempt));
       continue;
     }
-    const fresh = node.walletInvoice(order.terms.amountMsat, hour);
+    const priced = await callWithRetries(holderWorld, 3, (orders) => orders.requestPrice(attempt));
+    if (priced?.ok !== true || priced.value.kind !== "buy") continue;
+    const offered = priced.value.offer?.terms.amountMsat ?? order.terms.amountMsat;
+    const fresh = node.walletInvoice(random.chance(0.8) ? offered : order.terms.amountMsat, hour);
     await callWithRetries(holderWorld, 3, (orders) =>
       orders.attachInvoice({ ...attempt, invoice: fresh }),
     );

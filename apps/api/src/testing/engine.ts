@@ -98,6 +98,7 @@ export function createTestEngine(): TestEngine {
           idempotencyKey: request.idempotencyKey,
           updatedAtMs: BigInt(Date.now()),
           invoiceExpiresAtMs: BigInt(expiresAt),
+          channelOpened: false,
         });
         return ok(created);
       }),
@@ -136,6 +137,7 @@ export function createTestEngine(): TestEngine {
           idempotencyKey,
           updatedAtMs: BigInt(Date.now()),
           invoiceExpiresAtMs: BigInt(expiresAt),
+          channelOpened: false,
         };
         payments.set(paymentHash, payment);
         return ok({ payment, tipHeight });
@@ -196,6 +198,7 @@ export function createTestEngine(): TestEngine {
           feeRates: undefined,
         }),
       ),
+      checkPayment: whenReachable(() => ok({})),
       estimateChannelOpen: whenReachable(() =>
         ok({ needed: true, feeMsat: 2_000_000n, minimumAmountMsat: 3_000_000n }),
       ),

@@ -1,7 +1,9 @@
+import { orderLimitsConformance } from "./order-limits-conformance.ts";
 import { orderStoreConformance } from "./order-store-conformance.ts";
+import type { StoreUnderTest } from "./order-store-conformance.ts";
 import { createMemoryOrderStore } from "./memory-order-store.ts";
 
-orderStoreConformance("memory", async () => {
+async function createMemoryFixture(): Promise<StoreUnderTest> {
   const store = createMemoryOrderStore();
   return {
     store,
@@ -18,4 +20,7 @@ orderStoreConformance("memory", async () => {
     balance: async (account) => store.balance(account),
     close: async () => {},
   };
-});
+}
+
+orderStoreConformance("memory", createMemoryFixture);
+orderLimitsConformance("memory", createMemoryFixture);

@@ -1,7 +1,9 @@
+import { laneOf } from "../domain/lane.ts";
 import { wakeHeightOf } from "../domain/sell/deadline.ts";
 import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import { openRefused } from "../app/orders/open-refusal.ts";
+import type { Decision } from "../domain/decision.ts";
 import type { UniqueKey } from "../domain/effects.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
@@ -10,6 +12,8 @@ import type { Account, Posting } from "../domain/postings.ts";
 import type { Case, Evidence, OrderFilter, OrderStore, StoredAct } from "../app/orders/ports.ts";
 import { newestFirst } from "../app/paging.ts";
 import type { Quote } from "../domain/quote.ts";
+import { exceededLimit } from "../domain/trade-limits.ts";
+import { memoryLimits } from "./memory-limits.ts";
 import { emitsEvent } from "../domain/order-event.ts";
 
 type Journal = {
@@ -52,6 +56,8 @@ export function createMemoryOrderStore(): MemoryOrderStore {
   const quotes = new Map<string, Quote>();
   const rows = new Map<string, Row>();
   const keys = new Map<string, string>();
+  /** `wallet:msisdn` of proven numbers. */
+  const proven = new Set<string>();
   const journals: Journal[] = [];
   const posted = new Set<string>();
   const balances = new Map<Account, bigint>();
@@ -86,6 +92,18 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     }
   }
 
+  function allOrders(): readonly Order[] {
+    return [...rows.values()].map(({ order }) => order);
+  }
+
+  function reservesTooMuch({ postings, reservesFloat }: Decision): boolean {
+    const reserves =
+      reservesFloat === true || postings.some(({ kind }) => kind === "payout_reserved");
+    return (
+      reserves && (balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n
+    );
+  }
+
   function appendEvent(order: Order, at: number) {
     const walletEvents = events.get(order.walletId) ?? [];
     events.set(order.walletId, walletEvents);
@@ -107,39 +125,27 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       const quote = quotes.get(quoteId);
       return quote?.walletId === walletId ? quote : null;
     },
-    open: async (order, { postings, keys: requestedKeys, dailyLimit }) => {
+    open: async (order, { postings, keys: requestedKeys, limits }) => {
       const existing = rows.get(order.id);
       if (existing !== undefined) return ok(existing.order);
       const quote = quotes.get(order.quoteId);
       if (quote === undefined || quote.walletId !== order.walletId) {
-        return openRefused("quote_not_found", dailyLimit.max);
+        return openRefused({ code: "quote_not_found" });
       }
       if (quote.orderId !== null) {
-        return openRefused("quote_used", dailyLimit.max);
+        return openRefused({ code: "quote_used" });
       }
-      const today = [...rows.values()]
-        .map((row) => row.order)
-        .filter(
-          (other) =>
-            other.walletId === order.walletId &&
-            other.kind === order.kind &&
-            other.terms.currency === order.terms.currency &&
-            other.createdAt >= dailyLimit.since &&
-            other.state !== "cancelled" &&
-            other.state !== "expired",
-        )
-        .reduce(
-          (total, { terms }) => total + terms.amountKesCents,
-          order.terms.amountKesCents as bigint,
-        );
-      if (today > dailyLimit.max) {
-        return openRefused("daily_limit_exceeded", dailyLimit.max);
+      const { walletId, deviceId, msisdn, kind } = order;
+      const exceeded = exceededLimit(
+        memoryLimits(allOrders(), proven, { walletId, deviceId, msisdn, kind, ...limits }),
+        order.terms.amountKesCents,
+      );
+      if (exceeded !== null) {
+        const { code, amount, count } = exceeded;
+        return openRefused({ code, max: amount?.max ?? null, maxCount: count?.max ?? null });
       }
       if (findTakenKey(order.id, requestedKeys) !== undefined) {
-        return openRefused("payment_hash_used", dailyLimit.max);
-      }
-      if ((balances.get("mpesa_available") ?? 0n) + availableFloatChange(postings) < 0n) {
-        return openRefused("float_exhausted", dailyLimit.max);
+        return openRefused({ code: "payment_hash_used" });
       }
       quotes.set(quote.id, { ...quote, orderId: order.id });
       for (const key of requestedKeys) keys.set(keyName(key), order.id);
@@ -150,6 +156,25 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       return ok(order);
     },
     find: async (orderId) => rows.get(orderId)?.order ?? null,
+    limits: async (query) => memoryLimits(allOrders(), proven, query),
+    availableFloat: async () => balances.get("mpesa_available") ?? 0n,
+    knownRecipientName: async (walletId, msisdn, since) =>
+      [...quotes.values()]
+        .filter((quote) => quote.walletId === walletId && quote.msisdn === msisdn)
+        .filter((quote) => quote.createdAt >= since)
+        .at(-1)?.terms.recipientName,
+    promptReferences: async (walletId, msisdn, since) =>
+      allOrders().flatMap((order) =>
+        order.kind === "buy" &&
+        order.walletId === walletId &&
+        order.msisdn === msisdn &&
+        order.createdAt >= since
+          ? [order.prompt.accountReference]
+          : [],
+      ),
+    proveNumber: async (walletId, msisdn) => {
+      proven.add(`${walletId}:${msisdn}`);
+    },
     findByPaymentHash: async (paymentHash) => {
       const orderId = keys.get(keyName({ kind: "payment_hash", value: paymentHash }));
       return (orderId === undefined ? undefined : rows.get(orderId)?.order) ?? null;
@@ -169,13 +194,7 @@ export function createMemoryOrderStore(): MemoryOrderStore {
       if (key !== undefined) return { kind: "key_taken", key };
       const known = act === undefined ? undefined : acts.get(act.id);
       if (known !== undefined) return { kind: "act_known", act: known };
-      const reserved = availableFloatChange(decision.postings);
-      if (
-        decision.reservesFloat === true &&
-        (balances.get("mpesa_available") ?? 0n) + reserved < 0n
-      ) {
-        return { kind: "float_short" };
-      }
+      if (reservesTooMuch(decision)) return { kind: "float_short" };
       const { next } = decision;
       if (isFinal(order.state) && (next.state !== order.state || next.reason !== order.reason)) {
         throw new Error(`The order ${order.id} has ended and cannot change`);
@@ -238,8 +257,9 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     },
     evidenceAfter: async (orderId, number) =>
       (evidence.get(orderId) ?? []).filter((piece) => piece.number > number),
-    due: async (now, limit, leaseMs) => {
+    due: async (now, limit, leaseMs, lane) => {
       const found = [...rows.values()]
+        .filter(({ order }) => lane === undefined || laneOf(order.kind, order.state) === lane)
         .filter((row) => (dueAt(row) ?? Infinity) <= now && row.leaseUntil <= now)
         .sort((left, right) => (dueAt(left) ?? 0) - (dueAt(right) ?? 0))
         .slice(0, limit);

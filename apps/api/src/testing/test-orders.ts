@@ -72,6 +72,7 @@ export function createTestOrders({
     waker: { wake: (orderId) => void orders.wake(orderId) },
     network: "regtest",
     readInvoice: decodeInvoice,
+    allowNameLookup: async () => ok(undefined),
     settings,
     onError: (error) => {
       throw error;

@@ -68,6 +68,11 @@ const setPause = z.object({
 const listClosed = z.object({
   limit: z.number().max(500, { error: "must be at most 500" }),
 });
+const checkPayment = z.object({
+  nodeId: nodeIdField,
+  amountMsat: positiveAmountField,
+  feeLimitMsat: amountField,
+});
 const estimate = z.object({ walletId: walletIdField, amountMsat: positiveAmountField });
 
 export type NodeServiceOptions = {
@@ -308,6 +313,20 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
       },
       { operatorOnly: true },
     ),
+
+    checkPayment: unary(context, async (request) => {
+      const terms = checked(checkPayment, request);
+      if (!terms.ok) return terms;
+      const reliable = options.chain();
+      if (!reliable.ok) return reliable;
+      const { nodeId, amountMsat, feeLimitMsat } = terms.value;
+      const admitted = await backend.admits({
+        payee: nodeId,
+        amountMsat: msat(amountMsat),
+        maxFeeMsat: msat(feeLimitMsat),
+      });
+      return admitted.ok ? ok({}) : admitted;
+    }),
 
     estimateChannelOpen: unary(context, async (request) => {
       const terms = checked(estimate, request);

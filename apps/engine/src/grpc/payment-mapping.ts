@@ -61,5 +61,6 @@ export function wirePayment(payment: Payment): WirePayment {
     idempotencyKey: key.startsWith(invoiceKeyPrefix) ? key.slice(invoiceKeyPrefix.length) : key,
     updatedAtMs: BigInt(payment.updatedAt),
     invoiceExpiresAtMs: BigInt(payment.expiresAt ?? 0),
+    channelOpened: outbound && payment.channelOpened === true,
   };
 }

@@ -8,7 +8,7 @@ import type {
 } from "@satsconnect/contracts/grpc/payment";
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import type { InboundPayment, Payment } from "@satsconnect/lightning";
-import { err, msat, ok } from "@satsconnect/money";
+import { err, maxFinalCltvBlocks, maxRoutingFee, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { z } from "zod";
 import type { ChainGuard } from "../bitcoin/chain-guard.ts";
@@ -37,6 +37,7 @@ const payRequest = z.object({
     error: "must be a node id: 33 bytes in hex, lower case, or empty",
   }),
   amountMsat: positiveAmountField,
+  sendByMs: z.bigint().min(0n, { error: "must not be negative" }).optional(),
 });
 const claimRequest = z.object({
   paymentHash: hashField,
@@ -87,6 +88,21 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
     if (invoice.payee === backend.nodeId) {
       return err("payee_mismatch", "The invoice is from the engine itself.", "never");
     }
+    if (invoice.minFinalCltvExpiryDelta > maxFinalCltvBlocks) {
+      return err(
+        "final_cltv_too_high",
+        `The payee could hold the payment for ${invoice.minFinalCltvExpiryDelta} blocks; at most ${maxFinalCltvBlocks} are allowed.`,
+        "never",
+      );
+    }
+    const mostFee = maxRoutingFee(invoice.amountMsat);
+    if (request.feeLimitMsat > mostFee) {
+      return err(
+        "cap_exceeded",
+        `The routing fee of this payment may be at most ${mostFee} msat.`,
+        "never",
+      );
+    }
     if (invoice.expiresAt < context.now() + minInvoiceRemainingMs) {
       return err("invoice_expired", "The invoice has expired.", "never");
     }
@@ -115,6 +131,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
       idempotencyKey,
       invoice: request.invoice,
       maxFeeMsat: msat(request.feeLimitMsat),
+      ...(request.sendByMs === undefined ? {} : { sendBy: Number(request.sendByMs) }),
     });
     return paid.ok ? ok(respond(paid.value)) : paid;
   }

@@ -79,6 +79,12 @@ async function newHeldPayment(): Promise<string> {
   return made.paymentHash;
 }
 
+const setPause = (client: GrpcWorld["operator"], over: object = {}) =>
+  client.node.setPause(
+    { kind: PauseKind.PAYMENTS, paused: true, reason: "an incident", ...over },
+    terms,
+  );
+
 describe("wallets", () => {
   test("returns the same wallet for the same node, and refuses the engine's own node", async () => {
     const again = valueOf(await grpc.api.wallet.createWallet({ nodeId: walletNode }, terms));
@@ -320,8 +326,23 @@ describe("paying", () => {
       () => ({ invoice: theirs({ expirySeconds: 2 }) }),
       "invoice_expired",
     ],
+    ["a fee limit above 1 %", () => ({ invoice: theirs(), feeLimitMsat: 50_001n }), "cap_exceeded"],
   ])("refuses %s with its code", async (_name, value, code) => {
     expect(await pay(value())).toMatchObject(refused(code));
+  });
+
+  test("7: refuses an invoice whose payee may hold the payment for more than 42 blocks", async () => {
+    const invoice = (blocks: number) => theirs({ minFinalCltvExpiryDelta: blocks });
+    expect((await pay({ invoice: invoice(42) })).ok).toBe(true);
+    for (const blocks of [43, 144, 860])
+      expect(await pay({ invoice: invoice(blocks) })).toMatchObject(refused("final_cltv_too_high"));
+  });
+
+  test("10: pays with a routing fee limit of 1 %, and with no higher one", async () => {
+    expect((await pay({ invoice: theirs(), feeLimitMsat: 50_000n })).ok).toBe(true);
+    expect(await pay({ invoice: theirs(), feeLimitMsat: 1_500_000n })).toMatchObject(
+      refused("cap_exceeded"),
+    );
   });
 
   test("refuses the engine's own invoice", async () => {
@@ -421,6 +442,23 @@ describe("administration", () => {
     expect(treasury.dailySpentMsat - before).toBe(5_001_000n);
   });
 
+  test("says beforehand whether a payment would be admitted", async () => {
+    const check = () =>
+      grpc.api.node.checkPayment(
+        { nodeId: walletNode, amountMsat: 5_000_000n, feeLimitMsat: 50_000n },
+        terms,
+      );
+    expect((await check()).ok).toBe(true);
+    grpc.world.setAdmission(err("cap_exceeded", "Too much.", "never"));
+    expect(await check()).toMatchObject(refused("cap_exceeded"));
+    grpc.world.setAdmission(ok(undefined));
+    expect((await setPause(grpc.operator)).ok).toBe(true);
+    expect(await check()).toMatchObject(refused("payments_paused", "safe"));
+    await setPause(grpc.operator, { paused: false });
+    grpc.setChain(() => err("chain_unreliable", "Not now.", "safe"));
+    expect(await check()).toMatchObject(refused("chain_unreliable", "safe"));
+  });
+
   test("estimates the first channel's fee for a known wallet", async () => {
     const amountMsat = 1_000_000n;
     expect(
@@ -433,11 +471,6 @@ describe("administration", () => {
 });
 
 describe("pauses", () => {
-  const setPause = (client: GrpcWorld["operator"], over: object = {}) =>
-    client.node.setPause(
-      { kind: PauseKind.PAYMENTS, paused: true, reason: "an incident", ...over },
-      terms,
-    );
   const pausedKinds = async () =>
     valueOf(await grpc.api.node.listPauses({}, terms))
       .pauses.filter(({ paused }) => paused)

@@ -55,7 +55,15 @@ export type LightningBackend = {
     readonly idempotencyKey: string;
     readonly invoice: string;
     readonly maxFeeMsat: Msat;
+    /** A payment that is still pending then fails. Milliseconds since 1970. */
+    readonly sendBy?: number;
   }) => Promise<Result<OutboundPayment>>;
+  /** Whether `pay` would be admitted for this amount and payee now. Errors: `cap_exceeded`, `payments_paused`. */
+  readonly admits: (request: {
+    readonly payee: string;
+    readonly amountMsat: Msat;
+    readonly maxFeeMsat: Msat;
+  }) => Promise<Result<void>>;
   /** Claims a held payment. Idempotent; `payment_not_held` once it has been failed back. */
   readonly claimHeld: (paymentHash: string, preimage?: string) => Promise<Result<InboundPayment>>;
   /** Fails a held payment back to its payer. Idempotent; `payment_not_held` once it has been claimed. */

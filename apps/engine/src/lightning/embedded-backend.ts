@@ -1,4 +1,5 @@
 import type { LightningNode } from "@satsconnect/lightning";
+import { maxTotalCltvBlocks } from "@satsconnect/money";
 import type { LightningBackend } from "./backend.ts";
 
 /** LDK fails a held HTLC back this many blocks before it expires (`HTLC_FAIL_BACK_BUFFER`). */
@@ -28,8 +29,9 @@ export function embeddedBackend(node: LightningNode): LightningBackend {
         hold: true,
         ...(paymentHash === undefined ? {} : { paymentHash }),
       }),
-    pay: ({ idempotencyKey, invoice, maxFeeMsat }) =>
-      node.pay({ invoice, maxFeeMsat, idempotencyKey, openChannelToPayee: true }),
+    pay: (request) =>
+      node.pay({ ...request, openChannelToPayee: true, maxCltvExpiryDelta: maxTotalCltvBlocks }),
+    admits: (request) => node.admits(request),
     claimHeld: (paymentHash, preimage) => node.claimHeld(paymentHash, preimage),
     failHeld: (paymentHash) => node.failHeld(paymentHash),
     payment: (paymentHash) => node.payment(paymentHash),

@@ -29,6 +29,9 @@ const opensPaused = () =>
     "safe",
   );
 
+const paymentsPaused = () =>
+  err("payments_paused", "The operator has paused outbound payments. Try again later.", "safe");
+
 /** Wraps the backend so that it refuses the new business that is paused. Repeated requests get their earlier result. */
 export function withPauses(backend: LightningBackend, pauses: Pauses): LightningBackend {
   /** Whether paying this invoice would need a channel to one of our wallets. */
@@ -58,14 +61,12 @@ export function withPauses(backend: LightningBackend, pauses: Pauses): Lightning
       }
       // After the last wait, so that no payment starts once a pause has been answered.
       if (isNew && pauses.isPaused("payments")) {
-        return err(
-          "payments_paused",
-          "The operator has paused outbound payments. Try again later.",
-          "safe",
-        );
+        return paymentsPaused();
       }
       return backend.pay(request);
     },
+    admits: async (request) =>
+      pauses.isPaused("payments") ? paymentsPaused() : backend.admits(request),
     openChannel: async (request) =>
       pauses.isPaused("channel_opens") ? opensPaused() : backend.openChannel(request),
     async estimateChannelOpen(peer, amountMsat) {

@@ -3,7 +3,12 @@ import { msat } from "@satsconnect/money";
 import { expect, test } from "vitest";
 import { admitWithinCaps } from "./payment-caps.ts";
 
-const caps = { paymentMsat: msat(1_000n), dailyMsat: msat(2_500n), inFlightMsat: msat(1_800n) };
+const caps = {
+  paymentMsat: msat(1_000n),
+  dailyMsat: msat(2_500n),
+  inFlightMsat: msat(1_800n),
+  inFlightToPayeeMsat: msat(1_200n),
+};
 const request = (amount: bigint, spent = 0n, inFlight = 0n, maxFee = 0n) => ({
   idempotencyKey: null,
   payee: null,
@@ -11,6 +16,7 @@ const request = (amount: bigint, spent = 0n, inFlight = 0n, maxFee = 0n) => ({
   maxFeeMsat: msat(maxFee),
   spentSince: async () => msat(spent),
   outstandingMsat: msat(inFlight),
+  outstandingToPayeeMsat: msat(0n),
 });
 const admit = admitWithinCaps(caps, () => 0);
 
@@ -25,6 +31,12 @@ test("admits a payment up to the cap, its maximum fee included, and refuses one 
 test("counts payments in flight exactly", async () => {
   expect((await admit(request(1_000n, 800n, 800n))).ok).toBe(true);
   expect((await admit(request(1_000n, 801n, 801n))).ok).toBe(false);
+});
+
+test("7: a node that holds payments gets no more than its own part of what may be in flight", async () => {
+  const held = (amount: bigint) => ({ ...request(1_000n), outstandingToPayeeMsat: msat(amount) });
+  expect((await admit(held(200n))).ok).toBe(true);
+  expect(await admit(held(201n))).toMatchObject({ error: { code: "cap_exceeded" } });
 });
 
 test("counts the payments of the last 24 hours exactly", async () => {

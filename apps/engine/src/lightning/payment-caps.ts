@@ -18,6 +18,11 @@ export function admitWithinCaps(caps: PaymentCaps, now: () => number) {
     if (request.outstandingMsat + amount > caps.inFlightMsat) {
       return exceeded(`at most ${satText(caps.inFlightMsat)} sat may be in flight at a time`);
     }
+    if (request.outstandingToPayeeMsat + amount > caps.inFlightToPayeeMsat) {
+      return exceeded(
+        `at most ${satText(caps.inFlightToPayeeMsat)} sat may be in flight to one node at a time`,
+      );
+    }
     const spent = await request.spentSince(now() - dayMs);
     if (spent + amount > caps.dailyMsat) {
       return exceeded(`at most ${satText(caps.dailyMsat)} sat may be paid in 24 hours`);

@@ -54,6 +54,7 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
     paymentMsat: msat(1n),
     dailyMsat: msat(50_000_000_000n),
     inFlightMsat: msat(1n),
+    inFlightToPayeeMsat: msat(1n),
   };
   const grpc = await serveGrpc({
     listen: { host: "127.0.0.1", port: 0 },

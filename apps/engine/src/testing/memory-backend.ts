@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { err, msat, ok, sat } from "@satsconnect/money";
-import type { Msat, Sat } from "@satsconnect/money";
+import type { Msat, Result, Sat } from "@satsconnect/money";
 import type {
   Channel,
   InboundPayment,
@@ -23,6 +23,7 @@ export type MemoryWorld = {
     readonly expirySeconds: number;
     readonly payee?: string;
     readonly network?: InvoiceDetails["network"];
+    readonly minFinalCltvExpiryDelta?: number;
   }) => string;
   /** Pays an invoice of the backend. @returns false when the payment failed at once. */
   readonly payInvoice: (invoice: string) => boolean;
@@ -32,6 +33,8 @@ export type MemoryWorld = {
   readonly settle: (paymentHash: string, outcome: "succeed" | OutboundFailure) => void;
   readonly connect: (peer: Peer) => void;
   readonly addChannel: (channel: Partial<Channel> & { readonly peer: string }) => void;
+  /** The answer of `admits` from now on. */
+  readonly setAdmission: (answer: Result<void>) => void;
   readonly setRunning: (running: boolean) => void;
 };
 
@@ -56,6 +59,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
   const peers: Peer[] = [];
   let nextOutcome: "succeed" | "nothing" | OutboundFailure = "succeed";
   let running = true;
+  let admission: Result<void> = ok(undefined);
 
   function emit(payment: Payment): void {
     const sequence = events.length + 1;
@@ -220,6 +224,9 @@ export function memoryWorld(now: () => number): MemoryWorld {
       if (outcome !== "nothing") queueMicrotask(() => finish(payment, outcome));
       return ok(payment);
     },
+    async admits() {
+      return admission;
+    },
     async claimHeld(paymentHash, preimage) {
       const found = held(paymentHash);
       if (!found.ok) return found;
@@ -376,7 +383,13 @@ export function memoryWorld(now: () => number): MemoryWorld {
 
   return {
     backend,
-    foreignInvoice: ({ amountMsat, expirySeconds, payee = otherNodeId, network = "regtest" }) =>
+    foreignInvoice: ({
+      amountMsat,
+      expirySeconds,
+      payee = otherNodeId,
+      network = "regtest",
+      minFinalCltvExpiryDelta = 18,
+    }) =>
       newInvoice({
         network,
         paymentHash: randomBytes(32).toString("hex"),
@@ -384,7 +397,7 @@ export function memoryWorld(now: () => number): MemoryWorld {
         description: "foreign",
         payee,
         expiresAt: now() + expirySeconds * 1_000,
-        minFinalCltvExpiryDelta: 18,
+        minFinalCltvExpiryDelta,
       }),
     payInvoice(invoice) {
       expire();
@@ -433,6 +446,9 @@ export function memoryWorld(now: () => number): MemoryWorld {
         pendingOutboundMsat: msat(0n),
         ...channel,
       }),
+    setAdmission(answer) {
+      admission = answer;
+    },
     setRunning(value) {
       running = value;
     },

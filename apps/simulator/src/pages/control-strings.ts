@@ -28,7 +28,9 @@ const english = {
   behaviour: {
     none: "works",
     stale: "stale",
+    frozen: "stuck, with a new time",
     outlier: "20 % too high",
+    jumped: "8 % higher",
     down: "down",
     malformed: "malformed",
   },
@@ -71,7 +73,9 @@ const swahili: Strings = {
   behaviour: {
     none: "inafanya kazi",
     stale: "imekwama",
+    frozen: "imekwama, saa inaendelea",
     outlier: "juu kwa tano moja",
+    jumped: "imepanda asilimia 8",
     down: "imezimika",
     malformed: "haisomeki",
   },

@@ -6,8 +6,18 @@ import { shifted, randomWalk } from "./walk.ts";
 export const priceSources = ["coinbase", "yadio", "kraken", "bitstamp", "er_api"] as const;
 export type PriceSource = (typeof priceSources)[number];
 
-/** Faults of a feed. `stale`: price and time stop, already too old. `outlier`: 20 % too high. */
-export const priceBehaviours = ["stale", "outlier", "down", "malformed"] as const;
+/**
+ * Faults of a feed. `stale`: price and time stop, already too old. `frozen`: the price stops, and the time goes on.
+ * `outlier`: 20 % too high. `jumped`: 8 % higher, as after a crash of the market; plausible if others say the same.
+ */
+export const priceBehaviours = [
+  "stale",
+  "frozen",
+  "outlier",
+  "jumped",
+  "down",
+  "malformed",
+] as const;
 export type PriceBehaviour = (typeof priceBehaviours)[number];
 
 export type Quote = {
@@ -24,7 +34,7 @@ const baseKesPerUsd = 1_295_000n;
 /** Each exchange's own deviation from the common price, as a share of the random walk's range. */
 const exchangeDeviation = 0.08;
 
-const outlierPartsPerMillion = 200_000;
+const shiftPartsPerMillion = { outlier: 200_000, jumped: 80_000 } as const;
 const dayMs = 24 * 3_600_000;
 
 /** The age of a stale feed when the fault starts: more than clients should accept. */
@@ -48,10 +58,17 @@ export class Prices {
     if (fault?.behaviour === "down") return null;
     const at =
       fault?.behaviour === "stale" ? fault.since - staleByMs(source) : this.#world.clock.now();
-    const quote = this.#priceWithoutFault(source, at);
-    return fault?.behaviour === "outlier"
-      ? { ...quote, price: shifted(quote.price, outlierPartsPerMillion) }
-      : quote;
+    switch (fault?.behaviour) {
+      case "frozen":
+        return { ...this.#priceWithoutFault(source, fault.since), at };
+      case "outlier":
+      case "jumped": {
+        const quote = this.#priceWithoutFault(source, at);
+        return { ...quote, price: shifted(quote.price, shiftPartsPerMillion[fault.behaviour]) };
+      }
+      default:
+        return this.#priceWithoutFault(source, at);
+    }
   }
 
   behaviour(

@@ -190,4 +190,15 @@ export const migrations: readonly string[] = [
     since INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE price_switch_with_all_behaviours (
+    source TEXT PRIMARY KEY,
+    behaviour TEXT NOT NULL
+      CHECK (behaviour IN ('stale', 'frozen', 'outlier', 'jumped', 'down', 'malformed')),
+    since INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO price_switch_with_all_behaviours SELECT * FROM price_switch;
+  DROP TABLE price_switch;
+  ALTER TABLE price_switch_with_all_behaviours RENAME TO price_switch;
+  `,
 ];

@@ -27,6 +27,8 @@ function order(change: Partial<Order>): Order {
     mpesaReceipt: null,
     reason: null,
     actions: [],
+    priceUntil: "2026-11-23T09:17:00.000Z",
+    offer: null,
     createdAt: new Date(at("14:31")).toISOString(),
     updatedAt: new Date(at("14:32")).toISOString(),
     deadlineAt: new Date(at("14:34")).toISOString(),

@@ -30,6 +30,8 @@ const ofMpesa: Readonly<Record<MpesaCustomerReason, Meaning>> = {
   wrong_pin: { reason: "wrongPin", nextStep: "nextPin" },
   pin_locked: { reason: "pinLocked", nextStep: "nextPinLocked" },
   recipient_account_full: { reason: "full", nextStep: "nextOtherNumber" },
+  number_refused: { reason: "notRegistered", nextStep: "nextOtherNumber" },
+  amount_refused: { reason: "tooLarge", nextStep: "nextTryAgain" },
   recipient_not_registered: { reason: "notRegistered", nextStep: "nextOtherNumber" },
 };
 
@@ -40,6 +42,9 @@ const ofOurs: Readonly<Record<OrderReason, Meaning>> = {
   prompt_not_answered: { reason: "notAnswered", nextStep: "nextSignal" },
   prompt_not_confirmed: { reason: "notAnswered", nextStep: "nextTryAgain" },
   no_invoice_in_time: { reason: "unreachable", nextStep: "nextTryAgain" },
+  price_changed: { reason: "priceMoved", nextStep: "nextTryAgain" },
+  rates_unavailable: { reason: "priceMoved", nextStep: "nextTryAgain" },
+  float_exhausted: { reason: "noFloat", nextStep: "nextTryAgain" },
   refund_asked: { reason: "byYou", nextStep: "nextTryAgain" },
   buys_stopped: { reason: "paused", nextStep: "nextWait" },
   rail_stopped: { reason: "paused", nextStep: "nextWait" },

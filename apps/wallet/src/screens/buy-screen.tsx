@@ -17,13 +17,16 @@ import { useContacts } from "../money/use-contacts.ts";
 import { useNow } from "../money/use-now.ts";
 import { useSnapshot, useWallet } from "../node/use-wallet.ts";
 import { AmountPage } from "./parts/amount-page.tsx";
+import { CodePage } from "./parts/code-page.tsx";
 import { NumberPage } from "./parts/number-page.tsx";
 import { AmountNote, limitsOf } from "./parts/amount-note.tsx";
 
 type Stage =
   | { readonly name: "amount" }
   | { readonly name: "number" }
-  | { readonly name: "quote"; readonly quote: Quote; readonly receivedAt: number };
+  | { readonly name: "quote"; readonly quote: Quote; readonly receivedAt: number }
+  /** The number has to be proven before it is prompted again. */
+  | { readonly name: "code" };
 
 /** Buys bitcoin with M-Pesa: the amount, the number that pays, then the price. Paying opens the order's page. */
 export function BuyScreen() {
@@ -63,6 +66,18 @@ export function BuyScreen() {
     const answer = await wallet.call("buy", { quote, msisdn });
     setBusy(false);
     if (answer.ok) navigation.replace({ name: "order", orderId: answer.value.id });
+    else if (answer.error.code === "number_unproven") setStage({ name: "code" });
+    else setProblem(failureMessage(answer.error, words));
+  };
+
+  /** Proves the number, then asks for the price again: the earlier one has been on hold meanwhile. */
+  const prove = async (code: string) => {
+    if (msisdn === null) return;
+    setBusy(true);
+    setProblem(null);
+    const answer = await wallet.call("proveNumber", { msisdn, code });
+    setBusy(false);
+    if (answer.ok) await requestQuote();
     else setProblem(failureMessage(answer.error, words));
   };
 
@@ -119,6 +134,21 @@ export function BuyScreen() {
           }}
         />
       </AmountPage>
+    );
+  if (stage.name === "code")
+    return (
+      <CodePage
+        phone={maskPhone(msisdn)}
+        busy={busy}
+        problem={problem}
+        onBack={() => {
+          setProblem(null);
+          setStage({ name: "amount" });
+        }}
+        onCode={(code) => {
+          void prove(code);
+        }}
+      />
     );
   return (
     <BuyQuote

@@ -1,3 +1,4 @@
+import { mpesaCodeOf } from "@satsconnect/contracts/mpesa/result-codes";
 import type { Order } from "@satsconnect/contracts";
 import { useState } from "react";
 import type { ReactNode } from "react";
@@ -126,6 +127,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
     order.deadlineAt === null ? "" : deadline(Date.parse(order.deadlineAt), now, words.days);
   const phone = formatMaskedPhone(order.msisdn);
   const note = noteOf(order, until, words);
+  const priceNote = priceNoteOf(order, now, words);
   if (isHelpOpen && prompting)
     return (
       <Page
@@ -171,6 +173,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
       footColor={prompting ? "page" : "button"}
       foot={
         <>
+          <NewPrice order={order} now={now} onChange={onChange} />
           <CancelOrder order={order} onChange={onChange} />
           {prompting ? (
             <Button
@@ -190,6 +193,7 @@ function MovingOrder({ order, times, offline, onDone, onChange }: MovingProps) {
     >
       <OrderAmount order={order} />
       <MoneyPath spacious steps={steps} summary={words.order.summary(currentPlace(steps).place)} />
+      {priceNote === null ? null : <Note>{priceNote}</Note>}
       {offline ? <Note>{words.order.offline}</Note> : null}
       {note === null ? null : <Note>{note}</Note>}
     </Page>
@@ -205,8 +209,10 @@ function noteOf(
   switch (order.state) {
     case "stk_requested":
       return `${words.order.pinNote} ${words.order.pinDeadline(until)}`;
-    case "stk_unknown":
-      return words.order.pinNote;
+    case "stk_unknown": {
+      const refused = mpesaCodeOf(order.kind, order.reason ?? "");
+      return refused === null ? words.order.pinNote : words.order.mpesaRefused(refused.code);
+    }
     case "kes_received":
     case "paying":
     case "invoice_needed":
@@ -260,6 +266,77 @@ function OrderAmount({ order }: { readonly order: Order }) {
       small
       testID="order.sum"
     />
+  );
+}
+
+/** The offer of a buy that was not delivered at its price, while it is valid and needs the holder's word. */
+function openOffer({ state, offer }: Order, now: number): Order["offer"] {
+  if (state !== "invoice_needed" || offer === null || offer.coversPromise) return null;
+  return Date.parse(offer.expiresAt) > now ? offer : null;
+}
+
+/** Why a buy waits for the holder: the price has changed since the money was paid. */
+function priceNoteOf(
+  order: Order,
+  now: number,
+  words: ReturnType<typeof useMoney>["words"],
+): string | null {
+  const offer = openOffer(order, now);
+  if (offer !== null) {
+    return words.order.priceMoved(
+      satsFigure(BigInt(order.amountMsat)),
+      satsFigure(BigInt(offer.amountMsat)),
+    );
+  }
+  return order.reason === "price_changed" && order.state === "invoice_needed"
+    ? words.order.priceChecking
+    : null;
+}
+
+/** Takes the new price of a buy, or asks for one. */
+function NewPrice({
+  order,
+  now,
+  onChange,
+}: {
+  readonly order: Order;
+  readonly now: number;
+  readonly onChange: () => void;
+}) {
+  const { words } = useMoney();
+  const wallet = useWallet();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  if (!order.actions.includes("new_price")) return null;
+  const offer = openOffer(order, now);
+  const renew = async () => {
+    setBusy(true);
+    const answer = await wallet.call("renewPrice", {
+      orderId: order.id,
+      acceptedMsat: offer?.amountMsat ?? null,
+    });
+    setBusy(false);
+    setProblem(answer.ok ? null : failureMessage(answer.error, words));
+    onChange();
+  };
+  return (
+    <>
+      {problem === null ? null : <Note>{problem}</Note>}
+      <Button
+        icon={offer === null ? "clock" : "check"}
+        label={
+          offer === null
+            ? words.order.priceSee
+            : words.order.priceTake(satsFigure(BigInt(offer.amountMsat)))
+        }
+        kind={offer === null ? "plain" : "go"}
+        busy={busy}
+        onPress={() => {
+          void renew();
+        }}
+        testID={offer === null ? "order.price" : "order.price.take"}
+      />
+    </>
   );
 }
 

@@ -174,6 +174,8 @@ export function fixtureOrder(change: Partial<Order> = {}): Order {
     mpesaReceipt: null,
     reason: null,
     actions: [],
+    priceUntil: "2026-11-23T09:17:00.000Z",
+    offer: null,
     createdAt: new Date(fixtureNow - minute).toISOString(),
     updatedAt: new Date(fixtureNow).toISOString(),
     deadlineAt: new Date(fixtureNow + 102_000).toISOString(),
@@ -307,6 +309,8 @@ export function fixtureWallet(options: FixtureOptions = {}): WalletClient {
     sell: () => ok(order),
     order: () => ok(order),
     cancelOrder: () => ok(order),
+    renewPrice: () => ok(order),
+    proveNumber: () => ok(null),
     decode: () => ok(decoded),
     previewSend: ({ amountMsat }) =>
       ok({

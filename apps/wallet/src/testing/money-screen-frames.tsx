@@ -245,6 +245,18 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
     deadlineAt: new Date(fixtureNow + 23 * 60 * minute).toISOString(),
   }),
   "buy-needs-you": order({ state: "invoice_needed", actions: ["fresh_invoice", "cancel"] }),
+  "buy-price-moved": order({
+    state: "invoice_needed",
+    reason: "price_changed",
+    actions: ["fresh_invoice", "new_price", "cancel"],
+    offer: {
+      amountMsat: "15012000",
+      rateKesPerBtc: "13180000.00",
+      fees: [],
+      expiresAt: new Date(fixtureNow + 2 * minute).toISOString(),
+      coversPromise: false,
+    },
+  }),
   "buy-done": order(
     { ...ended, state: "paid", mpesaReceipt: "SKL4H7T2QZ" },
     buyTimes,

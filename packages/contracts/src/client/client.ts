@@ -71,6 +71,10 @@ export type ApiClient = {
       invoice: string,
       idempotency: Idempotency,
     ) => Answer<typeof routes.freshInvoice>;
+    readonly newPrice: (
+      orderId: string,
+      idempotency: Idempotency,
+    ) => Answer<typeof routes.newPrice>;
     readonly cancel: (
       orderId: string,
       idempotency: Idempotency,
@@ -80,6 +84,11 @@ export type ApiClient = {
     /** Events of all orders, from now or after `afterSequence`, at least once. @throws EventStreamRefused */
     readonly followAll: (resume?: FollowOptions) => AsyncGenerator<OrderEvent>;
   };
+  /** What the wallet may still buy and sell. */
+  readonly limits: () => Answer<typeof routes.limits>;
+  readonly proveNumber: (
+    proof: Body<typeof routes.proveNumber>,
+  ) => Answer<typeof routes.proveNumber>;
   readonly wallet: {
     readonly balance: () => Answer<typeof routes.walletBalance>;
     readonly send: (
@@ -198,11 +207,15 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       list: (query) => call(routes.listOrders, { query }),
       freshInvoice: (orderId, invoice, idempotency) =>
         call(routes.freshInvoice, { params: { orderId }, body: { invoice }, ...idempotency }),
+      newPrice: (orderId, idempotency) =>
+        call(routes.newPrice, { params: { orderId }, ...idempotency }),
       cancel: (orderId, idempotency) =>
         call(routes.cancelOrder, { params: { orderId }, ...idempotency }),
       follow: (orderId, resume) => follow(routes.orderEvents, { params: { orderId } }, resume),
       followAll: (resume) => follow(routes.events, {}, resume),
     },
+    limits: () => call(routes.limits, {}),
+    proveNumber: (proof) => call(routes.proveNumber, { body: proof }),
     wallet: {
       balance: () => call(routes.walletBalance),
       send: (body, idempotency) => call(routes.walletSend, { body, ...idempotency }),

@@ -19,6 +19,11 @@ export const engineFailures = {
     "The payment exceeds the engine's limit for one payment or for a day.",
     "never",
   ),
+  final_cltv_too_high: failure(
+    "warn",
+    "The invoice lets its recipient hold the payment for too many blocks.",
+    "never",
+  ),
   payments_paused: failure("warn", "The operator has paused outbound payments.", "safe"),
   channel_opens_paused: failure("warn", "The operator has paused the opening of channels.", "safe"),
   node_recovering: failure(
@@ -72,6 +77,13 @@ export const apiFailures = {
   pull_endless: failure("error", "Pull Transactions gives more pages than there can be.", "safe"),
   answer_unreadable: failure("error", "M-Pesa's answer cannot be read.", "unknown"),
   token_unavailable: failure("error", "M-Pesa did not issue an access token.", "safe"),
+  number_refused: failure("info", "M-Pesa does not accept the customer's number.", "never"),
+  amount_refused: failure("warn", "M-Pesa does not accept the amount.", "never"),
+  mpesa_paused: failure(
+    "warn",
+    "M-Pesa did not answer several calls in a row, so this one was not sent.",
+    "safe",
+  ),
   subscriber_busy: failure("info", "Another M-Pesa prompt is open on the phone.", "never"),
   payout_duplicate: failure(
     "warn",
@@ -96,9 +108,17 @@ export const orderFailures = {
     "info",
     "M-Pesa has not confirmed the payment yet; its status is queried.",
   ),
+  price_changed: failure(
+    "info",
+    "The price changed before the payment could be delivered; the customer accepts a new one or is refunded.",
+  ),
   no_invoice_in_time: failure(
     "info",
     "The wallet did not give a new invoice in time; the customer is refunded.",
+  ),
+  refund_waits_for_float: failure(
+    "error",
+    "The refund waits until the utility account has enough float.",
   ),
   refund_asked: failure("info", "The customer asked for a refund."),
   refund_by_operator: failure("info", "An operator decided to refund the customer."),
@@ -192,11 +212,8 @@ export const caseFailures = {
     "The Lightning payment has been in flight for longer than it should.",
   ),
   refund_refused: failure("error", "M-Pesa refused the refund."),
+  refund_float_missing: failure("error", "The utility account has too little float for a refund."),
   refund_overdue: failure("error", "The refund takes too long."),
-  refund_waits_for_float: failure(
-    "error",
-    "A refund waits for free float in the account that makes the payouts.",
-  ),
   refunded_in_part: failure(
     "error",
     "A part of the customer's shillings was refunded, and the rest waits for a decision.",

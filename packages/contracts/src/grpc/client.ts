@@ -35,6 +35,8 @@ import type {
   CloseChannelResponse,
   BumpFeeRequest,
   BumpFeeResponse,
+  CheckPaymentRequest,
+  CheckPaymentResponse,
   ListClosedChannelsRequest,
   ListClosedChannelsResponse,
   ListOnChainTransactionsRequest,
@@ -119,6 +121,7 @@ export type EngineClient = {
       ListOnChainTransactionsRequest,
       ListOnChainTransactionsResponse
     >;
+    readonly checkPayment: UnaryCall<CheckPaymentRequest, CheckPaymentResponse>;
     readonly estimateChannelOpen: UnaryCall<
       EstimateChannelOpenRequest,
       EstimateChannelOpenResponse
@@ -194,6 +197,7 @@ export function connectEngine(
         "listOnChainTransactions",
         node.listOnChainTransactions.bind(node),
       ),
+      checkPayment: unary("checkPayment", node.checkPayment.bind(node)),
       estimateChannelOpen: unary("estimateChannelOpen", node.estimateChannelOpen.bind(node)),
       setPause: unary("setPause", node.setPause.bind(node)),
       listPauses: unary("listPauses", node.listPauses.bind(node)),

@@ -98,8 +98,25 @@ export const order = z
         "Stable code of why the order ended or waits, for example `mpesa_1032`. docs/errors.md and docs/provider-codes.md list them.",
       ),
     actions: z
-      .array(z.enum(["cancel", "fresh_invoice"]))
-      .describe("Actions allowed now: `cancel` (POST …/cancel), `fresh_invoice` (POST …/invoice)."),
+      .array(z.enum(["cancel", "fresh_invoice", "new_price"]))
+      .describe(
+        "Actions allowed now: `cancel` (POST …/cancel), `fresh_invoice` (POST …/invoice), `new_price` (POST …/price).",
+      ),
+    priceUntil: timestamp.describe(
+      "A sell is paid by then, or not at all. Shillings of a buy that are confirmed later are exchanged at a new price.",
+    ),
+    offer: z
+      .strictObject({
+        amountMsat: msatText,
+        rateKesPerBtc: rateText,
+        fees: z.array(feeLine),
+        expiresAt: timestamp,
+        coversPromise: z
+          .boolean()
+          .describe("An invoice for the order's own `amountMsat` is accepted as well."),
+      })
+      .nullable()
+      .describe("Buys only: the new price for the shillings that were paid."),
     createdAt: timestamp,
     updatedAt: timestamp,
     deadlineAt: timestamp
@@ -128,6 +145,8 @@ export const order = z
         mpesaReceipt: null,
         reason: null,
         actions: [],
+        priceUntil: "2026-11-23T09:17:00.000Z",
+        offer: null,
         createdAt: "2026-11-23T09:15:20.000Z",
         updatedAt: "2026-11-23T09:15:24.000Z",
         deadlineAt: "2026-11-24T07:15:24.000Z",

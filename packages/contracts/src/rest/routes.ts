@@ -17,6 +17,7 @@ import {
   orderParams,
   sellRequest,
 } from "./orders.ts";
+import { numberProof, walletLimits } from "./limits.ts";
 import type { ProblemCode } from "./problems.ts";
 import { quote, quoteParams, quoteRequest } from "./quotes.ts";
 import type { Route } from "./route.ts";
@@ -42,6 +43,23 @@ const ownInvoiceProblems = [
   "invoice_amount_missing",
   "invoice_amount_mismatch",
   "invoice_wrong_payee",
+  "invoice_held_too_long",
+] as const satisfies readonly ProblemCode[];
+
+const limitProblems = [
+  "daily_limit_exceeded",
+  "monthly_limit_exceeded",
+  "new_device_limit_exceeded",
+  "new_number_limit_exceeded",
+  "phone_limit_exceeded",
+  "too_many_orders",
+  "too_many_open_orders",
+] as const satisfies readonly ProblemCode[];
+
+const promptProblems = [
+  "number_unproven",
+  "too_many_new_numbers",
+  "number_prompted_too_often",
 ] as const satisfies readonly ProblemCode[];
 
 const stoppedProblems = [
@@ -57,7 +75,7 @@ const openingProblems = [
   "quote_used",
   "quote_kind_mismatch",
   "msisdn_invalid",
-  "daily_limit_exceeded",
+  ...limitProblems,
   "engine_unavailable",
   "mpesa_unavailable",
 ] as const satisfies readonly ProblemCode[];
@@ -165,7 +183,7 @@ export const routes = {
       "amount_below_minimum",
       "amount_above_maximum",
       "amount_not_whole_shillings",
-      "daily_limit_exceeded",
+      ...limitProblems,
       "msisdn_invalid",
       "recipient_not_registered",
       "rates_unavailable",
@@ -200,7 +218,13 @@ export const routes = {
     body: buyRequest,
     status: 201,
     response: order,
-    problems: [...openingProblems, "buys_stopped", ...ownInvoiceProblems, "liquidity_exhausted"],
+    problems: [
+      ...openingProblems,
+      "buys_stopped",
+      ...promptProblems,
+      ...ownInvoiceProblems,
+      "liquidity_exhausted",
+    ],
   },
   sell: {
     id: "sell",
@@ -209,7 +233,7 @@ export const routes = {
     tag: "Orders",
     summary: "Sell bitcoin to an M-Pesa number",
     description:
-      "Returns an invoice for the wallet to pay. The payment is held until M-Pesa has confirmed the payout; if M-Pesa confirms that it did not pay, the payment is failed back.",
+      "Returns an invoice for the wallet to pay until the quote expires. The payment is held until M-Pesa has confirmed the payout; if M-Pesa confirms that it did not pay, the payment is failed back.",
     auth: "access",
     idempotent: true,
     body: sellRequest,
@@ -275,7 +299,7 @@ export const routes = {
     tag: "Orders",
     summary: "Give an order a new invoice",
     description:
-      "Allowed while the order lists `fresh_invoice` in `actions`: the invoice of a buy could not be paid, or sats are owed after a sell. The invoice must be of the wallet's own node, for the amount of the order.",
+      "Allowed while the order lists `fresh_invoice` in `actions`: the invoice of a buy could not be paid, or sats are owed after a sell. The invoice must be of the wallet's own node. For a buy it is for `amountMsat` until `priceUntil`, and afterwards for the `amountMsat` of an offer that is still valid: giving the invoice accepts the offer.",
     auth: "access",
     idempotent: true,
     params: orderParams,
@@ -285,8 +309,29 @@ export const routes = {
     problems: [
       "order_not_found",
       "order_state_conflict",
+      "price_expired",
       ...ownInvoiceProblems,
       "engine_unavailable",
+    ],
+  },
+  newPrice: {
+    id: "newPrice",
+    method: "post",
+    path: "/api/orders/{orderId}/price",
+    tag: "Orders",
+    summary: "Ask for a new price",
+    description:
+      "Allowed while the order lists `new_price` in `actions`: the shillings of a buy have arrived, and its price has ended. Returns the order with an `offer`. Nothing changes until an invoice for the offer's amount is given.",
+    auth: "access",
+    idempotent: true,
+    params: orderParams,
+    status: 200,
+    response: order,
+    problems: [
+      "order_not_found",
+      "order_state_conflict",
+      "rates_unavailable",
+      "amount_below_minimum",
     ],
   },
   cancelOrder: {
@@ -303,6 +348,31 @@ export const routes = {
     status: 200,
     response: order,
     problems: ["order_not_found", "order_state_conflict"],
+  },
+  limits: {
+    id: "limits",
+    method: "get",
+    path: "/api/limits",
+    tag: "Orders",
+    summary: "Get this wallet's limits",
+    description: "What the wallet may still buy and sell, and why.",
+    auth: "access",
+    status: 200,
+    response: walletLimits,
+    problems: [],
+  },
+  proveNumber: {
+    id: "proveNumber",
+    method: "post",
+    path: "/api/numbers/proof",
+    tag: "Orders",
+    summary: "Prove that a phone number is at hand",
+    description:
+      "Needed before a number that has not paid yet is prompted again: `number_unproven`. The code is the last 4 characters of the account that a prompt of the last day showed.",
+    auth: "access",
+    body: numberProof,
+    status: 204,
+    problems: ["msisdn_invalid", "number_code_wrong"],
   },
   walletBalance: {
     id: "walletBalance",

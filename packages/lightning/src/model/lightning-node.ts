@@ -210,6 +210,8 @@ export type PayRequest = {
    * the payment fails with `recipientOffline` or `channelOpenFailed`.
    */
   readonly openChannelToPayee?: boolean;
+  /** A payment that is still `pending` then fails as if its invoice had expired. Milliseconds since 1970. */
+  readonly sendBy?: number;
 };
 
 export type PayOfferRequest = {
@@ -389,6 +391,12 @@ export interface LightningNode {
    * not an error: an error means that no payment was created.
    */
   pay(request: PayRequest): Promise<Result<OutboundPayment, PayErrorCode>>;
+  /** Whether the policy would admit such a payment now; see `NodePolicy.admitPayment`. Creates no payment. */
+  admits(request: {
+    readonly payee: string;
+    readonly amountMsat: Msat;
+    readonly maxFeeMsat: Msat;
+  }): Promise<Result<void>>;
   /** As `pay`, for a BOLT 12 offer. Without an idempotency key every call is a payment of its own. */
   payOffer(request: PayOfferRequest): Promise<Result<OutboundPayment, PayErrorCode>>;
   /** Fee and CLTV delta of the route that `pay` would use now; null when there is none. Sends nothing, not even a probe. */

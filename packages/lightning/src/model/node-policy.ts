@@ -54,6 +54,8 @@ export type PaymentAdmission = {
   readonly spentSince: (sinceMs: number) => Promise<Msat>;
   /** Sum of all outbound payments that are `pending` or `inFlight`, with fees at their maximum. */
   readonly outstandingMsat: Msat;
+  /** The part of it that goes to the same payee. */
+  readonly outstandingToPayeeMsat: Msat;
 };
 
 export type OnChainAdmission = {

@@ -42,6 +42,8 @@ export type OutboundPayment = Common & {
   readonly failure: OutboundFailure | null;
   /** The condition that a `pending` payment waits for: the payee's connection, a channel to it, or any usable channel. */
   readonly waitingFor: "peer" | "channel" | "route" | null;
+  /** A channel to the payee was opened for this payment. Absent: none was. */
+  readonly channelOpened?: boolean;
   readonly expiresAt: number | null;
 };
 

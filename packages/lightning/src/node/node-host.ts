@@ -236,6 +236,10 @@ export class NodeHost implements LightningNode {
     return this.#supervisor.call((node) => node.paying.pay(request));
   }
 
+  admits(request: Parameters<LightningNode["admits"]>[0]): ReturnType<LightningNode["admits"]> {
+    return this.#supervisor.call((node) => node.paying.admits(request));
+  }
+
   payOffer(
     request: Parameters<LightningNode["payOffer"]>[0],
   ): ReturnType<LightningNode["payOffer"]> {

@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { err, maxMsat, msat, ok, sat } from "@satsconnect/money";
+import { err, maxMsat, msat, ok, sat, maxTotalCltvBlocks } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { describe, expect, test } from "vitest";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
@@ -570,6 +570,7 @@ describe("just-in-time channels", () => {
       await world.clock.advance(1_000);
       const started = await pay(world, lsp, jit.invoice, {
         openChannelToPayee: true,
+        maxCltvExpiryDelta: maxTotalCltvBlocks,
         idempotencyKey: "order:9:pay",
       });
       expect(started).toMatchObject({ ok: true, value: { state: "pending" } });
@@ -585,7 +586,7 @@ describe("just-in-time channels", () => {
       await wallet.open();
       expect(
         await world.clock.during(lsp.host.whenSettled(jit.payment.paymentHash, "outbound")),
-      ).toMatchObject({ state: "succeeded", feeMsat: 0n });
+      ).toMatchObject({ state: "succeeded", feeMsat: 0n, channelOpened: true });
       expect(await world.clock.during(wallet.host.payment(jit.payment.paymentHash))).toMatchObject({
         state: "claimed",
         receivedMsat: 60_000_000n,
@@ -615,6 +616,40 @@ describe("just-in-time channels", () => {
       expect(await world.clock.during(lsp.host.payment(jit.payment.paymentHash))).toMatchObject({
         state: "failed",
         failure: "recipientOffline",
+      });
+    }));
+
+  test("7: are not waited for beyond the time by which the payment is to be sent, also across a crash", () =>
+    inWorld(async (world, { wallet, lsp }) => {
+      const jit = await world.expectOk(
+        wallet.host.createJitInvoice({
+          lsp: lsp.id,
+          amountMsat: msat(60_000_000n),
+          description: "",
+          expirySeconds: 3_600,
+          maxOpeningFeeMsat: msat(2_000_000n),
+        }),
+      );
+      wallet.crash();
+      await world.clock.advance(1_000);
+      const sendBy = world.clock.now() + 60_000;
+      await pay(world, lsp, jit.invoice, { openChannelToPayee: true, sendBy });
+      await world.clock.advance(40_000);
+      const { paymentHash } = jit.payment;
+      expect(await world.clock.during(lsp.host.payment(paymentHash))).toMatchObject({
+        state: "pending",
+      });
+      lsp.crash();
+      await lsp.open();
+      await world.clock.advance(25_000);
+      // The wallet comes back when the price suits it: too late.
+      await wallet.open();
+      await world.clock.advance(10_000);
+      const failed = await world.clock.during(lsp.host.payment(paymentHash));
+      expect(failed).toMatchObject({ state: "failed", failure: "recipientOffline" });
+      expect(failed).not.toHaveProperty("channelOpened");
+      expect(await world.clock.during(wallet.host.payment(paymentHash))).toMatchObject({
+        state: "open",
       });
     }));
 });

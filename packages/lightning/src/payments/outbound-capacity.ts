@@ -8,7 +8,8 @@ import type { PayIntent } from "./pay-intent.ts";
 
 export type CapacityAnswer =
   | { readonly kind: "ready" }
-  | { readonly kind: "wait"; readonly for: "peer" | "channel" | "route" }
+  /** `opened`: a channel is being opened for this payment. */
+  | { readonly kind: "wait"; readonly for: "peer" | "channel" | "route"; readonly opened?: true }
   | { readonly kind: "failed"; readonly failure: OutboundFailure };
 
 /**
@@ -54,7 +55,9 @@ export class OutboundCapacity {
       if (withPayee.some((channel) => !channel.usable)) return { kind: "wait", for: "channel" };
       if (this.#opener === undefined) return { kind: "failed", failure: "channelOpenFailed" };
       const failure = await this.#opener.openFor(payee, payment.amountMsat);
-      return failure === undefined ? { kind: "wait", for: "channel" } : { kind: "failed", failure };
+      return failure === undefined
+        ? { kind: "wait", for: "channel", opened: true }
+        : { kind: "failed", failure };
     }
     return channels.some((channel) => channel.usable)
       ? { kind: "ready" }

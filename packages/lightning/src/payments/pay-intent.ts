@@ -9,4 +9,6 @@ export type PayIntent = {
   readonly openChannelToPayee: boolean;
   /** True when the invoice's route hint names this node as the last hop: the payee is one of our wallets. */
   readonly payeeIsOurs: boolean;
+  /** A payment that is still pending then fails. Milliseconds since 1970; absent: it waits until the invoice expires. */
+  readonly sendBy?: number;
 };

@@ -10,6 +10,7 @@ import type {
   PayOfferRequest,
   PayRequest,
 } from "../model/lightning-node.ts";
+import type { PaymentAdmission } from "../model/node-policy.ts";
 import type { UnitOfWork } from "../runtime/unit-of-work.ts";
 import { toMsatOrNull } from "../model/views-from-core.ts";
 import { decodeRow, encodeJson } from "../model/codec.ts";
@@ -40,6 +41,7 @@ export class Paying {
   /** Hashes and idempotency keys of payments that were admitted but have no record yet. */
   readonly #starting = new Set<string>();
   #startingMsat = 0n;
+  readonly #startingToMsat = new Map<string | null, bigint>();
   #decisions: Promise<unknown> = Promise.resolve();
   readonly #advancing = new Set<number>();
   /** Payments that wait for a newer network graph. */
@@ -130,6 +132,7 @@ export class Paying {
         givenAmountMsat: invoice.amountMsat === null ? amount : null,
         openChannelToPayee: request.openChannelToPayee === true,
         payeeIsOurs,
+        ...(request.sendBy === undefined ? {} : { sendBy: request.sendBy }),
       },
       fields: {
         kind: "bolt11",
@@ -304,19 +307,31 @@ export class Paying {
   }
 
   async #admit(draft: PaymentDraft): Promise<boolean> {
-    const { policy, logger, payments } = this.#session;
-    if (policy.admitPayment === undefined) return true;
-    const admission = await policy.admitPayment({
-      idempotencyKey: draft.key ?? null,
-      payee: draft.fields.payee,
-      amountMsat: draft.fields.amountMsat,
-      maxFeeMsat: draft.fields.maxFeeMsat,
-      spentSince: (sinceMs) => this.spentSince(sinceMs),
-      outstandingMsat: msat(this.#startingMsat + outstanding(payments)),
-    });
+    const { logger } = this.#session;
+    const { payee, amountMsat, maxFeeMsat } = draft.fields;
+    const admission = await this.admits({ payee, amountMsat, maxFeeMsat }, draft.key ?? null);
     if (!admission.ok)
       logger.warn({ code: admission.error.code }, "payment refused by the node's policy");
     return admission.ok;
+  }
+
+  /** See `LightningNode.admits`. */
+  async admits(
+    request: Pick<PaymentAdmission, "payee" | "amountMsat" | "maxFeeMsat">,
+    idempotencyKey: string | null = null,
+  ): Promise<Result<void>> {
+    const { policy, payments } = this.#session;
+    const { payee } = request;
+    const startingToPayee = this.#startingToMsat.get(payee) ?? 0n;
+    return (
+      (await policy.admitPayment?.({
+        ...request,
+        idempotencyKey,
+        spentSince: (sinceMs) => this.spentSince(sinceMs),
+        outstandingMsat: msat(this.#startingMsat + outstanding(payments)),
+        outstandingToPayeeMsat: msat(startingToPayee + outstanding(payments, payee)),
+      })) ?? ok(undefined)
+    );
   }
 
   async #record(
@@ -332,11 +347,13 @@ export class Paying {
     const cost = draft.fields.amountMsat + draft.fields.maxFeeMsat;
     for (const startingKey of startingKeys) this.#starting.add(startingKey);
     this.#startingMsat += cost;
+    this.#addStarting(draft.fields.payee, cost);
     const waits = failure === null && (await this.#mustWait(draft));
     let number = 0;
     const recorded = loop.commitChange((unit) => {
       for (const startingKey of startingKeys) this.#starting.delete(startingKey);
       this.#startingMsat -= cost;
+      this.#addStarting(draft.fields.payee, -cost);
       const payment = payments.create<OutboundPayment>(
         unit,
         {
@@ -373,6 +390,12 @@ export class Paying {
     const payment = await payments.byNumber(number);
     if (payment?.direction !== "outbound") throw new Error("a payment without its record");
     return ok(payment);
+  }
+
+  #addStarting(payee: string | null, change: bigint): void {
+    const sum = (this.#startingToMsat.get(payee) ?? 0n) + change;
+    if (sum === 0n) this.#startingToMsat.delete(payee);
+    else this.#startingToMsat.set(payee, sum);
   }
 
   /** True when the payment may need a channel, or its channels to be re-established, before it can be sent. */
@@ -516,7 +539,8 @@ export class Paying {
       return;
     const now = clock.now();
     const answer: CapacityAnswer =
-      payment.expiresAt !== null && payment.expiresAt <= now
+      (payment.expiresAt !== null && payment.expiresAt <= now) ||
+      (intent.sendBy !== undefined && intent.sendBy <= now)
         ? { kind: "failed", failure: expiredWhile(payment.waitingFor) }
         : await this.#capacity.check(payment, intent);
     const current = await payments.current(number);
@@ -526,9 +550,12 @@ export class Paying {
     } else if (answer.kind === "wait") {
       if (answer.for === "route" && now - current.createdAt > routeTimeoutMs) {
         await loop.commitChange((unit) => this.#fail(unit, current, "noRoute"));
-      } else if (answer.for !== current.waitingFor) {
+      } else if (answer.for !== current.waitingFor || answer.opened === true) {
         await loop.commitChange((unit) =>
-          payments.update(unit, current, { waitingFor: answer.for }),
+          payments.update(unit, current, {
+            waitingFor: answer.for,
+            ...(answer.opened === true ? { channelOpened: true } : {}),
+          }),
         );
       }
     } else {

@@ -62,6 +62,8 @@ const changingCalls: ReadonlySet<string> = new Set<WalletCall>([
   "buy",
   "sell",
   "cancelOrder",
+  "renewPrice",
+  "proveNumber",
   "send",
   "sendLater",
   "cancelQueuedSend",

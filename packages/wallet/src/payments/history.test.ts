@@ -70,6 +70,8 @@ const order: Order = {
   mpesaReceipt: "TKN1",
   reason: null,
   actions: [],
+  priceUntil: "2026-11-23T09:17:00.000Z",
+  offer: null,
   createdAt: new Date(2_000).toISOString(),
   updatedAt: new Date(3_000).toISOString(),
   deadlineAt: null,

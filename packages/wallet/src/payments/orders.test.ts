@@ -1,11 +1,11 @@
 import type { ApiClient, Order, Quote } from "@satsconnect/contracts";
 import type { LightningNode } from "@satsconnect/lightning";
-import { err, ok } from "@satsconnect/money";
+import { err, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { openOrderIntents } from "../storage/order-intents.ts";
 import { memoryKeyValueStore } from "../storage/key-value-store.ts";
-import { openBuy, openSell, resumeOrders } from "./orders.ts";
+import { openBuy, openSell, renewPrice, resumeOrders } from "./orders.ts";
 import type { OrderDependencies } from "./orders.ts";
 
 const lsp = `02${"a".repeat(64)}`;
@@ -39,6 +39,7 @@ let made: { readonly key: string; readonly amountMsat: bigint }[];
 let offered: { readonly key: string; readonly invoice: string }[];
 let freshInvoiceAnswer: () => Result<Order>;
 let isReachable: boolean;
+let priceAnswer: () => Result<Order>;
 
 function orderOf(change: Partial<Order> = {}): Order {
   return {
@@ -55,6 +56,8 @@ function orderOf(change: Partial<Order> = {}): Order {
     mpesaReceipt: null,
     reason: null,
     actions: [],
+    priceUntil: "2026-11-23T09:17:00.000Z",
+    offer: null,
     updatedAt: "2026-11-23T09:15:00.000Z",
     deadlineAt: null,
     ...change,
@@ -69,6 +72,7 @@ beforeEach(() => {
   offered = [];
   freshInvoiceAnswer = () => ok(orderOf({ state: "refunding" }));
   isReachable = true;
+  priceAnswer = () => err("rates_unavailable", "No price.", "safe");
   invoice = {
     amountMsat: 2_854_213n,
     payee: lsp,
@@ -94,6 +98,7 @@ beforeEach(() => {
         buy: (body: { quoteId: string }, terms: { idempotencyKey: string }) =>
           ask(body.quoteId, terms.idempotencyKey),
         get: async () => answer(""),
+        newPrice: async () => priceAnswer(),
         freshInvoice: async (_id: string, text: string, terms: { idempotencyKey: string }) => {
           offered.push({ key: terms.idempotencyKey, invoice: text });
           return freshInvoiceAnswer();
@@ -230,6 +235,66 @@ test.each([
   expect(sold).toMatchObject({ ok: false, error: { code: "sell_invoice_wrong" } });
   await resumeOrders(dependencies);
   expect(paid).toEqual([]);
+});
+
+describe("a buy that was not delivered at its price", () => {
+  const promised = 2_854_213n;
+  const waiting = (offer: Order["offer"] = null) =>
+    orderOf({
+      kind: "buy",
+      state: "invoice_needed",
+      reason: "price_changed",
+      actions: ["fresh_invoice", "new_price", "cancel"],
+      offer,
+    });
+  const offerOf = (amountMsat: bigint, coversPromise: boolean): Order["offer"] => ({
+    amountMsat: String(amountMsat),
+    rateKesPerBtc: "11000000.00",
+    fees: [],
+    expiresAt: "2026-11-23T09:30:00.000Z",
+    coversPromise,
+  });
+  const openWaiting = async () => {
+    answer = () => ok(orderOf({ kind: "buy", state: "stk_requested", invoice: "lnbcrt2" }));
+    await openBuy(dependencies, quoteOf({ kind: "buy" }), "254712345678");
+    answer = () => ok(waiting());
+    made = [];
+  };
+
+  test.each([
+    ["the promised sats, which the operator delivers", promised - 20_000n, true, promised],
+    ["more sats at a better price", promised + 20_000n, true, promised + 20_000n],
+  ])("takes %s without asking", async (_name, better, covers, expected) => {
+    await openWaiting();
+    priceAnswer = () => ok(waiting(offerOf(better, covers)));
+    await resumeOrders(dependencies);
+    expect(made.map(({ amountMsat }) => amountMsat)).toEqual([expected]);
+    expect(offered).toHaveLength(1);
+  });
+
+  test("takes fewer sats only as the holder accepted them", async () => {
+    await openWaiting();
+    const fewer = promised - 100_000n;
+    priceAnswer = () => ok(waiting(offerOf(fewer, false)));
+    await resumeOrders(dependencies);
+    const asked = await renewPrice(dependencies, "order-1", null);
+    expect(asked).toMatchObject({ ok: true, value: { offer: { amountMsat: String(fewer) } } });
+    // The price has moved again since the holder saw it.
+    await renewPrice(dependencies, "order-1", msat(fewer + 1n));
+    expect(offered).toEqual([]);
+    await renewPrice(dependencies, "order-1", msat(fewer));
+    expect(made.map(({ amountMsat }) => amountMsat)).toEqual([fewer]);
+    expect(offered).toHaveLength(1);
+  });
+
+  test("gives no invoice without a price", async () => {
+    await openWaiting();
+    await resumeOrders(dependencies);
+    expect(await renewPrice(dependencies, "order-1", msat(1n))).toMatchObject({
+      error: { code: "rates_unavailable" },
+    });
+    expect(offered).toEqual([]);
+  });
 });
 
 /** The intent of a sell that was killed before the first answer. */

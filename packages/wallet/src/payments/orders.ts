@@ -242,16 +242,15 @@ export async function* followOrder(
   }
 }
 
-/** Gives the operator the invoice it asks for: for a buy whose invoice expired, or for a sell whose sats it owes. */
-function provideInvoice(
+/** Gives the operator the invoice it asks for: for a buy that was not delivered, or for a sell whose sats it owes. */
+async function provideInvoice(
   dependencies: OrderDependencies,
   intent: OrderIntent,
   order: Order,
 ): Promise<void> {
-  if (!order.actions.includes("fresh_invoice")) return Promise.resolve();
-  return intent.kind === "buy"
-    ? renewInvoice(dependencies, intent, order)
-    : claimOwedSats(dependencies, intent, order);
+  if (!order.actions.includes("fresh_invoice")) return;
+  if (intent.kind === "buy") await renewInvoice(dependencies, intent, order, null);
+  else await claimOwedSats(dependencies, intent, order);
 }
 
 /**
@@ -282,26 +281,72 @@ async function claimOwedSats(
     await dependencies.intents.write({ ...intent, invoiceNumber: intent.invoiceNumber + 1 });
 }
 
+/**
+ * Gives the operator a new invoice for a buy, at the price of now: for the promised sats, or more, if the operator delivers
+ * them; for fewer only if the holder has accepted at least `acceptedMsat`. Otherwise returns the order with its offer, and
+ * the buy waits for the holder.
+ */
 async function renewInvoice(
   dependencies: OrderDependencies,
   intent: OrderIntent,
   order: Order,
-): Promise<void> {
+  acceptedMsat: Msat | null,
+): Promise<Result<Order>> {
+  const priced = await dependencies.api.orders.newPrice(order.id, {
+    idempotencyKey: dependencies.newId(),
+  });
+  if (!priced.ok) return priced;
+  const amountMsat = payableAmount(priced.value, acceptedMsat);
+  if (amountMsat === null) return priced;
   const invoiceNumber =
     intent.invoice === order.invoice ? intent.invoiceNumber + 1 : intent.invoiceNumber;
   const made = await receiveInvoice(dependencies.node, dependencies.lsp, {
-    amountMsat: amountOf(intent.amountMsat),
+    amountMsat,
     description: "SatsConnect buy",
     expirySeconds: orderPolicy.buyInvoiceSeconds,
-    idempotencyKey: `buy:${intent.id}:${String(invoiceNumber)}`,
+    // The amount belongs to the key: the price may have changed since an invoice was made.
+    idempotencyKey: `buy:${intent.id}:${String(invoiceNumber)}:${String(amountMsat)}`,
     paidByLsp: true,
   });
-  if (!made.ok) return;
-  const renewed = { ...intent, invoice: made.value.invoice, invoiceNumber };
-  await dependencies.intents.write(renewed);
-  await dependencies.api.orders.freshInvoice(order.id, made.value.invoice, {
-    idempotencyKey: `${intent.id}:${String(invoiceNumber)}`,
+  if (!made.ok) return made;
+  const { invoice } = made.value;
+  await dependencies.intents.write({
+    ...intent,
+    invoice,
+    invoiceNumber,
+    amountMsat: String(amountMsat),
   });
+  return dependencies.api.orders.freshInvoice(order.id, invoice, {
+    idempotencyKey: `${intent.id}:${String(invoiceNumber)}:${String(amountMsat)}`,
+  });
+}
+
+/** The amount that the operator delivers now and the holder agreed to; null if there is none. */
+function payableAmount(order: Order, acceptedMsat: Msat | null): Msat | null {
+  const promised = amountOf(order.amountMsat);
+  if (order.offer === null) return null;
+  const offered = amountOf(order.offer.amountMsat);
+  if (offered >= promised) return offered;
+  if (order.offer.coversPromise) return promised;
+  return acceptedMsat !== null && offered >= acceptedMsat ? offered : null;
+}
+
+/**
+ * Asks for the current price of a buy that waits for an invoice, and takes it if it gives at least `acceptedMsat`; null only
+ * asks. Returns the order, with the new offer if it was not taken.
+ */
+export async function renewPrice(
+  dependencies: OrderDependencies,
+  orderId: string,
+  acceptedMsat: Msat | null,
+): Promise<Result<Order>> {
+  const order = await dependencies.api.orders.get(orderId);
+  if (!order.ok || !order.value.actions.includes("new_price")) return order;
+  const intent = await dependencies.intents.byOrder(orderId);
+  if (intent === undefined || intent.ended !== null) {
+    return err("order_not_found", "This wallet did not open the order on this device.", "never");
+  }
+  return renewInvoice(dependencies, intent, order.value, acceptedMsat);
 }
 
 /**

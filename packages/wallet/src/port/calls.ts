@@ -311,6 +311,16 @@ export type WalletCalls = {
   order: { params: { readonly orderId: string }; value: Order };
   cancelOrder: { params: { readonly orderId: string }; value: Order };
   /**
+   * Asks for the current price of a buy that was not delivered at its own, and takes it if it gives at least `acceptedMsat`;
+   * null only asks. The order has the new offer if it was not taken.
+   */
+  renewPrice: {
+    params: { readonly orderId: string; readonly acceptedMsat: string | null };
+    value: Order;
+  };
+  /** Proves with the code of a prompt that the holder has the phone. Errors: `number_code_wrong`. */
+  proveNumber: { params: { readonly msisdn: string; readonly code: string }; value: null };
+  /**
    * Works offline. Errors: `text_unknown`, `uri_malformed`, `invoice_malformed`, `address_malformed`,
    * `address_wrong_network`, `offer_unsupported`, `lnurl_unsupported`, `seed_words`.
    */

@@ -97,6 +97,17 @@ const handlers: Handlers = {
     const idempotencyKey = `cancel:${orderId}`;
     return runOrder(context, () => context.wallet.api.orders.cancel(orderId, { idempotencyKey }));
   },
+  renewPrice: (context, params) => {
+    const orderId = asText(params["orderId"], 100);
+    const { acceptedMsat } = params;
+    const accepted = acceptedMsat === null ? null : asMsat(acceptedMsat);
+    return runOrder(context, () => context.wallet.renewPrice(orderId, accepted));
+  },
+  async proveNumber({ wallet }, params) {
+    const proof = { msisdn: asText(params["msisdn"], 20), code: asText(params["code"], 20) };
+    const proven = await wallet.api.proveNumber(proof);
+    return proven.ok ? ok(null) : proven;
+  },
   decode({ core, wallet }, params) {
     const { node } = wallet;
     const parsed = parsePaymentText(asText(params["text"]), node.network);

@@ -22,6 +22,7 @@ import { createDaraja } from "./daraja.ts";
 import type { StatementLine } from "../../domain/books/statement-line.ts";
 import { readStatementCsv } from "../../domain/books/statement-csv.ts";
 import { readBalanceResult } from "./messages.ts";
+import { createMemoryRailBudget } from "../../testing/memory-rail-budget.ts";
 import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
 import { createMemoryOrderStore } from "../../testing/memory-order-store.ts";
 import type { MemoryOrderStore } from "../../testing/memory-order-store.ts";
@@ -115,6 +116,7 @@ describe("orders over Daraja", () => {
       certificate: readFileSync(started.certificateFile, "utf8"),
       urlFor: addresses.urlFor,
       tokens: createMemoryRailTokenStore(now),
+      budget: createMemoryRailBudget(now),
       now,
       log: { warn: () => {} },
       timeoutMs: 700,
@@ -151,6 +153,7 @@ describe("orders over Daraja", () => {
       clock: { now },
       ids,
       lightning: node.lightning,
+      allowNameLookup: async () => ok(undefined),
       stk: daraja.stk,
       payouts: daraja.payouts,
       reversals: daraja.reversals,
@@ -668,6 +671,7 @@ function createFakeNode(now: () => number) {
   };
 
   const lightning: Lightning = {
+    checkPayment: async () => ok(undefined),
     newHoldInvoice: async ({ orderId, expirySeconds }) => {
       const paymentHash = keys.get(orderId) ?? randomBytes(32).toString("hex");
       keys.set(orderId, paymentHash);

@@ -25,7 +25,7 @@ export function createPullRail({
 }): PullRail {
   return {
     register: async () => {
-      const answer = await gateway.post("/pulltransactions/v1/register", {
+      const answer = await gateway.post("/pulltransactions/v1/register", shortcode, {
         ShortCode: shortcode,
         RequestType: "Pull",
         NominatedNumber: nominatedNumber,
@@ -37,7 +37,7 @@ export function createPullRail({
       return status === "1000" || status === "1001" ? ok(null) : unreadable();
     },
     query: async ({ from, to, offset }) => {
-      const answer = await gateway.post("/pulltransactions/v1/query", {
+      const answer = await gateway.post("/pulltransactions/v1/query", shortcode, {
         ShortCode: shortcode,
         StartDate: nairobiText(from),
         EndDate: nairobiText(to),

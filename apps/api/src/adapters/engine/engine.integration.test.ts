@@ -32,6 +32,7 @@ const payment: Payment = {
   idempotencyKey: "order:1:pay",
   updatedAtMs: 0n,
   invoiceExpiresAtMs: 0n,
+  channelOpened: false,
 };
 
 /** An engine whose stream sends the events 1 to `last` and breaks after every `breakEvery` events. */

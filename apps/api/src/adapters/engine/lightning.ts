@@ -40,14 +40,20 @@ export function createLightning(engine: EngineClient): Lightning {
       return ok({ invoice, paymentHash, invoiceExpiresAt: Number(expiresAtMs) });
     },
 
-    pay: async ({ idempotencyKey, invoice, amountMsat, maxFeeMsat, expectedNodeId }) =>
+    pay: async ({ idempotencyKey, invoice, amountMsat, maxFeeMsat, expectedNodeId, sendBy }) =>
       reportOf(
         await engine.payment.processPayment(
           {
             idempotencyKey,
             action: {
               $case: "pay",
-              value: { invoice, amountMsat, feeLimitMsat: maxFeeMsat, expectedNodeId },
+              value: {
+                invoice,
+                amountMsat,
+                feeLimitMsat: maxFeeMsat,
+                expectedNodeId,
+                ...(sendBy === null ? {} : { sendByMs: BigInt(sendBy) }),
+              },
             },
           },
           { deadlineMs: writeDeadlineMs, correlationId: idempotencyKey },
@@ -90,6 +96,14 @@ export function createLightning(engine: EngineClient): Lightning {
       if (!answer.ok) return answer;
       const { needed, feeMsat, minimumAmountMsat } = answer.value;
       return ok({ needed, feeMsat: msat(feeMsat), minAmountMsat: msat(minimumAmountMsat) });
+    },
+
+    checkPayment: async ({ nodeId, amountMsat, maxFeeMsat }) => {
+      const answer = await engine.node.checkPayment(
+        { nodeId, amountMsat, feeLimitMsat: maxFeeMsat },
+        { deadlineMs: readDeadlineMs },
+      );
+      return answer.ok ? ok(undefined) : answer;
     },
 
     tip: async () => {
@@ -154,6 +168,7 @@ export function lightningReport(payment: Payment, tipHeight: number): LightningR
     receivedMsat: amount(payment.receivedMsat),
     feeMsat: amount(payment.feeMsat),
     failure: state === "failed" ? failureCode(payment.failureReason) : null,
+    channelOpened: payment.channelOpened,
     claimDeadlineHeight: payment.claimDeadlineHeight,
     tipHeight,
   };

@@ -1,7 +1,7 @@
 import type { OperatorAct } from "../../domain/acts/act.ts";
 import { emptyCaseFile } from "../../domain/case-file.ts";
 import type { CaseFile, ReceivedPayment, Refund } from "../../domain/case-file.ts";
-import type { BuyOrder, Order, Terms } from "../../domain/order.ts";
+import type { BuyOrder, Offer, Order, Terms } from "../../domain/order.ts";
 import type { Posting } from "../../domain/postings.ts";
 import { wakeHeightOf } from "../../domain/sell/deadline.ts";
 import type { Quote } from "../../domain/quote.ts";
@@ -96,10 +96,27 @@ export function readOrder(row: OrderRow): Order {
     evidenceSeen: row.evidence_seen,
   };
   const body = untag(row.body) as Omit<Order, Columns | "terms"> & { readonly terms: StoredTerms };
-  const order = { ...body, terms: readTerms(body.terms), ...columns } as Order;
+  const since0120 = { deviceId: null, ...(row.kind === "buy" ? oldBuy(columns) : oldSell) };
+  const offer = "offer" in body ? (body.offer as StoredOffer | null) : null;
+  const order = {
+    ...since0120,
+    ...body,
+    terms: readTerms(body.terms),
+    ...(offer === null ? {} : { offer: { ...offer, terms: readTerms(offer.terms) } }),
+    ...columns,
+  } as Order;
   return row.case_file === null
     ? withoutFile(order)
     : { ...order, caseFile: { ...emptyCaseFile, ...(untag(row.case_file) as CaseFile) } };
+}
+
+type StoredOffer = Omit<Offer, "terms"> & { readonly terms: StoredTerms };
+
+/** Orders stored before migration 0120: a sell reserved its float when it opened, and no buy had a price's end. */
+const oldSell = { floatReserved: true };
+
+function oldBuy({ createdAt }: Pick<Order, "createdAt">): object {
+  return { priceUntil: createdAt, offer: null, channelOpened: false };
 }
 
 /**
@@ -135,6 +152,7 @@ function oldRefund(order: BuyOrder): Refund {
   const { payout, payoutFeeKesCents, state } = order;
   return {
     number: 1,
+    reason: null,
     amountKesCents: payout.amountKesCents,
     from: "buys_undelivered",
     status: state === "refunding" ? "open" : state === "refunded" ? "made" : "failed",

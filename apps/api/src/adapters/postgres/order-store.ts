@@ -3,12 +3,15 @@ import { ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
 import type { DatabaseClock } from "./database-clock.ts";
 import { jsonbText } from "./jsonb.ts";
+import { createLimitStore } from "./limit-store.ts";
 import { toDateOrNull } from "./timestamps.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
+import { statesOf } from "../../domain/lane.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { openRefused } from "../../app/orders/open-refusal.ts";
-import type { Case, Evidence, OpenRefusal, OrderStore, StoredAct } from "../../app/orders/ports.ts";
+import type { OpenRefusal } from "../../app/orders/open-refusal.ts";
+import type { Case, Evidence, OrderStore, StoredAct } from "../../app/orders/ports.ts";
 import type { Quote } from "../../domain/quote.ts";
 import {
   orderColumns,
@@ -81,28 +84,29 @@ export function createOrderStore(
       return rows[0] === undefined ? null : readQuote(rows[0]);
     },
 
-    open: async (order, { postings, keys, dailyLimit }) => {
+    open: async (order, { postings, keys, limits }) => {
       const request = {
         order: writeOrder(order),
         keys,
         postings: writePostings(postings),
-        dailySince: dailyLimit.since,
-        dailyMaximum: String(dailyLimit.max),
+        at: limits.at,
+        railDailyMax: String(limits.railDailyMax),
+        countFactor: limits.countFactor ?? 1,
       };
-      let refusal: OpenRefusal | null;
+      let refusal: StoredRefusal | null;
       try {
-        const { rows } = await database.query<{ refusal: OpenRefusal | null }>({
+        const { rows } = await database.query<{ refusal: StoredRefusal | null }>({
           name: "open_order",
           text: "SELECT open_order($1::jsonb) AS refusal",
           values: [jsonbText(request)],
         });
         refusal = rows[0]?.refusal ?? null;
       } catch (error) {
-        if (codeOf(error) === floatExhausted) refusal = "float_exhausted";
-        else if (takenKey(error) !== null) refusal = "payment_hash_used";
-        else throw error;
+        if (takenKey(error) === null) throw error;
+        refusal = { code: "payment_hash_used" };
       }
-      if (refusal !== null) return openRefused(refusal, dailyLimit.max);
+      if (refusal !== null)
+        return openRefused({ ...refusal, max: refusal.max == null ? null : BigInt(refusal.max) });
       const stored = await find(order.id);
       if (stored === null)
         throw new Error(`The order ${order.id} is missing right after it was opened`);
@@ -110,6 +114,8 @@ export function createOrderStore(
     },
 
     find,
+
+    ...createLimitStore(database),
 
     findByPaymentHash: async (paymentHash) => {
       const { rows } = await database.query<{ order_id: string }>(
@@ -217,12 +223,13 @@ export function createOrderStore(
       return rows.map(readEvidence);
     },
 
-    due: async (now, limit, leaseMs) => {
+    due: async (now, limit, leaseMs, lane) => {
       const { rows } = await database.query<{ id: string; due_at: Date }>(
         `UPDATE orders SET lease_until = $3 WHERE id IN (
            SELECT id FROM orders WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+              AND ($4::text[] IS NULL OR kind || ' ' || state = ANY ($4))
             ORDER BY due_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, due_at`,
-        [new Date(now), limit, new Date(now + leaseMs)],
+        [new Date(now), limit, new Date(now + leaseMs), lane === undefined ? null : statesOf(lane)],
       );
       return rows
         .sort((left, right) => left.due_at.getTime() - right.due_at.getTime())
@@ -267,6 +274,13 @@ export function createOrderStore(
     },
   };
 }
+
+/** As `open_order` returns it. */
+type StoredRefusal = {
+  readonly code: OpenRefusal;
+  readonly max?: string | null;
+  readonly maxCount?: number | null;
+};
 
 type QuoteRow = {
   id: string;

@@ -29,7 +29,7 @@ test("quotes that were not used are deleted once they are old, in batches; those
   const opened = await store.open(sell, {
     postings: [],
     keys: [],
-    dailyLimit: { since: sampleTime, max: sell.terms.amountKesCents },
+    limits: { at: sampleTime, railDailyMax: sell.terms.amountKesCents },
   });
   expect(opened.ok).toBe(true);
   const young = await quote(sampleTime + 1);

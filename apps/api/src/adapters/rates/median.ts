@@ -6,6 +6,8 @@ import type { PriceSource } from "../../domain/quote.ts";
 /** One source's price of a bitcoin in shillings. */
 export type SourcePrice = {
   readonly source: string;
+  /** Sources of one group share a part of their price, such as the dollar's, and count as one. */
+  readonly group: string;
   readonly rate: Rate<"KES">;
   readonly asOf: number;
 };
@@ -14,6 +16,8 @@ export type MedianOptions = {
   readonly now: number;
   /** The last accepted price, the reference for plausibility; null at start. */
   readonly lastAccepted: Rate<"KES"> | null;
+  /** A lately accepted price, from which a jump is measured; null if there is none. */
+  readonly jumpReference?: Rate<"KES"> | null;
 };
 
 export type MedianPrice = {
@@ -24,12 +28,13 @@ export type MedianPrice = {
 };
 
 /**
- * The median price of independent sources. Excludes prices that are too old, implausible compared with the last accepted
- * price, or too far from the median (`pricePolicy`). Errors: `rates_unavailable` if too few sources agree.
+ * The median price of independent sources; a group of sources that share a part of their price is one, with the median of
+ * the group. Excludes prices that are too old, implausible compared with the last accepted price, or too far from the
+ * median (`pricePolicy`). Errors: `rates_unavailable` if too few sources agree; a jump needs one more.
  */
 export function medianPrice(
   prices: readonly SourcePrice[],
-  { now, lastAccepted }: MedianOptions,
+  { now, lastAccepted, jumpReference = null }: MedianOptions,
 ): Result<MedianPrice, "rates_unavailable"> {
   const timely = prices.filter(
     ({ asOf, rate: price }) =>
@@ -37,11 +42,17 @@ export function medianPrice(
       asOf <= now + pricePolicy.maxClockAheadMs &&
       isPlausible(price, lastAccepted),
   );
-  const first = median(timely.map(({ rate: price }) => price));
+  const first = median(groupPrices(timely));
   if (first === null) return unavailable();
   const used = timely.filter(({ rate: price }) => isClose(price, first));
-  const agreed = median(used.map(({ rate: price }) => price));
-  if (agreed === null || used.length < pricePolicy.minSources) return unavailable();
+  const independent = groupPrices(used);
+  const agreed = median(independent);
+  if (agreed === null) return unavailable();
+  const jumps =
+    jumpReference !== null &&
+    deviationPartsPerMillion(agreed, jumpReference) > pricePolicy.jumpPartsPerMillion;
+  const needed = jumps ? pricePolicy.minSourcesOfJump : pricePolicy.minSources;
+  if (independent.length < needed) return unavailable();
   return ok({
     rate: agreed,
     asOf: Math.min(...used.map(({ asOf }) => asOf)),
@@ -51,6 +62,15 @@ export function medianPrice(
       asOf: price.asOf,
       used: used.includes(price),
     })),
+  });
+}
+
+/** The median of each group. */
+function groupPrices(prices: readonly SourcePrice[]): readonly Rate<"KES">[] {
+  const groups = Map.groupBy(prices, ({ group }) => group);
+  return [...groups.values()].flatMap((members) => {
+    const price = median(members.map(({ rate: one }) => one));
+    return price === null ? [] : [price];
   });
 }
 

@@ -41,7 +41,7 @@ function ratesOf(responses: Readonly<Record<string, string | number>>, now = () 
 }
 
 describe("the price of bitcoin in KES", () => {
-  test("is the exact median of four sources and lists them all", async () => {
+  test("is the exact median of independent sources, and lists all", async () => {
     const price = await ratesOf(bodies).current();
     if (!price.ok) throw new Error(price.error.code);
     // 83,700 × 129.5 = 10,839,150; 83,710.5 × 129.5 = 10,840,509.75
@@ -51,8 +51,8 @@ describe("the price of bitcoin in KES", () => {
       { source: "kraken", kesPerBtc: "10839150.00", asOf: start, used: true },
       { source: "bitstamp", kesPerBtc: "10840509.75", asOf: start - 3_000, used: true },
     ]);
-    // Halfway between 10,839,680.62 and 10,840,509.75.
-    expect(price.value.rate).toEqual(rate("KES", 1_084_009_518_5n, 10n));
+    // The two dollar prices count as one, 10,839,829.875, which lies between the two others.
+    expect(price.value.rate).toEqual(rate("KES", 1_083_982_987_5n, 10n));
     expect(price.value.asOf).toBe(start - 5_000);
     expect(price.value.extraSpreadPartsPerMillion).toBe(0n);
   });
@@ -67,7 +67,8 @@ describe("the price of bitcoin in KES", () => {
       ["kraken", true],
       ["bitstamp", true],
     ]);
-    expect(formatRate(price.value.rate)).toBe("10839680.62");
+    // Halfway between 10,839,680.62 and 10,839,829.875.
+    expect(formatRate(price.value.rate)).toBe("10839755.25");
   });
 
   test.each([
@@ -93,6 +94,10 @@ describe("the price of bitcoin in KES", () => {
           String(Math.floor(start / 1_000) - 172_800),
         ),
       },
+    ],
+    [
+      "only dollar prices are left, which share one dollar rate",
+      { ...bodies, coinbase: 500, yadio: 502 },
     ],
     ["no source answers", {}],
   ])("is unavailable when %s", async (_name, responses) => {
@@ -154,8 +159,11 @@ describe("the price of bitcoin in KES", () => {
   test("widens the spread for a minute when it jumps by more than 5 %", async () => {
     let now = start;
     let amount = "10000000";
-    const fetchFeed = async ({ pair }: Feed) =>
-      pair === "BTC/KES" ? ok<Reading>({ amount, asOf: now }) : err("feed_unavailable", "", "safe");
+    const fetchFeed = async ({ pair }: Feed) => {
+      const inDollars = String(Number(amount) / 125);
+      const price = { "BTC/KES": amount, "BTC/USD": inDollars, "USD/KES": "125" }[pair];
+      return ok<Reading>({ amount: price, asOf: now });
+    };
     const rates = createRates({ feeds, fetchFeed, now: () => now });
     const widened = async () => {
       const price = await rates.current();
@@ -181,6 +189,90 @@ describe("the price of bitcoin in KES", () => {
     now += 20_000;
     amount = "50000001";
     expect((await rates.current()).ok).toBe(false);
+  });
+});
+
+/** Rates over feeds whose prices a test sets, in shillings, or in dollars for BTC/USD; null: unavailable. */
+function movingRates() {
+  let now = start;
+  const prices: Record<string, string | null> = {
+    coinbase: "10000000",
+    yadio: "10000100",
+    kraken: "80000",
+    bitstamp: "80001",
+    fx: "125",
+  };
+  let step = 0;
+  const fetchFeed = async ({ name }: Feed) => {
+    const amount = prices[name] ?? null;
+    return amount === null
+      ? err("feed_unavailable", "", "safe")
+      : ok<Reading>({ amount, asOf: name === "coinbase" || name === "kraken" ? null : now });
+  };
+  const rates = createRates({ feeds, fetchFeed, now: () => now });
+  return {
+    /** Sets prices, lets time pass and moves all other prices by a little; returns the sources used, or null. */
+    at: async (minutes: number, changes: Record<string, string | null> = {}) => {
+      now = start + minutes * 60_000;
+      step += 1;
+      for (const [name, price] of Object.entries(prices)) {
+        if (price !== null && name !== "fx") prices[name] = `${price.split(".")[0]}.${step + 10}`;
+      }
+      Object.assign(prices, changes);
+      const price = await rates.current();
+      if (!price.ok) return null;
+      return price.value.sources.filter(({ used }) => used).map(({ source }) => source);
+    },
+  };
+}
+
+describe("a feed", () => {
+  test("without a time of its own is ignored when its price stands still", async () => {
+    const rates = movingRates();
+    await rates.at(0, { coinbase: "10000000" });
+    expect(await rates.at(5, { coinbase: "10000000" })).toContain("coinbase");
+    expect(await rates.at(6, { coinbase: "10000000" })).toEqual(["yadio", "kraken", "bitstamp"]);
+    expect(await rates.at(7, { coinbase: "10000001" })).toContain("coinbase");
+  });
+
+  test("that states a new time for an old price is ignored as well", async () => {
+    const rates = movingRates();
+    await rates.at(0, { yadio: "10000000" });
+    expect(await rates.at(6, { yadio: "10000000" })).not.toContain("yadio");
+  });
+
+  test("that shares the dollar rate with another does not agree with it on a wrong one", async () => {
+    const rates = movingRates();
+    // The dollar rate is 20 % too high: both dollar prices are, and are outvoted.
+    expect(await rates.at(0, { fx: "150" })).toEqual(["coinbase", "yadio"]);
+    expect(await rates.at(1, { yadio: null })).toBeNull();
+  });
+
+  test("that jumps together with another waits for a third, or for ten minutes", async () => {
+    const rates = movingRates();
+    await rates.at(0);
+    const jumped = { coinbase: "10600000", yadio: "10600000" };
+    expect(await rates.at(1, { ...jumped, kraken: null, bitstamp: null })).toBeNull();
+    expect(await rates.at(2, { ...jumped, kraken: "84800", bitstamp: null })).toEqual([
+      "coinbase",
+      "yadio",
+      "kraken",
+    ]);
+
+    const alone = movingRates();
+    await alone.at(0);
+    expect(await alone.at(10, { ...jumped, kraken: null, bitstamp: null })).toBeNull();
+    expect(await alone.at(10.5, { coinbase: "10600001", yadio: "10600001" })).toEqual([
+      "coinbase",
+      "yadio",
+    ]);
+  });
+
+  test("that moves by less than 5 % needs no third", async () => {
+    const rates = movingRates();
+    await rates.at(0);
+    const moved = { coinbase: "10450000", yadio: "10450000", kraken: null, bitstamp: null };
+    expect(await rates.at(1, moved)).toEqual(["coinbase", "yadio"]);
   });
 });
 
@@ -212,6 +304,7 @@ describe("the median", () => {
       fc.property(price, (lie) => {
         const prices = [...honest, lie].map((one, index) => ({
           source: String(index),
+          group: String(index),
           rate: one,
           asOf: start,
         }));

@@ -23,6 +23,16 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
   let ongoing: Promise<Result<Price, "rates_unavailable">> | null = null;
   const history: AcceptedPrice[] = [];
   let jumpedAt = -Infinity;
+  /** The last price of each feed, and since when it has been the same. */
+  const unchanged = new Map<string, { readonly amount: string; readonly since: number }>();
+
+  /** Whether the feed's price moves. A feed that repeats one price may be stuck, also if it states a new time. */
+  function moves({ name }: Feed, { amount }: Reading, at: number): boolean {
+    const last = unchanged.get(name);
+    if (last?.amount === amount) return at - last.since <= pricePolicy.maxStillMs;
+    unchanged.set(name, { amount, since: at });
+    return true;
+  }
 
   async function shillingsPerDollar(): Promise<string | null> {
     const feed = feeds.find(({ pair }) => pair === "USD/KES");
@@ -45,13 +55,20 @@ export function createRates({ feeds, fetchFeed, now }: RatesOptions): RateSource
     const at = now();
     const prices = readings.flatMap((reading, index): SourcePrice[] => {
       const feed = bitcoinFeeds[index];
-      if (feed === undefined || !reading.ok) return [];
+      if (feed === undefined || !reading.ok || !moves(feed, reading.value, at)) return [];
       const price = priceOf(feed, reading.value, dollar);
       if (price === null) return [];
-      return [{ source: feed.name, rate: price, asOf: reading.value.asOf ?? at }];
+      // All dollar prices are multiplied by the same rate.
+      const group = feed.pair === "BTC/USD" ? "dollar" : feed.name;
+      return [{ source: feed.name, group, rate: price, asOf: reading.value.asOf ?? at }];
     });
-    const lastAccepted = history.at(-1)?.rate ?? null;
-    const agreed = medianPrice(prices, { now: at, lastAccepted });
+    const last = history.at(-1);
+    const isRecent = last !== undefined && at - last.at <= pricePolicy.jumpReferenceMs;
+    const agreed = medianPrice(prices, {
+      now: at,
+      lastAccepted: last?.rate ?? null,
+      jumpReference: isRecent ? last.rate : null,
+    });
     if (!agreed.ok) return agreed;
     record({ rate: agreed.value.rate, at });
     const extraSpread =

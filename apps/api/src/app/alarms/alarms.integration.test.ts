@@ -141,7 +141,7 @@ describe("with a database", () => {
     const sell = sampleSell(ids);
     const opening = await orders.open(
       { ...sell, createdAt: now - hour },
-      { postings: [], keys: [], dailyLimit: { since: now, max: sell.terms.amountKesCents } },
+      { postings: [], keys: [], limits: { at: now, railDailyMax: sell.terms.amountKesCents } },
     );
     if (!opening.ok) throw new Error(opening.error.code);
     return ids.orderId;

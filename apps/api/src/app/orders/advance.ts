@@ -72,10 +72,9 @@ export function createAdvance(options: AdvanceOptions): Advance {
       if (outcome.kind === "key_taken") return { kind: "key_taken", order };
       if (outcome.kind === "act_known") return { kind: "unchanged", order };
       if (outcome.kind === "float_short") {
-        if (fact.type !== "operator_acted" && fact.type !== "float_short") {
-          return apply(orderId, { type: "float_short" }, evidenceNumber);
-        }
-        return { kind: "float_short", order };
+        if (act !== undefined) return { kind: "float_short", order };
+        if (fact.type === "float_short") throw new Error("A missing float reserved float");
+        return apply(orderId, { type: "float_short", report: reportOf(fact) }, evidenceNumber);
       }
       const performed = performAll(outcome.order, decision);
       // An operator does not wait for M-Pesa. If an effect is lost, the order is woken at its time.
@@ -186,6 +185,11 @@ function withSeen(
     effects: [],
   };
   return { ...base, next: { ...base.next, evidenceSeen: evidenceNumber } };
+}
+
+/** The node's report that a fact carries; null if it carries none. */
+function reportOf(fact: Fact): LightningReport | null {
+  return fact.type === "lightning_reported" && fact.answer.ok ? fact.answer.value : null;
 }
 
 function keyKindOf(decision: Decision | null): string {

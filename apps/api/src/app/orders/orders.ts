@@ -1,12 +1,13 @@
-import { err, nairobiMidnight, ok } from "@satsconnect/money";
-import type { Fiat, Result } from "@satsconnect/money";
+import { err, ok } from "@satsconnect/money";
+import type { Msat, Result } from "@satsconnect/money";
 import type { BuyOrder, Order, OrderKind, OrderState, SellOrder } from "../../domain/order.ts";
 import { newPayout } from "../../domain/payout.ts";
 import { payoutCharge } from "../../domain/quote.ts";
-import { payoutReserved } from "../../domain/sell/postings.ts";
 import type { OperatorSettings } from "../../domain/operator-settings.ts";
 import { orderLimits } from "../../domain/order-limits.ts";
-import { orderTimes, sweep } from "../../domain/policy.ts";
+import { orderTimes, promptCodeLength, sweep } from "../../domain/policy.ts";
+import { priceFor } from "../../domain/buy/offer.ts";
+import type { LimitQuery } from "../../domain/trade-limits.ts";
 import type { InvoiceNetwork } from "../../domain/bolt11.ts";
 import { emptyCaseFile } from "../../domain/case-file.ts";
 import { createActs } from "./acts.ts";
@@ -17,10 +18,14 @@ import { checkOwnInvoice } from "./own-invoice.ts";
 import type { InvoiceReader } from "./own-invoice.ts";
 import type { Quote } from "../../domain/quote.ts";
 import type { Ids, RateSource, Waker } from "./ports.ts";
-import { liquidityExhausted, createQuoteMaker } from "./quotes.ts";
+import { createPrices } from "./prices.ts";
+import { admitBuy, createQuoteMaker, floatExhausted } from "./quotes.ts";
+import type { QuoteOptions } from "./quotes.ts";
 import type { Orders, QuoteTermsError } from "./use-cases.ts";
 
-export type OrdersOptions = AdvanceOptions & {
+export type OrdersOptions = Omit<AdvanceOptions, "prices"> & {
+  readonly allowNameLookup: QuoteOptions["allowNameLookup"];
+  readonly countFactor?: number;
   readonly ids: Ids;
   readonly rates: RateSource;
   readonly waker: Waker;
@@ -33,14 +38,22 @@ export type OrdersOptions = AdvanceOptions & {
 
 export function createOrders(options: OrdersOptions): Orders {
   const { store, clock, ids, lightning, waker, readInvoice, network, settings, onError } = options;
-  const advance = createAdvance(options);
+  const prices = createPrices(options);
+  const advance = createAdvance({ ...options, prices });
 
-  function dailyLimit(kind: OrderKind): { since: number; max: Fiat<"KES"> } {
+  function tradeLimits(kind: OrderKind): Pick<LimitQuery, "at" | "railDailyMax" | "countFactor"> {
+    const at = clock.now();
+    const { countFactor = 1 } = options;
+    return { at, railDailyMax: orderLimits(kind, at, settings.limits).dailyMax, countFactor };
+  }
+
+  /** The amount that a fresh invoice must have; null if no price for the invoice's own amount is valid. */
+  function expectedAmount(order: Order, invoiceMsat: Msat | null): Msat | null {
+    if (order.kind === "sell") return order.held?.receivedMsat ?? order.terms.amountMsat;
+    if (order.state !== "invoice_needed") return order.lightning.amountMsat;
     const now = clock.now();
-    return {
-      since: nairobiMidnight(now),
-      max: orderLimits(kind, now, settings.limits).dailyMax,
-    };
+    if (invoiceMsat !== null && priceFor(order, invoiceMsat, now) !== null) return invoiceMsat;
+    return now < order.priceUntil ? order.terms.amountMsat : null;
   }
 
   async function usableQuote(
@@ -83,10 +96,10 @@ export function createOrders(options: OrdersOptions): Orders {
   }
 
   return {
-    createQuote: createQuoteMaker(options),
+    createQuote: createQuoteMaker({ ...options, prices }),
     findQuote: store.findQuote,
 
-    openBuy: async ({ walletId, nodeId, orderId, quoteId, msisdn, invoice }) => {
+    openBuy: async ({ walletId, nodeId, deviceId = null, orderId, quoteId, msisdn, invoice }) => {
       const existing = await findOwnOrder(store, walletId, orderId);
       if (existing !== null) return ok(existing);
       await clock.refresh?.();
@@ -102,8 +115,8 @@ export function createOrders(options: OrdersOptions): Orders {
         minValidityMs: orderTimes.minInvoiceValidityMs,
       });
       if (!decoded.ok) return decoded;
-      const spendable = await lightning.spendableMsat();
-      if (spendable.ok && spendable.value < terms.amountMsat) return liquidityExhausted();
+      const admitted = await admitBuy(lightning, nodeId, terms.amountMsat);
+      if (!admitted.ok) return admitted;
       const refundCharge = payoutCharge(terms.amountKesCents, now);
       if (!refundCharge.ok) throw new Error("A quote exceeds M-Pesa's limits");
       const payout = newPayout(ids.payoutId(), msisdn, terms.amountKesCents);
@@ -114,8 +127,12 @@ export function createOrders(options: OrdersOptions): Orders {
         walletId,
         nodeId,
         quoteId,
+        deviceId,
         terms,
         msisdn,
+        priceUntil: quote.value.expiresAt,
+        offer: null,
+        channelOpened: false,
         state: "stk_requested",
         version: 1,
         reason: null,
@@ -159,7 +176,7 @@ export function createOrders(options: OrdersOptions): Orders {
           { kind: "payment_hash", value: paymentHash },
           { kind: "originator_conversation_id", value: payout.originatorConversationId },
         ],
-        dailyLimit: dailyLimit("buy"),
+        limits: tradeLimits("buy"),
       });
       if (opened.ok) {
         waker.wake(orderId);
@@ -171,7 +188,7 @@ export function createOrders(options: OrdersOptions): Orders {
         : err(code, message, retry);
     },
 
-    openSell: async ({ walletId, nodeId, orderId, quoteId, msisdn }) => {
+    openSell: async ({ walletId, nodeId, deviceId = null, orderId, quoteId, msisdn }) => {
       const existing = await findOwnOrder(store, walletId, orderId);
       if (existing !== null) return ok(existing);
       await clock.refresh?.();
@@ -186,18 +203,28 @@ export function createOrders(options: OrdersOptions): Orders {
         );
       }
       const now = clock.now();
+      if (expiresAt < now + orderTimes.minPayTimeMs) {
+        return err(
+          "quote_expired",
+          "The quote expires too soon to pay its invoice. Ask for a new one.",
+          "never",
+        );
+      }
+      if ((await store.availableFloat()) < terms.amountKesCents) return floatExhausted();
       const charge = payoutCharge(terms.amountKesCents, now);
       if (!charge.ok) throw new Error("A quote exceeds M-Pesa's limits");
       const payout = newPayout(ids.payoutId(), msisdn, terms.amountKesCents);
-      const payBy = Math.max(expiresAt, now + orderTimes.minPayTimeMs);
+      const payBy = expiresAt;
       const order: SellOrder = {
         id: orderId,
         kind: "sell",
         walletId,
         nodeId,
         quoteId,
+        deviceId,
         terms,
         msisdn,
+        floatReserved: false,
         state: "invoice_open",
         version: 1,
         reason: null,
@@ -218,9 +245,9 @@ export function createOrders(options: OrdersOptions): Orders {
         lightning: null,
       };
       const opened = await store.open(order, {
-        postings: [payoutReserved(order)],
+        postings: [],
         keys: [{ kind: "originator_conversation_id", value: payout.originatorConversationId }],
-        dailyLimit: dailyLimit("sell"),
+        limits: tradeLimits("sell"),
       });
       if (!opened.ok) {
         const { code, message, retry } = opened.error;
@@ -233,12 +260,18 @@ export function createOrders(options: OrdersOptions): Orders {
     },
 
     attachInvoice: async ({ walletId, nodeId, orderId, invoice }) => {
-      const order = await findOwnOrder(store, walletId, orderId);
+      let order = await findOwnOrder(store, walletId, orderId);
       if (order === null) return notFound();
-      const amountMsat =
-        order.kind === "sell"
-          ? (order.held?.receivedMsat ?? order.terms.amountMsat)
-          : order.terms.amountMsat;
+      const read = readInvoice(invoice);
+      if (!read.ok) return read;
+      let amountMsat = expectedAmount(order, read.value.amountMsat);
+      if (amountMsat === null) {
+        // A wallet that has asked for no price yet offers an invoice for the promised amount.
+        await advance.apply(orderId, { type: "price_requested" });
+        order = (await store.find(orderId)) ?? order;
+        amountMsat = expectedAmount(order, read.value.amountMsat);
+      }
+      if (amountMsat === null) return priceExpired();
       const decoded = checkOwnInvoice(readInvoice, invoice, {
         network,
         nodeId,
@@ -261,11 +294,47 @@ export function createOrders(options: OrdersOptions): Orders {
         type: "invoice_attached",
         invoice,
         paymentHash,
+        amountMsat,
         invoiceExpiresAt: expiresAt,
       });
       if (applied.kind === "key_taken") return usedBefore();
       if (applied.kind !== "changed") return conflict(stateAfter(applied, order));
       return ok((await store.find(orderId)) ?? applied.order);
+    },
+
+    requestPrice: async ({ walletId, orderId }) => {
+      const order = await findOwnOrder(store, walletId, orderId);
+      if (order === null) return notFound();
+      const applied = await advance.apply(orderId, { type: "price_requested" });
+      if (applied.kind !== "changed") return conflict(stateAfter(applied, order));
+      const priced = (await store.find(orderId)) ?? applied.order;
+      if (priced.kind !== "buy" || priced.state !== "invoice_needed") return conflict(priced.state);
+      if (priced.offer !== null && clock.now() < priced.offer.expiresAt) return ok(priced);
+      const price = await prices.current("buy");
+      return price.ok ? tooSmallNow() : price;
+    },
+
+    limits: async ({ walletId, deviceId = null }) => {
+      const of = (kind: OrderKind) =>
+        store.limits({ walletId, deviceId, msisdn: null, kind, ...tradeLimits(kind) });
+      const [buy, sell] = await Promise.all([of("buy"), of("sell")]);
+      return { buy, sell };
+    },
+
+    proveNumber: async ({ walletId, msisdn, code }) => {
+      const now = clock.now();
+      const since = now - orderTimes.promptCodeMs;
+      const references = await store.promptReferences(walletId, msisdn, since);
+      const given = code.toUpperCase().padStart(promptCodeLength, " ");
+      if (!references.some((reference) => reference.endsWith(given))) {
+        return err(
+          "number_code_wrong",
+          "No prompt of this wallet to this number in the last day had this code.",
+          "never",
+        );
+      }
+      await store.proveNumber(walletId, msisdn, now);
+      return ok(undefined);
     },
 
     cancel: async ({ walletId, orderId }) => {
@@ -298,9 +367,9 @@ export function createOrders(options: OrdersOptions): Orders {
       }
     },
 
-    sweep: async () => {
+    sweep: async (lane) => {
       await clock.refresh?.();
-      const due = await store.due(clock.now(), sweep.maxOrders, sweep.leaseMs);
+      const due = await store.due(clock.now(), sweep.maxOrders, sweep.leaseMs, lane);
       const queue = [...due];
       const workers = Array.from(
         { length: Math.min(sweep.concurrency, queue.length) },
@@ -325,6 +394,22 @@ function stateAfter(result: ApplyResult, before: Order): OrderState {
 
 function notFound() {
   return err("order_not_found", "This wallet has no such order.", "never");
+}
+
+function priceExpired() {
+  return err(
+    "price_expired",
+    "The price has changed since. Ask for the new one, and give an invoice for its amount.",
+    "never",
+  );
+}
+
+function tooSmallNow() {
+  return err(
+    "amount_below_minimum",
+    "At the current price the amount does not cover the fees. Cancel the order to be refunded.",
+    "never",
+  );
 }
 
 function usedBefore() {

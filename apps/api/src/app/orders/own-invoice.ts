@@ -1,4 +1,4 @@
-import { err, ok } from "@satsconnect/money";
+import { err, maxFinalCltvBlocks, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { DecodedInvoice, InvoiceNetwork } from "../../domain/bolt11.ts";
 
@@ -10,7 +10,8 @@ export type InvoiceRefusal =
   | "invoice_already_used"
   | "invoice_amount_missing"
   | "invoice_amount_mismatch"
-  | "invoice_wrong_payee";
+  | "invoice_wrong_payee"
+  | "invoice_held_too_long";
 
 export type InvoiceReader = (text: string) => Result<DecodedInvoice, "invoice_malformed">;
 
@@ -28,11 +29,18 @@ export function checkOwnInvoice(
 ): Result<DecodedInvoice, InvoiceRefusal> {
   const decoded = read(text);
   if (!decoded.ok) return decoded;
-  const { network, payeeNodeId, amountMsat, expiresAt } = decoded.value;
+  const { network, payeeNodeId, amountMsat, expiresAt, minFinalCltvExpiryDelta } = decoded.value;
   if (network !== terms.network) {
     return err(
       "invoice_wrong_network",
       `The invoice is for ${network}; this service is on ${terms.network}.`,
+      "never",
+    );
+  }
+  if (minFinalCltvExpiryDelta > maxFinalCltvBlocks) {
+    return err(
+      "invoice_held_too_long",
+      `The invoice lets its payment be held for ${minFinalCltvExpiryDelta} blocks; at most ${maxFinalCltvBlocks} are allowed. Make one with this wallet.`,
       "never",
     );
   }

@@ -7,6 +7,7 @@ import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
 import type { Stops } from "../../domain/stops.ts";
 import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./ports.ts";
+import type { Prices } from "./prices.ts";
 import { activePayout, stoppedEffect } from "./stopped-effects.ts";
 
 /** The systems that effects call. */
@@ -14,6 +15,7 @@ export type OrderRails = {
   readonly lightning: Lightning;
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
+  readonly prices: Prices;
   readonly reversals: ReversalRail;
   /** What the operator has stopped, read before each effect. */
   readonly settings: { readonly stops: Stops };
@@ -21,7 +23,7 @@ export type OrderRails = {
 
 /** Makes an effect's call and returns its answer as a fact. */
 export async function perform(
-  { lightning, stk, payouts, reversals, settings }: OrderRails,
+  { lightning, stk, payouts, reversals, prices, settings }: OrderRails,
   order: Order,
   effect: Effect,
 ): Promise<Fact> {
@@ -29,6 +31,10 @@ export async function perform(
   switch (effect.type) {
     case "continue":
       return { type: "woken" };
+    case "fetch_price": {
+      const price = await prices.current("buy");
+      return { type: "priced", answer: toAnswer(price) };
+    }
     case "push_prompt": {
       if (order.kind !== "buy") throw new Error("Only a buy has an STK push");
       if (stopped !== null && stopped !== "query") {
@@ -68,6 +74,8 @@ export async function perform(
         amountMsat: attempt.amountMsat,
         maxFeeMsat: maxRoutingFee(attempt.amountMsat),
         expectedNodeId: order.nodeId,
+        // A wallet that stays away does not keep the price: what has not been sent by then fails.
+        sendBy: order.kind === "buy" ? order.priceUntil : null,
       });
       return reported(
         !answer.ok && mustQueryStatus(attempt, answer.error)
@@ -126,6 +134,7 @@ export async function perform(
         amountMsat: delivery.amountMsat,
         maxFeeMsat: maxRoutingFee(delivery.amountMsat),
         expectedNodeId: order.nodeId,
+        sendBy: null,
       });
       return reported(
         !answer.ok && mustQueryStatus(delivery, answer.error)

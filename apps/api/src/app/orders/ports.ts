@@ -11,10 +11,13 @@ import type {
   StatusResult,
 } from "../../domain/facts.ts";
 import type { OperatorAct } from "../../domain/acts/act.ts";
+import type { Lane } from "../../domain/lane.ts";
 import type { Order, OrderKind, OrderState } from "../../domain/order.ts";
 import type { PriceSource, Quote } from "../../domain/quote.ts";
+import type { LimitQuery, TradeLimit } from "../../domain/trade-limits.ts";
 import type { OrderCallbackKind } from "../callbacks.ts";
 import type { Position } from "../paging.ts";
+import type { OpenRefusal } from "./open-refusal.ts";
 
 /*
  * The ports of orders. Every port returns expected failures as values. A failure's `retry` says what is known:
@@ -59,6 +62,8 @@ export type Lightning = {
     readonly amountMsat: Msat;
     readonly maxFeeMsat: Msat;
     readonly expectedNodeId: string;
+    /** A payment that has not been sent by then fails; null: it may wait until the invoice expires. */
+    readonly sendBy: number | null;
   }) => Promise<Result<LightningReport>>;
   /** Claims a held payment with its preimage. */
   readonly claim: (request: {
@@ -81,6 +86,15 @@ export type Lightning = {
   readonly tip: () => Promise<Result<{ readonly height: number; readonly reliable: boolean }>>;
   /** Maximum that the treasury could send now. Quotes above it are refused. */
   readonly spendableMsat: () => Promise<Result<Msat>>;
+  /**
+   * Whether the node would start to pay this wallet now: its caps for a payment, a day, a wallet and all payments in
+   * flight, and its pauses. Errors: `cap_exceeded`, `payments_paused`, `node_recovering`, `chain_unreliable`.
+   */
+  readonly checkPayment: (request: {
+    readonly nodeId: string;
+    readonly amountMsat: Msat;
+    readonly maxFeeMsat: Msat;
+  }) => Promise<Result<void>>;
 };
 
 /** Collects money from a phone by STK push. */
@@ -160,19 +174,12 @@ export type Evidence = {
   readonly fromAddress: string;
 };
 
-export type OpenRefusal =
-  | "quote_not_found"
-  | "quote_used"
-  | "daily_limit_exceeded"
-  | "float_exhausted"
-  | "payment_hash_used";
-
 type CommitOutcome =
   | { readonly kind: "committed"; readonly order: Order }
   /** The order has changed since it was read. */
   | { readonly kind: "stale" }
   | { readonly kind: "key_taken"; readonly key: UniqueKey }
-  /** The decision reserves float that is not there. Nothing was stored. */
+  /** The decision reserves more float than is available. Nothing was stored. */
   | { readonly kind: "float_short" }
   /** The act was stored before. Nothing was stored now. */
   | { readonly kind: "act_known"; readonly act: StoredAct };
@@ -227,10 +234,28 @@ export type OrderStore = {
   readonly open: (
     order: Order,
     opening: Pick<Decision, "postings" | "keys"> & {
-      /** Maximum sum of the wallet's orders of this kind since `since`, including this one. */
-      readonly dailyLimit: { readonly since: number; readonly max: Fiat<"KES"> };
+      /** Checked in the same transaction; see `limits`. */
+      readonly limits: Pick<LimitQuery, "at" | "railDailyMax" | "countFactor">;
     },
   ) => Promise<Result<Order, OpenRefusal>>;
+  /** The limits of a wallet's next order, in the order in which they refuse it. `open` checks the same. */
+  readonly limits: (query: LimitQuery) => Promise<readonly TradeLimit[]>;
+  /** The float that is not reserved, in cents. */
+  readonly availableFloat: () => Promise<bigint>;
+  /** The recipient's name in the wallet's latest quote for this number since then; undefined if there is none. */
+  readonly knownRecipientName: (
+    walletId: string,
+    msisdn: string,
+    since: number,
+  ) => Promise<string | null | undefined>;
+  /** The account references of the wallet's prompts to this number since then. */
+  readonly promptReferences: (
+    walletId: string,
+    msisdn: string,
+    since: number,
+  ) => Promise<readonly string[]>;
+  /** Records that the wallet's holder has the phone with this number. */
+  readonly proveNumber: (walletId: string, msisdn: string, at: number) => Promise<void>;
   readonly find: (orderId: string) => Promise<Order | null>;
   readonly findByPaymentHash: (paymentHash: string) => Promise<Order | null>;
   readonly list: (walletId: string, filter: OrderFilter) => Promise<readonly Order[]>;
@@ -253,8 +278,16 @@ export type OrderStore = {
   readonly addEvidence: (evidence: Omit<Evidence, "number">) => Promise<boolean>;
   /** Oldest first. */
   readonly evidenceAfter: (orderId: string, number: number) => Promise<readonly Evidence[]>;
-  /** Leases due orders (`wakeAt` has passed, or evidence is unseen), earliest first, to this caller for `leaseMs`. */
-  readonly due: (now: number, limit: number, leaseMs: number) => Promise<readonly string[]>;
+  /**
+   * Leases due orders of a lane (`wakeAt` has passed, or evidence is unseen), earliest first, to this caller for
+   * `leaseMs`. Without a lane, of all of them.
+   */
+  readonly due: (
+    now: number,
+    limit: number,
+    leaseMs: number,
+    lane?: Lane,
+  ) => Promise<readonly string[]>;
   /** As `due`, for the orders whose `wakeHeightOf` is at or below the height of the best block. */
   readonly dueAtHeight: (
     height: number,

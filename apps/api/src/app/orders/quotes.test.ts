@@ -6,7 +6,8 @@ import type { QuoteOptions } from "./quotes.ts";
 
 const price = {
   rate: rate("KES", 1_000_000_000n),
-  extraSpreadPartsPerMillion: 0n,
+  spreadPartsPerMillion: 15_000n,
+  validForMs: 90_000,
   sources: [],
 };
 
@@ -15,9 +16,10 @@ function quote(code: string) {
   // only what a buy uses
   const options = {
     clock: { now: () => Date.UTC(2026, 10, 30) },
-    rates: { current: async () => ({ ok: true, value: price }) },
+    prices: { current: async () => ({ ok: true, value: price }) },
     lightning: {
       estimateChannelOpen: async () => err(code, "refused", "safe"),
+      checkPayment: async () => ({ ok: true, value: undefined }),
       spendableMsat: async () => ({ ok: true, value: msat(10n ** 12n) }),
     },
     settings: defaultOperatorSettings,

@@ -48,6 +48,7 @@ async function performed(order: Order, effect: Effect, stops: Partial<Stops>) {
       send: () => called("reverse", { conversationId: "AG_3" }),
       readResult: () => null,
     },
+    prices: { current: async () => err("rates_unavailable", "Not here.", "safe") },
     settings: { stops: { ...noStops, ...stops } },
   };
   return { fact: await perform(rails, order, effect), calls };

@@ -1,11 +1,14 @@
+import type { Lane } from "../../domain/lane.ts";
 import type { Fiat, Msat, Result } from "@satsconnect/money";
 import type { LightningReport } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Quote } from "../../domain/quote.ts";
+import type { LimitCode, TradeLimit } from "../../domain/trade-limits.ts";
 import type { OrderActs } from "./acts.ts";
 import type { StopCode } from "../../domain/stops.ts";
+import type { OpenRefusal } from "./open-refusal.ts";
 import type { InvoiceRefusal } from "./own-invoice.ts";
-import type { Evidence, OpenRefusal, OrderFilter } from "./ports.ts";
+import type { Evidence, OrderFilter } from "./ports.ts";
 
 export type QuoteError =
   | StopCode
@@ -14,6 +17,8 @@ export type QuoteError =
   | "amount_not_whole_shillings"
   | "recipient_not_registered"
   | "rates_unavailable"
+  | LimitCode
+  | "rate_limited"
   | "float_exhausted"
   | "liquidity_exhausted"
   | "engine_unavailable"
@@ -26,10 +31,20 @@ type OpenBuyError =
   | StopCode
   | QuoteTermsError
   | InvoiceRefusal
-  | "liquidity_exhausted";
-type OpenSellError = Exclude<OpenRefusal, "payment_hash_used"> | StopCode | QuoteTermsError;
+  | "liquidity_exhausted"
+  | "engine_unavailable";
+type OpenSellError =
+  | Exclude<OpenRefusal, "payment_hash_used">
+  | StopCode
+  | QuoteTermsError
+  | "float_exhausted";
 
-type Holder = { readonly walletId: string; readonly nodeId: string };
+/** The wallet that calls, its node, and the device that is signed in, if the call has one. */
+export type Holder = {
+  readonly walletId: string;
+  readonly nodeId: string;
+  readonly deviceId?: string | null;
+};
 
 /** The use cases of orders. Expected failures are values; an exception is a bug or a lost database. */
 export type Orders = OrderActs & {
@@ -58,7 +73,8 @@ export type Orders = OrderActs & {
     },
   ) => Promise<Result<Order, OpenBuyError>>;
   /**
-   * Stores the order, reserves the float and requests the hold invoice; `held` is null if the node did not answer in time.
+   * Stores the order and requests the hold invoice; `held` is null if the node did not answer in time. The float is
+   * reserved once the payment is held.
    * Repeating the call with the same id returns the same order.
    */
   readonly openSell: (
@@ -68,10 +84,32 @@ export type Orders = OrderActs & {
       readonly msisdn: string;
     },
   ) => Promise<Result<Order, OpenSellError>>;
-  /** Attaches a fresh invoice for the same amount to an order that needs one. */
+  /**
+   * Attaches a fresh invoice to an order that needs one. The invoice of a buy is for the amount at a price that is still
+   * valid: giving it accepts that price. Errors: `price_expired` if no price for the amount is valid.
+   */
   readonly attachInvoice: (
     request: Holder & { readonly orderId: string; readonly invoice: string },
-  ) => Promise<Result<Order, InvoiceRefusal | "order_not_found" | "order_state_conflict">>;
+  ) => Promise<
+    Result<Order, InvoiceRefusal | "order_not_found" | "order_state_conflict" | "price_expired">
+  >;
+  /** Offers the current price for the shillings of a buy that waits for an invoice. */
+  readonly requestPrice: (
+    request: Pick<Holder, "walletId"> & { readonly orderId: string },
+  ) => Promise<
+    Result<
+      Order,
+      "order_not_found" | "order_state_conflict" | "rates_unavailable" | "amount_below_minimum"
+    >
+  >;
+  /** The limits of the wallet's next order of each kind. */
+  readonly limits: (
+    request: Pick<Holder, "walletId" | "deviceId">,
+  ) => Promise<{ readonly buy: readonly TradeLimit[]; readonly sell: readonly TradeLimit[] }>;
+  /** Proves that the holder has the phone: `code` is the end of the account reference that a prompt of today shows. */
+  readonly proveNumber: (
+    request: Pick<Holder, "walletId"> & { readonly msisdn: string; readonly code: string },
+  ) => Promise<Result<void, "number_code_wrong">>;
   /** Cancels an order that `holderActions` allows to cancel; a buy that needs an invoice is refunded instead. */
   readonly cancel: (
     request: Pick<Holder, "walletId"> & { readonly orderId: string },
@@ -92,6 +130,9 @@ export type Orders = OrderActs & {
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
   /** Wakes the orders whose deadline is at or below the height of the best block. */
   readonly onBlock: (height: number) => Promise<void>;
-  /** Wakes every order that is due and returns how many. Run it every few seconds in every process. */
-  readonly sweep: () => Promise<number>;
+  /**
+   * Wakes every due order of a lane and returns how many. Run it every few seconds, for each lane, in every process.
+   * Without a lane, of all of them.
+   */
+  readonly sweep: (lane?: Lane) => Promise<number>;
 };

@@ -36,6 +36,7 @@ const payment: ReceivedPayment = {
 const suspended: CaseFile = { ...emptyCaseFile, payments: [payment], suspenseKesCents: price };
 const refund: Refund = {
   number: 1,
+  reason: null,
   amountKesCents: price,
   from: "kes_suspense",
   status: "open",
@@ -231,16 +232,16 @@ describe("an operator's act", () => {
         const judged = judgeAct(order, act, given, now);
         const decision = decide(order, { type: "operator_acted", act, context: given }, now);
         if (!judged.ok) {
-          expect(judged.error.code, what).toBe("act_not_possible");
-          expect(judged.error.message, what).toMatch(/^[A-Z].*\.$/);
-          expect(decision, what).toBeNull();
+          expect(judged.error.code, `of ${what}`).toBe("act_not_possible");
+          expect(judged.error.message, `of ${what}`).toMatch(/^[A-Z].*\.$/);
+          expect(decision, `of ${what}`).toBeNull();
           continue;
         }
         done.add(act.type);
         const preview = previewAct(order, act, given, now);
         if (!preview.ok || decision === null) expect.unreachable(what);
-        expect(preview.value.postings, what).toEqual(decision.postings);
-        expect(preview.value.nextState, what).toBe(decision.next.state);
+        expect(preview.value.postings, `of ${what}`).toEqual(decision.postings);
+        expect(preview.value.nextState, `of ${what}`).toBe(decision.next.state);
         checkBooks(what, order, decision.next, decision.postings);
       }
     }
@@ -283,23 +284,23 @@ describe("an operator's act", () => {
 
 function checkBooks(what: string, before: Order, next: Order, postings: readonly Posting[]): void {
   const kinds = new Set(postings.map(({ kind }) => kind));
-  expect(kinds.size, what).toBe(postings.length);
-  for (const { entries } of postings) expect(findImbalance(entries), what).toBeNull();
+  expect(kinds.size, `of ${what}`).toBe(postings.length);
+  for (const { entries } of postings) expect(findImbalance(entries), `of ${what}`).toBeNull();
   const suspense = next.caseFile.suspenseKesCents - before.caseFile.suspenseKesCents;
-  expect(changeOf("kes_suspense", postings), what).toBe(-suspense);
+  expect(changeOf("kes_suspense", postings), `of ${what}`).toBe(-suspense);
   const excess = next.caseFile.excessMsat - before.caseFile.excessMsat;
-  expect(changeOf("sats_receivable", postings), what).toBe(excess);
+  expect(changeOf("sats_receivable", postings), `of ${what}`).toBe(excess);
   const reversed = next.caseFile.reversedKesCents - before.caseFile.reversedKesCents;
-  expect(changeOf("reversed_by_payers", postings), what).toBe(reversed);
+  expect(changeOf("reversed_by_payers", postings), `of ${what}`).toBe(reversed);
   if (isFinal(before.state)) {
     const { caseFile: _, version: __, ...rest } = next;
     const { caseFile: ___, version: ____, ...same } = before;
-    expect(rest, what).toEqual(same);
+    expect(rest, `of ${what}`).toEqual(same);
   }
   // Money leaves only in the steps that follow: an act itself books what has happened already.
   for (const account of ["mpesa_available", "mpesa_collections"]) {
     const left = changeOf(account, postings);
     const stated = /made|credit_receipt|payment_reversed|pay_out|close|repay_owed/.test(what);
-    if (!stated) expect(left, what).toBe(0n);
+    if (!stated) expect(left, `of ${what}`).toBe(0n);
   }
 }

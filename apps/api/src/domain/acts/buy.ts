@@ -1,14 +1,16 @@
 import { fiat, ok, subtractFiat, zeroMsat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
-import { creditFromSuspense } from "../buy/credit.ts";
-import { earlierHashes, pay, needInvoice } from "../buy/payment.ts";
-import { deliveredEntries, satsDelivered } from "../buy/postings.ts";
+import { creditFromSuspense, deliveredBefore, withSentAmount } from "../buy/credit.ts";
+import { earlierHashes, needInvoice, nextAttempt, pay } from "../buy/payment.ts";
+import { deliveredEntries } from "../buy/postings.ts";
 import { afterRefundStep, refunding } from "../buy/refund.ts";
 import { close } from "../buy/drafts.ts";
 import { book, hasOpenRefund, isSettled, settleExcess, withFile } from "../case-file.ts";
 import type { Draft } from "../decision.ts";
+import type { UniqueKey } from "../effects.ts";
 import { isFinal } from "../order.ts";
 import type { BuyOrder, LightningAttempt, Order } from "../order.ts";
+import { newPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
 import { transfer } from "../postings.ts";
 import { refuse } from "../refund.ts";
@@ -96,10 +98,22 @@ function inCase(order: BuyOrder): Judged<BuyOrder> {
     : ok({ next: order });
 }
 
-function deliver(order: BuyOrder, { invoice }: ActContext, now: number): Judged<BuyOrder> {
+function deliver(
+  order: BuyOrder,
+  { invoice, payoutId }: ActContext,
+  now: number,
+): Judged<BuyOrder> {
   const allowed = inCase(order);
   if (!allowed.ok) return allowed;
-  return after(creditFromSuspense(order), (funded) => {
+  // An id that was used for a refund is not used for another one.
+  const fresh = order.caseFile.refund !== null;
+  const keys: readonly UniqueKey[] = fresh
+    ? [{ kind: "originator_conversation_id", value: payoutId }]
+    : [];
+  const payout = fresh
+    ? newPayout(payoutId, order.msisdn, order.terms.amountKesCents)
+    : order.payout;
+  return after(creditFromSuspense({ ...order, payout }), (funded) => {
     if (funded.credit !== "undelivered") {
       return refuse("Fewer shillings came in than the order costs. Refund them.");
     }
@@ -108,22 +122,18 @@ function deliver(order: BuyOrder, { invoice }: ActContext, now: number): Judged<
       if ([lightning.paymentHash, ...lightning.earlierHashes].includes(invoice.paymentHash)) {
         return refuse("This invoice was used before. Ask the holder for a new one.");
       }
-      const attempt: LightningAttempt = {
-        ...lightning,
-        ...invoice,
-        number: lightning.number + 1,
-        earlierHashes: earlierHashes(lightning),
-        polls: 0,
-      };
+      const { amountMsat } = funded.terms;
+      const attempt = nextAttempt(lightning, { ...invoice, amountMsat });
+      const priceUntil = now + orderTimes.checkedPriceMs;
       return ok({
-        ...pay({ ...funded, lightning: attempt }, now),
-        keys: [{ kind: "payment_hash", value: invoice.paymentHash }],
+        ...pay({ ...funded, offer: null, priceUntil, lightning: attempt }, now),
+        keys: [...keys, { kind: "payment_hash", value: invoice.paymentHash }],
         closesCases: true,
       });
     }
     // The order's own invoice, if it was never tried. If it has expired, the wallet is asked for a fresh one.
     if (funded.lightning.polls > 0) {
-      return ok({ ...needInvoice(funded, "deliver_by_operator", now), closesCases: true });
+      return ok({ ...needInvoice(funded, "deliver_by_operator", now), keys, closesCases: true });
     }
     const deadlineAt = now + orderTimes.stepMs;
     return ok({
@@ -134,6 +144,7 @@ function deliver(order: BuyOrder, { invoice }: ActContext, now: number): Judged<
         deadlineAt,
         wakeAt: deadlineAt,
       },
+      keys,
       effects: [{ type: "continue" }],
       closesCases: true,
     });
@@ -212,7 +223,7 @@ function madeAfterAll(order: BuyOrder, receipt: string | null): Judged<BuyOrder>
   const waiting = underWay(order);
   if (waiting !== null) return waiting;
   if (hasOpenRefund(order)) return refuse("A refund is under way. Wait until it has ended.");
-  if (order.caseFile.excessMsat >= order.terms.amountMsat) {
+  if (order.caseFile.excessMsat > 0n) {
     const kept = keepShillings(order);
     if (kept !== null) return ok(kept);
   }
@@ -237,20 +248,19 @@ function madeAfterAll(order: BuyOrder, receipt: string | null): Judged<BuyOrder>
 function keepShillings(order: BuyOrder): Draft<BuyOrder> | null {
   const funded = creditFromSuspense(isFinal(order.state) ? { ...order, credit: "none" } : order);
   if (funded.next.credit !== "undelivered") return null;
-  const settled = settleExcess(funded.next, order.terms.amountMsat);
   if (!isFinal(order.state)) {
-    const next = close(settled, "paid", null);
-    const delivered = satsDelivered(order, zeroMsat, "sats_receivable");
+    const { next, postings = [] } = deliveredBefore(funded.next);
     return {
       next,
-      postings: [...(funded.postings ?? []), delivered],
+      postings: [...(funded.postings ?? []), ...postings],
       closesCases: isSettled(next),
     };
   }
+  const sent = withSentAmount(order);
   const booked = book(
-    { ...settled, credit: order.credit },
+    { ...settleExcess(funded.next, sent.terms.amountMsat), credit: order.credit },
     "delivered_late",
-    deliveredEntries(order, "buys_undelivered", zeroMsat, "sats_receivable"),
+    deliveredEntries(sent, "buys_undelivered", zeroMsat, "sats_receivable"),
   );
   return ended({ ...booked, postings: [...(funded.postings ?? []), ...booked.postings] });
 }

@@ -266,8 +266,13 @@ function payOutAgain(order: SellOrder, context: ActContext, now: number): Judged
     closesCases: true,
   };
   if (order.state === "case" && isClaimed(order)) {
-    // The float of the first payout is still reserved.
-    return ok({ ...draft, next: owed, postings: claimed(order) });
+    if (order.floatReserved) return ok({ ...draft, next: owed, postings: claimed(order) });
+    return ok({
+      ...draft,
+      next: { ...owed, floatReserved: true },
+      postings: [...claimed(order), post.payoutReserved(order)],
+      reservesFloat: true,
+    });
   }
   if (order.state !== "owed") {
     return refuse("The holder's sats are not with us. A payout now would be a gift.");

@@ -1,8 +1,10 @@
-import { subtractFiat } from "@satsconnect/money";
-import { book, withFile } from "../case-file.ts";
+import { msat, subtractFiat, zeroMsat } from "@satsconnect/money";
+import { book, settleExcess, withFile } from "../case-file.ts";
 import type { BuyOrder } from "../order.ts";
 import { transfer } from "../postings.ts";
+import { close } from "./drafts.ts";
 import type { BuyDraft } from "./drafts.ts";
+import * as post from "./postings.ts";
 
 /** Takes the order's price out of suspense, if there is as much and it is not credited yet. */
 export function creditFromSuspense(order: BuyOrder): BuyDraft {
@@ -21,4 +23,22 @@ export function creditFromSuspense(order: BuyOrder): BuyDraft {
     },
     postings,
   };
+}
+
+/** The order's sats were sent before and booked as sent in excess: they are what the shillings paid for. */
+export function deliveredBefore(order: BuyOrder): BuyDraft {
+  const delivered = withSentAmount(order);
+  return {
+    next: close(settleExcess(delivered, delivered.terms.amountMsat), "paid", null),
+    postings: [post.satsDelivered(delivered, zeroMsat, "sats_receivable")],
+  };
+}
+
+/** The order at the price of the invoice that was paid, which may be another one than the last that was agreed. */
+export function withSentAmount(order: BuyOrder): BuyOrder {
+  const { excessMsat } = order.caseFile;
+  const { terms } = order;
+  return excessMsat < terms.amountMsat
+    ? { ...order, terms: { ...terms, amountMsat: msat(excessMsat) } }
+    : order;
 }

@@ -1,24 +1,34 @@
-import { zeroMsat } from "@satsconnect/money";
-import { sentInExcess, settleExcess } from "../case-file.ts";
+import { sentInExcess } from "../case-file.ts";
 import type { CaseNote } from "../effects.ts";
 import type { LightningReport } from "../facts.ts";
 import type { BuyOrder, LightningAttempt } from "../order.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
-import { paidHash, provesNeverSent, provesUnsent, settledBy } from "../lightning-proof.ts";
+import {
+  amountOf,
+  paidHash,
+  provesNeverSent,
+  provesUnsent,
+  settledBy,
+} from "../lightning-proof.ts";
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase, reportOf } from "./drafts.ts";
+import { priceFor } from "./offer.ts";
 import { isStarted, withoutRefund } from "../refund.ts";
-import { creditFromSuspense } from "./credit.ts";
+import { creditFromSuspense, deliveredBefore } from "./credit.ts";
 import { refund } from "./refund.ts";
 import * as post from "./postings.ts";
 
 export const startPaying: BuyRule<"woken"> = {
   to: { paying: "the payment is about to be sent", invoice_needed: "the invoice has expired" },
-  decide: (order, _fact, now) =>
-    order.lightning.invoiceExpiresAt <= now + orderTimes.invoiceMarginMs
-      ? needInvoice(order, "invoice_expired", now)
-      : pay(order, now),
+  decide: (order, _fact, now) => {
+    if (order.lightning.invoiceExpiresAt <= now + orderTimes.invoiceMarginMs)
+      return needInvoice(order, "invoice_expired", now);
+    if (now + orderTimes.priceMarginMs <= order.priceUntil) return pay(order, now);
+    // The price has ended, or ends before the payment can start: check the current one first.
+    const wakeAt = now + orderTimes.stepMs;
+    return { next: { ...order, deadlineAt: wakeAt, wakeAt }, effects: [{ type: "fetch_price" }] };
+  },
 };
 
 export function pay(order: BuyOrder, now: number): BuyDraft {
@@ -69,6 +79,10 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
   decide: (order, { answer }, now) => {
     const { lightning } = order;
     const report = reportOf(answer);
+    const failed = {
+      ...order,
+      channelOpened: order.channelOpened || report?.channelOpened === true,
+    };
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
       return paidHash(lightning, answer) === null || order.extraDelivery === true
         ? null
@@ -83,7 +97,7 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
         postings: [post.satsDelivered(order, report.feeMsat)],
       };
     }
-    if (report?.state === "failed") return notPaid(order, report.failure ?? "payment_failed", now);
+    if (report?.state === "failed") return notPaid(failed, report.failure ?? "payment_failed", now);
     if (provesUnsent(lightning, answer) && !answer.ok) return notPaid(order, answer.code, now);
     if (provesNeverSent(lightning, answer, now)) return notPaid(order, "payment_unknown", now);
     const dueAt = nextLightningPoll(lightning, now);
@@ -93,19 +107,14 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
 
 /** The current invoice is proven unpaid. If an earlier one was paid after all, the order is complete. */
 function notPaid(order: BuyOrder, reason: string, now: number): BuyDraft {
-  return order.extraDelivery === true
-    ? {
-        next: close(settleExcess(order, order.terms.amountMsat), "paid", null),
-        postings: [post.satsDelivered(order, zeroMsat, "sats_receivable")],
-      }
-    : needInvoice(order, reason, now);
+  return order.extraDelivery === true ? deliveredBefore(order) : needInvoice(order, reason, now);
 }
 
 /** Books sats that the holder may have received twice, or besides a refund. The state goes on to its own proof. */
 function deliveredInExcess(order: BuyOrder, report: LightningReport, opened: CaseNote): BuyDraft {
   const { next, postings } = sentInExcess(order, {
     ...report,
-    amountMsat: order.lightning.amountMsat,
+    amountMsat: amountOf(order.lightning, report.paymentHash),
   });
   return { next: { ...next, extraDelivery: true }, postings, cases: [opened] };
 }
@@ -120,22 +129,33 @@ export function earlierHashes(lightning: LightningAttempt): readonly string[] {
   return [...lightning.earlierHashes, lightning.paymentHash];
 }
 
+/** The attempt to pay another invoice, which keeps what is known of the earlier ones. */
+export function nextAttempt(
+  last: LightningAttempt,
+  invoice: Pick<LightningAttempt, "invoice" | "paymentHash" | "amountMsat" | "invoiceExpiresAt">,
+): LightningAttempt {
+  return {
+    ...last,
+    ...invoice,
+    number: last.number + 1,
+    earlierHashes: earlierHashes(last),
+    earlierAmounts: { ...last.earlierAmounts, [last.paymentHash]: last.amountMsat },
+    polls: 0,
+  };
+}
+
 export const invoiceAttached: BuyRule<"invoice_attached"> = {
   to: { paying: "the holder provided a fresh invoice" },
-  decide: (order, { invoice, paymentHash, invoiceExpiresAt }, now) => {
-    const { lightning } = order;
-    const fresh: BuyOrder = {
-      ...order,
-      lightning: {
-        ...lightning,
-        number: lightning.number + 1,
-        earlierHashes: earlierHashes(lightning),
-        invoice,
-        paymentHash,
-        invoiceExpiresAt,
-        polls: 0,
-      },
-    };
+  decide: (order, { invoice, paymentHash, amountMsat, invoiceExpiresAt }, now) => {
+    const price = priceFor(order, amountMsat, now);
+    if (price === null) return null;
+    const lightning = nextAttempt(order.lightning, {
+      invoice,
+      paymentHash,
+      amountMsat,
+      invoiceExpiresAt,
+    });
+    const fresh: BuyOrder = { ...order, ...price, offer: null, lightning };
     return { ...pay(fresh, now), keys: [{ kind: "payment_hash", value: paymentHash }] };
   },
 };
@@ -187,10 +207,17 @@ function keepShillings(
     const booked = [...(dropped.postings ?? []), ...(excess.postings ?? [])];
     return { ...inCase, postings: booked };
   }
+  // The invoice may be an earlier one, from before the holder accepted another price.
+  const amountMsat = amountOf(order.lightning, report.paymentHash);
+  const delivered: BuyOrder = { ...next, terms: { ...next.terms, amountMsat } };
   const lightning = settledBy(order.lightning, report.paymentHash);
   return {
-    next: { ...close(next, "paid", null), lightning },
-    postings: [...(dropped.postings ?? []), ...postings, post.satsDelivered(order, report.feeMsat)],
+    next: { ...close(delivered, "paid", null), lightning },
+    postings: [
+      ...(dropped.postings ?? []),
+      ...postings,
+      post.satsDelivered(delivered, report.feeMsat),
+    ],
     cases: [opened],
   };
 }

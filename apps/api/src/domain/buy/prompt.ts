@@ -187,11 +187,32 @@ const promptQueried: BuyRule<"prompt_query_answered"> = {
               { ...order, state: "stk_unknown", reason: "prompt_not_answered" },
               answer.value,
             );
+      case "unlisted":
+        return unlisted(order, answer.value, now);
       case "pending":
         return withAnswer(order, answer.value);
     }
   },
 };
+
+/**
+ * M-Pesa reports a code that it does not document. If the callback has the same code, or none has come for a long time,
+ * the customer is told that M-Pesa refused; until `lateUntil`, and afterwards as late evidence, a success still counts.
+ */
+function unlisted(
+  order: BuyOrder,
+  answer: PromptAnswer & { readonly status: "unlisted" },
+  now: number,
+): BuyDraft {
+  const { callback, lateUntil } = order.prompt;
+  const agreed = callback !== null && !callback.succeeded && callback.code === answer.code;
+  const isOld = callback === null && now >= order.createdAt + orderTimes.promptUnlistedMs;
+  if (!agreed && !isOld) return withAnswer(order, answer);
+  const reason = `mpesa_${answer.code}`;
+  return now >= lateUntil
+    ? { next: close(order, "expired", reason) }
+    : withAnswer({ ...order, state: "stk_unknown", reason }, answer);
+}
 
 /** Records an answer that decides nothing. */
 function withAnswer(order: BuyOrder, { status }: PromptAnswer): BuyDraft {

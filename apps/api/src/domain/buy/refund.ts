@@ -1,23 +1,29 @@
-import { zeroMsat } from "@satsconnect/money";
-import { isSettled, settleExcess, withFile } from "../case-file.ts";
+import { fiat, inForce, mpesaB2cLimits, subtractFiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
+import { book, isSettled, reversiblePayment, withFile } from "../case-file.ts";
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { orderTimes } from "../policy.ts";
+import { transfer } from "../postings.ts";
 import { openRefund, stepRefund } from "../refund.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase } from "./drafts.ts";
-import { reversiblePayment } from "../case-file.ts";
-import { creditFromSuspense } from "./credit.ts";
-import * as post from "./postings.ts";
+import { creditFromSuspense, deliveredBefore } from "./credit.ts";
 
-/** Starts the refund of the whole payment: by reversal if its receipt is known, otherwise by a payout to the number. */
+/**
+ * Starts the refund: by reversal if the receipt is known and everything is refunded, otherwise by a payout to the number.
+ * The fee of a channel that was opened for the buy is not refunded: it was spent on chain, and the wallet keeps the channel.
+ */
 export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
-  const { amountKesCents } = order.terms;
+  const amountKesCents = refundable(order, now);
+  const isReversible =
+    amountKesCents === order.terms.amountKesCents &&
+    reversiblePayment(order, amountKesCents) !== undefined;
   const opened = openRefund(
     order,
     {
       amountKesCents,
-      way: reversiblePayment(order, amountKesCents) === undefined ? "payout" : "reversal",
+      way: isReversible ? "reversal" : "payout",
       payoutId: order.payout.originatorConversationId,
       msisdn: order.msisdn,
       from: "buys_undelivered",
@@ -27,12 +33,24 @@ export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
   return opened.ok ? refunding(opened.value, reason, now) : openCase(order, "refund_refused", now);
 }
 
+/** What was paid, without the whole shillings of a channel's fee that was spent; at least M-Pesa's smallest payout. */
+function refundable(order: BuyOrder, now: number): Fiat<"KES"> {
+  const { amountKesCents: paid, fees } = order.terms;
+  const channel = fees.find(({ code }) => code === "channel_open");
+  if (!order.channelOpened || channel === undefined) return paid;
+  const kept = channel.amountKesCents - (channel.amountKesCents % 100n);
+  const { min } = inForce(mpesaB2cLimits, now);
+  return paid - kept < min ? paid : fiat("KES", paid - kept);
+}
+
 /** The order waits for the refund that `draft` has opened. */
 export function refunding(draft: BuyDraft, reason: string, now: number): BuyDraft {
   const deadlineAt = now + orderTimes.caseReminderMs;
+  const { refund: opened } = draft.next.caseFile;
+  const next = withFile(draft.next, { refund: opened === null ? null : { ...opened, reason } });
   return {
     ...draft,
-    next: { ...draft.next, state: "refunding", reason, deadlineAt, wakeAt: now },
+    next: { ...next, state: "refunding", reason, deadlineAt, wakeAt: now },
   };
 }
 
@@ -55,7 +73,10 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
   const stepped = stepRefund(order, fact, now, mode);
   const overdue = order.state !== "case" && fact.type === "woken" && now >= (order.deadlineAt ?? 0);
   if (stepped === null && !overdue) return null;
-  return afterRefundStep(order, stepped ?? { next: order }, overdue, now);
+  const draft = afterRefundStep(order, stepped ?? { next: order }, overdue, now);
+  return fact.type === "float_short" && draft.next.state === "refunding"
+    ? { ...draft, next: { ...draft.next, reason: "refund_waits_for_float" } }
+    : draft;
 }
 
 /** The order's state after a step of its refund. */
@@ -67,29 +88,28 @@ export function afterRefundStep(
 ): BuyDraft {
   const { refund: after } = stepped.next.caseFile;
   if (after?.status === "made") {
-    const credit = after.from === "buys_undelivered" ? "none" : stepped.next.credit;
-    const next: BuyOrder = { ...stepped.next, credit };
+    const kept = after.from === "buys_undelivered" ? keepChannelFee(stepped.next) : null;
+    const credit = kept === null ? stepped.next.credit : "none";
+    const next: BuyOrder = { ...(kept?.next ?? stepped.next), credit };
+    const postings = [...(stepped.postings ?? []), ...(kept?.postings ?? [])];
     if (credit === "none" && next.caseFile.suspenseKesCents === 0n) {
       return {
         ...stepped,
-        next: close(next, "refunded", order.reason),
+        postings,
+        next: close(next, "refunded", after.reason ?? order.reason),
         closesCases: isSettled(next),
       };
     }
-    return withDraft(stepped, openCase(next, "refunded_in_part", now));
+    return withDraft({ ...stepped, postings }, openCase(next, "refunded_in_part", now));
   }
   if (after?.status === "failed" && order.extraDelivery === true) {
     const funded = creditFromSuspense(stepped.next);
     if (funded.next.credit === "undelivered") {
-      const next = close(settleExcess(funded.next, order.terms.amountMsat), "paid", null);
+      const { next, postings = [] } = deliveredBefore(funded.next);
       return {
         ...stepped,
         next,
-        postings: [
-          ...(stepped.postings ?? []),
-          ...(funded.postings ?? []),
-          post.satsDelivered(order, zeroMsat, "sats_receivable"),
-        ],
+        postings: [...(stepped.postings ?? []), ...(funded.postings ?? []), ...postings],
         closesCases: isSettled(next),
       };
     }
@@ -104,6 +124,7 @@ export function afterRefundStep(
     ...stepped,
     next: {
       ...stepped.next,
+      reason: after?.reason ?? order.reason,
       deadlineAt,
       wakeAt: stepped.next.caseFile.wakeAt ?? deadlineAt,
     },
@@ -111,6 +132,15 @@ export function afterRefundStep(
       ? [...(stepped.cases ?? []), { code: "refund_overdue", detail }]
       : (stepped.cases ?? []),
   };
+}
+
+/** What of the shillings is not refunded paid for a channel, and is income like the fee of a delivered buy. */
+function keepChannelFee(order: BuyOrder) {
+  const refunded = order.caseFile.refund?.amountKesCents ?? order.terms.amountKesCents;
+  const kept = subtractFiat(order.terms.amountKesCents, refunded);
+  return kept === 0n
+    ? { next: order, postings: [] }
+    : book(order, "channel_fee_kept", transfer("KES", "fees_kes", "buys_undelivered", kept));
 }
 
 function withDraft(first: BuyDraft, second: BuyDraft): BuyDraft {

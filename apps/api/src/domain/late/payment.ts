@@ -2,7 +2,7 @@ import { sentInExcess, withFile } from "../case-file.ts";
 import { toDecision } from "../decision.ts";
 import type { CaseNote, Effect } from "../effects.ts";
 import type { Fact, LightningReport } from "../facts.ts";
-import { paidHash } from "../lightning-proof.ts";
+import { amountOf, paidHash } from "../lightning-proof.ts";
 import type { Order, SellOrder } from "../order.ts";
 import type { Posting } from "../postings.ts";
 import { satsClaimedProtectively } from "../sell/postings.ts";
@@ -64,7 +64,10 @@ function finding(
   const isSettled = order.kind === "buy" ? order.state === "paid" : order.state === "refunded";
   // The payment that settled the order: its event is repeated.
   if (isSettled && report.paymentHash === lightning.paymentHash) return null;
-  const booked = sentInExcess(order, { ...report, amountMsat: lightning.amountMsat });
+  const booked = sentInExcess(order, {
+    ...report,
+    amountMsat: amountOf(lightning, report.paymentHash),
+  });
   if (isSettled) return { booked, note: { code: "earlier_invoice_paid", detail } };
   const refunded = order.kind === "buy" && order.state === "refunded";
   const code = refunded ? "delivered_and_refunded" : "payment_contradiction";

@@ -28,7 +28,7 @@ export function latePrompt(
       settled: true,
     };
   }
-  if (status === "pending") {
+  if (status === "pending" || status === "unlisted") {
     if (now < receivedAt + orderTimes.promptGiveUpMs)
       return { decision: unchanged(order), settled: false };
     const detail =

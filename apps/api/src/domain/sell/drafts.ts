@@ -4,6 +4,7 @@ import type { Answer, FactType, LightningReport } from "../facts.ts";
 import type { HoldInvoice, SellOrder, SellState } from "../order.ts";
 import { isProven, neverSent } from "../payout.ts";
 import { holdBlocks, orderTimes } from "../policy.ts";
+import type { Posting } from "../postings.ts";
 import * as post from "./postings.ts";
 import { isDue } from "../due.ts";
 
@@ -203,13 +204,18 @@ export function failPayment(order: SellOrder, reason: string, now: number): Sell
   };
 }
 
+/** Releases the float, if it was reserved. */
+export function releasedFloat(order: SellOrder): readonly Posting[] {
+  return order.floatReserved ? [post.payoutReleased(order)] : [];
+}
+
 /** Ends the order without a payout and releases its reserved float. */
 export function release(
   order: SellOrder,
   state: "cancelled" | "expired",
   reason: string | null,
 ): SellDraft {
-  return { next: close(order, state, reason), postings: [post.payoutReleased(order)] };
+  return { next: close(order, state, reason), postings: releasedFloat(order) };
 }
 
 export function close(order: SellOrder, state: SellState, reason: string | null): SellOrder {

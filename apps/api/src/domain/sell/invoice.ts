@@ -3,6 +3,7 @@ import type { LightningReport } from "../facts.ts";
 import type { HoldInvoice, SellOrder } from "../order.ts";
 import { holdBlocks, orderTimes, paymentLimits } from "../policy.ts";
 import { isDue } from "../due.ts";
+import { payoutReserved } from "./postings.ts";
 import type { SellDraft, SellRule } from "./drafts.ts";
 import {
   blocksLeft,
@@ -113,14 +114,24 @@ function accept(
       ...next,
       state: "held",
       reason: null,
+      floatReserved: true,
       dueAt: now,
       lookAt: now + orderTimes.heldPollMs,
       deadlineAt: now + orderTimes.stepMs,
       wakeAt: now + orderTimes.stepMs,
     },
+    postings: order.floatReserved ? [] : [payoutReserved(order)],
+    reservesFloat: !order.floatReserved,
     effects: [{ type: "continue" }],
   };
 }
+
+/** The float does not cover the payout: the payment is failed back at once. */
+export const floatMissing: SellRule<"float_short"> = {
+  to: { returning: "held, but the float does not cover the payout" },
+  decide: (order, { report = null }, now) =>
+    report === null ? null : failPayment(withReport(order, report, now), "float_exhausted", now),
+};
 
 /** Before the payout: the payment must still be held, with enough blocks left. */
 export const heldReported: SellRule<"lightning_reported"> = {

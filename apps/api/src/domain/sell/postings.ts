@@ -6,7 +6,7 @@ import type { SellOrder } from "../order.ts";
 import { credit, debit, debitLessCredit, posting, transfer } from "../postings.ts";
 import type { Account, Entry, Posting } from "../postings.ts";
 
-/** Reserves the float when the order opens, so that the operator never holds a payment it could not pay out. */
+/** Reserves the float when the payment is held, so that it is paid out or failed back at once. */
 export function payoutReserved(order: SellOrder): Posting {
   return posting(
     "payout_reserved",
@@ -66,13 +66,14 @@ export function owedRepaid(order: SellOrder, routingFeeMsat: Msat): Posting {
   ]);
 }
 
-/** Frees the float of the payout. After a payout that was sent again, under the journal's own number. */
+/** Frees the float of the payout, if it was reserved. After a payout that was sent again, under the journal's own number. */
 export function payoutReleasedNow(order: SellOrder): {
   readonly next: SellOrder;
   readonly postings: readonly Posting[];
 } {
+  if (!order.floatReserved) return { next: order, postings: [] };
   return order.caseFile.earlierPayouts.length === 0
-    ? { next: order, postings: [payoutReleased(order)] }
+    ? { next: order, postings: order.floatReserved ? [payoutReleased(order)] : [] }
     : book(
         order,
         "payout_released_again",

@@ -7,7 +7,7 @@ import { decodeCursor, toPage } from "../../app/paging.ts";
 import { maxStreamsPerWallet } from "../event-streams.ts";
 import type { EventStreams, OrderEventSource } from "../event-streams.ts";
 import type { Mount } from "../mount.ts";
-import { presentOrder, presentQuote } from "../present.ts";
+import { presentLimits, presentOrder, presentQuote } from "../present.ts";
 import type { RateLimits } from "../../app/rate-limits.ts";
 
 export type OrderRoutesOptions = {
@@ -27,6 +27,7 @@ export function mountOrderRoutes(
     const quote = await orders.createQuote({
       walletId: principal.walletId,
       nodeId: principal.nodeId,
+      deviceId: principal.deviceId,
       kind: body.kind,
       amountKesCents:
         body.amountKesCents === undefined ? null : fiat("KES", BigInt(body.amountKesCents)),
@@ -46,12 +47,14 @@ export function mountOrderRoutes(
   mount.answer(routes.buy, async ({ principal, body, resourceId }) => {
     const msisdn = normalizeMsisdn(body.msisdn);
     if (!msisdn.ok) return msisdn;
-    // Limit STK pushes per phone number, so that a wallet cannot keep prompting a stranger's phone.
-    const prompt = await rateLimits.consume("prompt", msisdn.value);
+    // Counted per wallet and number, so that nobody uses up another wallet's prompts to its own phone. `open_order` limits
+    // prompts to numbers that are not proven.
+    const prompt = await rateLimits.consume("prompt", `${principal.walletId}:${msisdn.value}`);
     if (!prompt.ok) return prompt;
     const order = await orders.openBuy({
       walletId: principal.walletId,
       nodeId: principal.nodeId,
+      deviceId: principal.deviceId,
       orderId: resourceId,
       quoteId: body.quoteId,
       msisdn: msisdn.value,
@@ -66,6 +69,7 @@ export function mountOrderRoutes(
     const order = await orders.openSell({
       walletId: principal.walletId,
       nodeId: principal.nodeId,
+      deviceId: principal.deviceId,
       orderId: resourceId,
       quoteId: body.quoteId,
       msisdn: msisdn.value,
@@ -96,11 +100,36 @@ export function mountOrderRoutes(
       await orders.attachInvoice({
         walletId: principal.walletId,
         nodeId: principal.nodeId,
+        deviceId: principal.deviceId,
         orderId: params.orderId,
         invoice: body.invoice.toLowerCase(),
       }),
     ),
   );
+
+  mount.answer(routes.newPrice, async ({ principal, params }) =>
+    presentResult(
+      await orders.requestPrice({ walletId: principal.walletId, orderId: params.orderId }),
+    ),
+  );
+
+  mount.answer(routes.limits, async ({ principal }) =>
+    ok(
+      presentLimits(
+        await orders.limits({ walletId: principal.walletId, deviceId: principal.deviceId }),
+      ),
+    ),
+  );
+
+  mount.answer(routes.proveNumber, async ({ principal, body }) => {
+    const msisdn = normalizeMsisdn(body.msisdn);
+    if (!msisdn.ok) return msisdn;
+    const { walletId } = principal;
+    const attempt = await rateLimits.consume("proof", `${walletId}:${msisdn.value}`);
+    if (!attempt.ok) return attempt;
+    const proven = await orders.proveNumber({ walletId, msisdn: msisdn.value, code: body.code });
+    return proven.ok ? ok(undefined) : proven;
+  });
 
   mount.answer(routes.cancelOrder, async ({ principal, params }) =>
     presentResult(await orders.cancel({ walletId: principal.walletId, orderId: params.orderId })),

@@ -139,6 +139,11 @@ export const moneyEn = {
     youWant: "You want on this phone",
     from: (phone: string) => `M-Pesa on ${phone}`,
     whichNumber: "Which M-Pesa number pays?",
+    codeTitle: "Is this your phone?",
+    codeDetail: (phone: string) =>
+      `M-Pesa asked ${phone} before, and nobody paid. Enter the last 4 characters of the account that M-Pesa's request showed.`,
+    codeLabel: "The 4 characters",
+    codeUse: "Ask M-Pesa again",
     whichNumberDetail: "M-Pesa asks for your PIN on that phone. This phone remembers the number.",
     youGet: "You get on this phone",
     feeOurs: (percent: string) => `Our fee, ${percent}%`,
@@ -200,12 +205,19 @@ export const moneyEn = {
       `Unlock the phone with ${phone} and wait a moment. Is it on, and does it have a signal? If nothing comes by ${time}, the purchase is cancelled and you pay nothing. Then try again.`,
     noPromptBack: "Back to the order",
     cancel: "Cancel and pay me back",
+    priceChecking: "Your money has arrived. The price has changed since, so nothing is sent yet.",
+    priceMoved: (before: string, now: string) =>
+      `The price has risen since you paid. Your money now buys ${now} sats instead of ${before}. Take them, or get your money back.`,
+    priceTake: (sats: string) => `Take ${sats} sats`,
+    priceSee: "See the price now",
     newBuy: "Buy again",
     newSell: "Sell again",
     otherNumber: "Use another number",
     talk: "Get help",
     pinNote:
       "Enter your M-Pesa PIN in M-Pesa's own request. Never here, never to anyone who calls.",
+    mpesaRefused: (code: string) =>
+      `M-Pesa says that this was not paid (code ${code}). If M-Pesa took your money all the same, it is found here.`,
     pinDeadline: (time: string) =>
       `If you do not enter your PIN by ${time}, the purchase is cancelled. You are not charged.`,
     backBy: (kes: string) => `If it cannot be delivered, KES ${kes} goes back to your M-Pesa.`,
@@ -313,6 +325,8 @@ export const moneyEn = {
   },
   reason: {
     shortOfMoney: "The M-Pesa balance is too low.",
+    priceMoved: "The price changed before the bitcoin could be delivered.",
+    noFloat: "We could not pay out this amount just then.",
     tooSmall: "The amount is below M-Pesa's minimum.",
     tooLarge: "The amount is above M-Pesa's maximum for one payment.",
     dailyLimit: "M-Pesa's daily limit has been reached.",
@@ -566,6 +580,24 @@ export const moneyEn = {
     amount_above_maximum: "The amount is too large for one order.",
     amount_not_whole_shillings: "M-Pesa moves whole shillings only.",
     daily_limit_exceeded: "This would exceed today's limit. Try less, or try tomorrow.",
+    monthly_limit_exceeded: "This would exceed this month's limit. Try less, or try next month.",
+    new_device_limit_exceeded:
+      "On a new phone you can trade less on the first day. Try less, or try tomorrow.",
+    new_number_limit_exceeded:
+      "With a new number you can trade less on the first day. Try less, or try tomorrow.",
+    phone_limit_exceeded: "This would exceed that number's limit. Try less, or another number.",
+    too_many_orders: "You have opened many orders in this hour. Try again later.",
+    too_many_open_orders: "Too many of your orders are still open. Wait until one has ended.",
+    number_unproven:
+      "M-Pesa asked this number before, and nobody paid. Enter the code of that request.",
+    number_code_wrong:
+      "This is not the code of a request of today. Look at M-Pesa's request again.",
+    too_many_new_numbers:
+      "You have tried many new numbers today. Use one that has paid before, or try tomorrow.",
+    number_prompted_too_often: "This number was asked too often today. Try again tomorrow.",
+    invoice_held_too_long:
+      "This wallet's invoice can be held for too long. Update the app and try again.",
+    price_expired: "The price has changed. See the new one.",
     recipient_not_registered: "This number cannot receive M-Pesa.",
     msisdn_invalid: "This is not a Kenyan mobile number.",
     quote_expired: "This price has expired. Get a new one.",

@@ -137,6 +137,11 @@ export const moneySw: MoneyWords = {
     youWant: "Unataka kupata kwenye simu hii",
     from: (phone) => `M-Pesa ya ${phone}`,
     whichNumber: "Namba gani ya M-Pesa italipa?",
+    codeTitle: "Hii ni simu yako?",
+    codeDetail: (phone: string) =>
+      `M-Pesa iliuliza ${phone} awali, na hakuna aliyelipa. Weka herufi 4 za mwisho za akaunti iliyoonyeshwa kwenye ombi la M-Pesa.`,
+    codeLabel: "Herufi 4",
+    codeUse: "Uliza M-Pesa tena",
     whichNumberDetail:
       "M-Pesa itaomba PIN kwenye simu ya namba hiyo. Namba itakumbukwa kwenye simu hii.",
     youGet: "Unapata kwenye simu hii",
@@ -200,12 +205,20 @@ export const moneySw: MoneyWords = {
       `Fungua simu yenye ${phone} na usubiri kidogo. Je, imewashwa na ina mtandao? Ujumbe usipokuja kufikia ${time}, ununuzi utafutwa wenyewe na hulipi chochote. Kisha jaribu tena.`,
     noPromptBack: "Rudi kwenye agizo",
     cancel: "Futa, nirudishiwe pesa",
+    priceChecking:
+      "Pesa yako imefika. Bei imebadilika tangu hapo, kwa hiyo bado hakuna kilichotumwa.",
+    priceMoved: (before: string, now: string) =>
+      `Bei imepanda tangu ulipolipa. Pesa yako sasa inanunua sats ${now} badala ya ${before}. Zichukue, au urudishiwe pesa yako.`,
+    priceTake: (sats: string) => `Chukua sats ${sats}`,
+    priceSee: "Ona bei ya sasa",
     newBuy: "Nunua tena",
     newSell: "Uza tena",
     otherNumber: "Tumia namba nyingine",
     talk: "Pata msaada",
     pinNote:
       "Weka PIN yako ya M-Pesa kwenye ujumbe wa M-Pesa wenyewe. Usiiweke hapa, wala usimpe yeyote anayekupigia simu.",
+    mpesaRefused: (code) =>
+      `M-Pesa inasema hii haikulipwa (msimbo ${code}). Kama M-Pesa ilikata pesa yako hata hivyo, itaonekana hapa.`,
     pinDeadline: (time) =>
       `Usipoweka PIN yako kufikia ${time}, ununuzi utafutwa. Hutatozwa chochote.`,
     backBy: (kes) => `Isipoweza kufika, KES ${kes} zinarudi kwenye M-Pesa yako.`,
@@ -311,6 +324,8 @@ export const moneySw: MoneyWords = {
   },
   reason: {
     shortOfMoney: "Salio la M-Pesa halitoshi.",
+    priceMoved: "Bei ilibadilika kabla bitcoin kukufikia.",
+    noFloat: "Hatukuweza kulipa kiasi hiki wakati huo.",
     tooSmall: "Kiasi kiko chini ya kiwango cha chini cha M-Pesa.",
     tooLarge: "Kiasi kinazidi kiwango cha juu cha M-Pesa kwa malipo moja.",
     dailyLimit: "Kiwango cha M-Pesa cha siku kimefikiwa.",
@@ -562,6 +577,25 @@ export const moneySw: MoneyWords = {
     amount_above_maximum: "Kiasi ni kikubwa mno kwa agizo moja.",
     amount_not_whole_shillings: "M-Pesa huhamisha shilingi kamili tu.",
     daily_limit_exceeded: "Hii ingepita kikomo cha leo. Jaribu kiasi kidogo, au kesho.",
+    monthly_limit_exceeded:
+      "Hii ingepita kikomo cha mwezi huu. Jaribu kiasi kidogo, au mwezi ujao.",
+    new_device_limit_exceeded:
+      "Kwenye simu mpya kikomo cha siku ya kwanza ni kidogo. Jaribu kiasi kidogo, au kesho.",
+    new_number_limit_exceeded:
+      "Kwa nambari mpya kikomo cha siku ya kwanza ni kidogo. Jaribu kiasi kidogo, au kesho.",
+    phone_limit_exceeded:
+      "Hii ingepita kikomo cha nambari hiyo. Jaribu kiasi kidogo, au nambari nyingine.",
+    too_many_orders: "Umefungua oda nyingi saa hii. Jaribu tena baadaye.",
+    too_many_open_orders: "Oda zako nyingi bado ziko wazi. Subiri moja imalizike.",
+    number_unproven:
+      "M-Pesa iliuliza nambari hii awali, na hakuna aliyelipa. Weka msimbo wa ombi hilo.",
+    number_code_wrong: "Huu si msimbo wa ombi la leo. Angalia tena ombi la M-Pesa.",
+    too_many_new_numbers:
+      "Umejaribu nambari nyingi mpya leo. Tumia iliyowahi kulipa, au jaribu kesho.",
+    number_prompted_too_often: "Nambari hii imeulizwa mara nyingi mno leo. Jaribu tena kesho.",
+    invoice_held_too_long:
+      "Ankara ya pochi hii inaweza kushikiliwa kwa muda mrefu mno. Sasisha programu ujaribu tena.",
+    price_expired: "Bei imebadilika. Ona bei mpya.",
     recipient_not_registered: "Namba hii haiwezi kupokea M-Pesa.",
     msisdn_invalid: "Hii si namba ya simu ya Kenya.",
     quote_expired: "Bei hii imeisha. Pata bei mpya.",

@@ -510,6 +510,17 @@ export interface ListOnChainTransactionsResponse {
   readonly transactions: readonly OnChainTransaction[];
 }
 
+export interface CheckPaymentRequest {
+  /** The payee, hex. */
+  readonly nodeId: string;
+  readonly amountMsat: bigint;
+  /** Maximum routing fee. */
+  readonly feeLimitMsat: bigint;
+}
+
+export interface CheckPaymentResponse {
+}
+
 export interface EstimateChannelOpenRequest {
   readonly walletId: string;
   readonly amountMsat: bigint;
@@ -4043,6 +4054,138 @@ export const ListOnChainTransactionsResponse: MessageFns<ListOnChainTransactions
   },
 };
 
+function createBaseCheckPaymentRequest(): CheckPaymentRequest {
+  return { nodeId: "", amountMsat: 0n, feeLimitMsat: 0n };
+}
+
+export const CheckPaymentRequest: MessageFns<CheckPaymentRequest> = {
+  encode(message: CheckPaymentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.nodeId !== "") {
+      writer.uint32(10).string(message.nodeId);
+    }
+    if (message.amountMsat !== 0n) {
+      if (BigInt.asUintN(64, message.amountMsat) !== message.amountMsat) {
+        throw new globalThis.Error("value provided for field message.amountMsat of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.amountMsat);
+    }
+    if (message.feeLimitMsat !== 0n) {
+      if (BigInt.asUintN(64, message.feeLimitMsat) !== message.feeLimitMsat) {
+        throw new globalThis.Error("value provided for field message.feeLimitMsat of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.feeLimitMsat);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckPaymentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckPaymentRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.nodeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.amountMsat = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.feeLimitMsat = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CheckPaymentRequest>): CheckPaymentRequest {
+    return CheckPaymentRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckPaymentRequest>): CheckPaymentRequest {
+    const message = createBaseCheckPaymentRequest() as any;
+    message.nodeId = object.nodeId ?? "";
+    message.amountMsat = (object.amountMsat !== undefined && object.amountMsat !== null)
+      ? BigInt(object.amountMsat)
+      : 0n;
+    message.feeLimitMsat = (object.feeLimitMsat !== undefined && object.feeLimitMsat !== null)
+      ? BigInt(object.feeLimitMsat)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseCheckPaymentResponse(): CheckPaymentResponse {
+  return {};
+}
+
+export const CheckPaymentResponse: MessageFns<CheckPaymentResponse> = {
+  encode(_: CheckPaymentResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckPaymentResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckPaymentResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CheckPaymentResponse>): CheckPaymentResponse {
+    return CheckPaymentResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<CheckPaymentResponse>): CheckPaymentResponse {
+    const message = createBaseCheckPaymentResponse() as any;
+    return message;
+  },
+};
+
 function createBaseEstimateChannelOpenRequest(): EstimateChannelOpenRequest {
   return { walletId: "", amountMsat: 0n };
 }
@@ -4349,6 +4492,20 @@ export const NodeServiceService = {
     responseDeserialize: (value: Buffer): EstimateChannelOpenResponse => EstimateChannelOpenResponse.decode(value),
   },
   /**
+   * Whether ProcessPayment would start to pay this amount to a node now. Sends and reserves nothing. Errors: cap_exceeded,
+   * payments_paused, node_recovering, chain_unreliable.
+   */
+  checkPayment: {
+    path: "/satsconnect.node.v1.NodeService/CheckPayment" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckPaymentRequest): Buffer => Buffer.from(CheckPaymentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckPaymentRequest => CheckPaymentRequest.decode(value),
+    responseSerialize: (value: CheckPaymentResponse): Buffer =>
+      Buffer.from(CheckPaymentResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckPaymentResponse => CheckPaymentResponse.decode(value),
+  },
+  /**
    * Pauses or resumes one kind of new business; what is in flight goes on. Durable: it holds across restarts and for a
    * standby that takes over. Needs an operator's client certificate.
    */
@@ -4434,6 +4591,11 @@ export interface NodeServiceServer extends UntypedServiceImplementation {
   listOnChainTransactions: handleUnaryCall<ListOnChainTransactionsRequest, ListOnChainTransactionsResponse>;
   /** Estimates the fee of opening a wallet's first channel (LSPS2, bLIP-52), so that a quote can itemise it. */
   estimateChannelOpen: handleUnaryCall<EstimateChannelOpenRequest, EstimateChannelOpenResponse>;
+  /**
+   * Whether ProcessPayment would start to pay this amount to a node now. Sends and reserves nothing. Errors: cap_exceeded,
+   * payments_paused, node_recovering, chain_unreliable.
+   */
+  checkPayment: handleUnaryCall<CheckPaymentRequest, CheckPaymentResponse>;
   /**
    * Pauses or resumes one kind of new business; what is in flight goes on. Durable: it holds across restarts and for a
    * standby that takes over. Needs an operator's client certificate.
@@ -4666,6 +4828,25 @@ export interface NodeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EstimateChannelOpenResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Whether ProcessPayment would start to pay this amount to a node now. Sends and reserves nothing. Errors: cap_exceeded,
+   * payments_paused, node_recovering, chain_unreliable.
+   */
+  checkPayment(
+    request: CheckPaymentRequest,
+    callback: (error: ServiceError | null, response: CheckPaymentResponse) => void,
+  ): ClientUnaryCall;
+  checkPayment(
+    request: CheckPaymentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CheckPaymentResponse) => void,
+  ): ClientUnaryCall;
+  checkPayment(
+    request: CheckPaymentRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CheckPaymentResponse) => void,
   ): ClientUnaryCall;
   /**
    * Pauses or resumes one kind of new business; what is in flight goes on. Durable: it holds across restarts and for a

@@ -282,6 +282,8 @@ export interface Payment {
   readonly idempotencyKey: string;
   readonly updatedAtMs: bigint;
   readonly invoiceExpiresAtMs: bigint;
+  /** Outbound: a channel to the payee was opened for this payment. */
+  readonly channelOpened: boolean;
 }
 
 export interface PayInvoice {
@@ -293,6 +295,11 @@ export interface PayInvoice {
   readonly expectedNodeId: string;
   /** Must equal the invoice's amount. */
   readonly amountMsat: bigint;
+  /**
+   * A payment that has not been sent by then fails, for example because the customer's wallet is not connected. Absent: it
+   * waits until the invoice expires. A repeated request does not change it.
+   */
+  readonly sendByMs?: bigint | undefined;
 }
 
 export interface ClaimHeld {
@@ -366,6 +373,7 @@ function createBasePayment(): Payment {
     idempotencyKey: "",
     updatedAtMs: 0n,
     invoiceExpiresAtMs: 0n,
+    channelOpened: false,
   };
 }
 
@@ -418,6 +426,9 @@ export const Payment: MessageFns<Payment> = {
         throw new globalThis.Error("value provided for field message.invoiceExpiresAtMs of type int64 too large");
       }
       writer.uint32(88).int64(message.invoiceExpiresAtMs);
+    }
+    if (message.channelOpened !== false) {
+      writer.uint32(96).bool(message.channelOpened);
     }
     return writer;
   },
@@ -523,6 +534,14 @@ export const Payment: MessageFns<Payment> = {
             message.invoiceExpiresAtMs = reader.int64() as bigint;
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.channelOpened = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -559,12 +578,13 @@ export const Payment: MessageFns<Payment> = {
     message.invoiceExpiresAtMs = (object.invoiceExpiresAtMs !== undefined && object.invoiceExpiresAtMs !== null)
       ? BigInt(object.invoiceExpiresAtMs)
       : 0n;
+    message.channelOpened = object.channelOpened ?? false;
     return message;
   },
 };
 
 function createBasePayInvoice(): PayInvoice {
-  return { invoice: "", feeLimitMsat: 0n, expectedNodeId: "", amountMsat: 0n };
+  return { invoice: "", feeLimitMsat: 0n, expectedNodeId: "", amountMsat: 0n, sendByMs: undefined };
 }
 
 export const PayInvoice: MessageFns<PayInvoice> = {
@@ -586,6 +606,12 @@ export const PayInvoice: MessageFns<PayInvoice> = {
         throw new globalThis.Error("value provided for field message.amountMsat of type uint64 too large");
       }
       writer.uint32(32).uint64(message.amountMsat);
+    }
+    if (message.sendByMs !== undefined) {
+      if (BigInt.asIntN(64, message.sendByMs) !== message.sendByMs) {
+        throw new globalThis.Error("value provided for field message.sendByMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.sendByMs);
     }
     return writer;
   },
@@ -635,6 +661,14 @@ export const PayInvoice: MessageFns<PayInvoice> = {
             message.amountMsat = reader.uint64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sendByMs = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -660,6 +694,9 @@ export const PayInvoice: MessageFns<PayInvoice> = {
     message.amountMsat = (object.amountMsat !== undefined && object.amountMsat !== null)
       ? BigInt(object.amountMsat)
       : 0n;
+    message.sendByMs = (object.sendByMs !== undefined && object.sendByMs !== null)
+      ? BigInt(object.sendByMs)
+      : undefined;
     return message;
   },
 };
@@ -1291,7 +1328,7 @@ export const PaymentServiceService = {
    * Pays an invoice out of the treasury, or claims a held payment. Returns once the intent is durable; the outcome
    * arrives on PaymentStream and is returned by GetPaymentStatus. Repeating a request never pays twice.
    * Errors for pay: invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid, amount_mismatch,
-   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, payments_paused, channel_opens_paused,
+   * payee_mismatch, final_cltv_too_high, already_paid, cap_exceeded, chain_unreliable, payments_paused, channel_opens_paused,
    * idempotency_conflict.
    * Errors for claim: payment_not_found, payment_not_held, payment_returned, preimage_invalid, idempotency_conflict.
    */
@@ -1354,7 +1391,7 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
    * Pays an invoice out of the treasury, or claims a held payment. Returns once the intent is durable; the outcome
    * arrives on PaymentStream and is returned by GetPaymentStatus. Repeating a request never pays twice.
    * Errors for pay: invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid, amount_mismatch,
-   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, payments_paused, channel_opens_paused,
+   * payee_mismatch, final_cltv_too_high, already_paid, cap_exceeded, chain_unreliable, payments_paused, channel_opens_paused,
    * idempotency_conflict.
    * Errors for claim: payment_not_found, payment_not_held, payment_returned, preimage_invalid, idempotency_conflict.
    */
@@ -1380,7 +1417,7 @@ export interface PaymentServiceClient extends Client {
    * Pays an invoice out of the treasury, or claims a held payment. Returns once the intent is durable; the outcome
    * arrives on PaymentStream and is returned by GetPaymentStatus. Repeating a request never pays twice.
    * Errors for pay: invoice_malformed, invoice_wrong_network, invoice_expired, amount_invalid, amount_mismatch,
-   * payee_mismatch, already_paid, cap_exceeded, chain_unreliable, payments_paused, channel_opens_paused,
+   * payee_mismatch, final_cltv_too_high, already_paid, cap_exceeded, chain_unreliable, payments_paused, channel_opens_paused,
    * idempotency_conflict.
    * Errors for claim: payment_not_found, payment_not_held, payment_returned, preimage_invalid, idempotency_conflict.
    */
