@@ -3,13 +3,13 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { ActContext, OperatorAct, PossibleAct } from "../../domain/acts/act.ts";
 import { judgeAct, possibleActs, previewAct } from "../../domain/acts/judge.ts";
+import type { InvoiceNetwork } from "../../domain/bolt11.ts";
 import type { Order } from "../../domain/order.ts";
 import { orderTimes } from "../../domain/policy.ts";
-import type { Advance } from "./advance.ts";
-import type { OrdersOptions } from "./orders.ts";
+import type { Advance, AdvanceOptions } from "./advance.ts";
 import { checkOwnInvoice } from "./own-invoice.ts";
+import type { InvoiceReader, InvoiceRefusal } from "./own-invoice.ts";
 import type { Ids, StoredAct } from "./ports.ts";
-import type { InvoiceRefusal } from "./use-cases.ts";
 
 type ActRequest = {
   readonly orderId: string;
@@ -47,7 +47,11 @@ export type OrderActs = {
   readonly act: (request: ActRequest) => Promise<Result<Order, ActRefusal>>;
 };
 
-type ActsOptions = Pick<OrdersOptions, "store" | "clock" | "ids" | "network" | "readInvoice">;
+type ActsOptions = Pick<AdvanceOptions, "store" | "clock"> & {
+  readonly ids: Ids;
+  readonly network: InvoiceNetwork;
+  readonly readInvoice: InvoiceReader;
+};
 
 export function createActs(options: ActsOptions, advance: Pick<Advance, "apply">): OrderActs {
   const { store, clock, ids, network, readInvoice } = options;
