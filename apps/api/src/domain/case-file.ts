@@ -1,6 +1,6 @@
 import { addMsat, fiat, subtractMsat, zeroMsat } from "@satsconnect/money";
 import type { Fiat, Msat } from "@satsconnect/money";
-import type { LightningAttempt } from "./order.ts";
+import type { LightningAttempt } from "./lightning-attempt.ts";
 import type { Payout } from "./payout.ts";
 import type { Account, CasePostingKind, Entry, Posting } from "./postings.ts";
 import { posting, transfer } from "./postings.ts";

@@ -1,5 +1,5 @@
 import type { Fiat } from "@satsconnect/money";
-import type { OrderState } from "../order.ts";
+import type { OrderState } from "../order-states.ts";
 import type { Posting } from "../postings.ts";
 
 /**
