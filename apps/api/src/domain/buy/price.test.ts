@@ -159,7 +159,7 @@ describe("the price of a buy", () => {
     const now = quoteEnd + 3_600_000;
     expect(step(order, { type: "price_requested" }, now)?.types).toEqual(["fetch_price"]);
     const offered = step(order, priced(priceMoved(50_000n)), now)?.next;
-    if (offered?.offer == null) throw new Error("no offer");
+    if (offered === undefined || offered.offer === null) throw new Error("no offer");
     const { offer } = offered;
     expect(offered.state).toBe("invoice_needed");
     expect(step(offered, attached(promised), now + 1)).toBeNull();

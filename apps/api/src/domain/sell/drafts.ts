@@ -205,7 +205,7 @@ export function failPayment(order: SellOrder, reason: string, now: number): Sell
 }
 
 /** Releases the float, if it was reserved. */
-export function releasedFloat(order: SellOrder): readonly Posting[] {
+function releasedFloat(order: SellOrder): readonly Posting[] {
   return order.floatReserved ? [post.payoutReleased(order)] : [];
 }
 
