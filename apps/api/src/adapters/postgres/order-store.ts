@@ -106,7 +106,7 @@ export function createOrderStore(
         refusal = { code: "payment_hash_used" };
       }
       if (refusal !== null)
-        return openRefused({ ...refusal, max: refusal.max == null ? null : BigInt(refusal.max) });
+        return openRefused({ ...refusal, max: refusal.max === null || refusal.max === undefined ? null : BigInt(refusal.max) });
       const stored = await find(order.id);
       if (stored === null)
         throw new Error(`The order ${order.id} is missing right after it was opened`);
