@@ -217,8 +217,9 @@ END $$;
 -- A sell's payout is reserved only as far as there is float, whichever function posts the reservation. Raises SC004.
 CREATE FUNCTION check_float_reserved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM added a JOIN ledger_journals j ON j.id = a.journal_id
-             WHERE a.account = 'mpesa_available' AND j.kind = 'payout_reserved') THEN
+  -- A subquery and not a join: nothing is known about how many rows were added, and a join might read all journals.
+  IF EXISTS (SELECT FROM added a WHERE a.account = 'mpesa_available' AND a.amount < 0
+             AND (SELECT j.kind FROM ledger_journals j WHERE j.id = a.journal_id) = 'payout_reserved') THEN
     -- One reservation at a time, because the free float is a sum and not a row.
     PERFORM pg_advisory_xact_lock(7283645002);
     IF ledger_balance('mpesa_available') < 0 THEN

@@ -17,6 +17,7 @@ const options = {
   note: { type: "string" },
   words: { type: "string" },
   yes: { type: "boolean", short: "y" },
+  accept: { type: "boolean" },
   wait: { type: "string" },
   limit: { type: "string" },
 } as const;
@@ -39,6 +40,7 @@ export type Arguments = {
     note?: string;
     words?: string;
     yes?: boolean;
+    accept?: boolean;
     wait?: string;
     limit?: string;
   }>;

@@ -10,6 +10,9 @@ export const help = `A SatsConnect wallet in the terminal. Its keys are stored i
   send <invoice>              pay a Lightning invoice; --amount SAT if it has no amount
   receive <SAT>               create an invoice and wait for its payment; --note "…"
   history                     list payments and orders, newest first; --limit N
+  price <order>               show the new price of a buy that was not delivered; --accept takes it
+  limits                      show what this wallet may still buy and sell
+  prove <code> --phone N      prove a number with the code of an M-Pesa prompt
   info                        show the node, its channels and its operator
   resume                      wait for open orders (every command resumes interrupted ones)
 

@@ -6,6 +6,7 @@ import { create, restore } from "./commands/create.ts";
 import { buy, sell } from "./commands/buy-sell.ts";
 import { history } from "./commands/history.ts";
 import { info } from "./commands/info.ts";
+import { limits, price, prove } from "./commands/price.ts";
 import { receive } from "./commands/receive.ts";
 import { resume } from "./commands/resume.ts";
 import { send } from "./commands/send.ts";
@@ -23,6 +24,9 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
   receive,
   history,
   info,
+  limits,
+  price,
+  prove,
   resume,
 };
 

@@ -5,9 +5,9 @@
 
 /**
  * The most blocks that the final hop of an invoice may ask for (`min_final_cltv_expiry_delta`, BOLT 11). Wallets on LDK ask
- * for 24 to 45 (ours for 45: LDK adds three blocks to the 42 it is told), Core Lightning and eclair for less.
+ * for up to 45, Core Lightning and eclair for less.
  */
-export const maxFinalCltvBlocks = 45;
+export const maxFinalCltvBlocks = 48;
 
 /**
  * The most blocks until the first HTLC of such a payment expires. A buy goes over a direct channel; what is above the final

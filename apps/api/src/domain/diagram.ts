@@ -89,6 +89,24 @@ ${actsTable()}
 - **Acts on an ended order** change its case file and never its state: an expired buy whose payment is found later is
   delivered or refunded, and stays expired.
 
+## The price
+
+A price ends with its quote. A sell's payment that is held later is failed back. The shillings of a buy that are confirmed
+in time are exchanged at the quoted price, if at least half a minute of it is left, and the node sends the payment before
+the quote's end or not at all. Shillings that are confirmed later, or whose payment failed, are exchanged at the current
+price:
+
+- for the promised sats, if these and the channel they need are worth no more than what was paid;
+- otherwise for as many as the holder accepts. \`invoice_needed\` then has an offer; an invoice for its amount, before it
+  expires, accepts it. Until then the holder may ask for a new one at any time, or be refunded.
+
+The fee of a channel that was opened for a buy is not refunded, nor, if the holder's node held the payment back until long
+after the price's end and then refused it, what the price has fallen by. A payment cannot be held back for long: an invoice may ask for
+at most 48 blocks (\`packages/money/src/payment-holds.ts\`), and the engine bounds what is in flight to one node.
+
+The float of a sell is reserved in the commit that enters \`held\`. If it is not there, the payment is failed back at once
+(\`float_exhausted\`).
+
 ## Facts that change nothing
 
 Every state answers every fact: by a transition above, by a rule that keeps the state, or, once the order has ended, by a

@@ -25,6 +25,8 @@ export type LightningReport = {
   readonly failure: string | null;
   /** A channel to the payee was opened for this outbound payment; absent: none was, as far as is known. */
   readonly channelOpened?: boolean;
+  /** When the node recorded this state, in milliseconds since 1970; absent if it is not known. */
+  readonly changedAt?: number;
   readonly claimDeadlineHeight: number;
   readonly tipHeight: number;
 };

@@ -2,13 +2,13 @@ import { addFiat, fiat } from "@satsconnect/money";
 import type { EnabledCurrency, Fiat, Msat, Rate } from "@satsconnect/money";
 import type { PromptAnswer, PromptCallback } from "./facts.ts";
 import type { CaseFile } from "./case-file.ts";
-import type { LightningAttempt } from "./lightning-attempt.ts";
-import type { BuyState, SellState } from "./order-states.ts";
 import type { Payout } from "./payout.ts";
+import type { LightningAttempt } from "./lightning-attempt.ts";
+import type { BuyState, SellState } from "./order-state.ts";
 
-export { buyStates, finalStates, isFinal, sellStates } from "./order-states.ts";
-export type { BuyState, OrderState, SellState } from "./order-states.ts";
 export type { LightningAttempt } from "./lightning-attempt.ts";
+export { buyStates, finalStates, isFinal, sellStates } from "./order-state.ts";
+export type { BuyState, OrderState, SellState } from "./order-state.ts";
 
 type FeeCode = "spread" | "mpesa" | "channel_open" | "routing";
 
@@ -132,6 +132,10 @@ export type BuyOrder = OrderBase & {
   readonly offer: Offer | null;
   /** A channel was opened to deliver this buy. Its fee is not refunded. */
   readonly channelOpened: boolean;
+  /** The holder's node held a payment back long after the price had ended, and then refused it. */
+  readonly heldBack?: boolean;
+  /** Why the buy is to be refunded once the current price is known; null or absent: it is not. */
+  readonly refundAtPrice?: string | null;
   /** The account that the STK push pays into. */
   readonly collectedIn: "mpesa_collections" | "mpesa_available";
   /** Whether the order's shillings are booked as undelivered: the sats are due. Other shillings are in the case file. */

@@ -96,6 +96,8 @@ export const orderTimes = {
   priceMarginMs: 30 * second,
   /** How long a payment may wait to be sent after the price was checked and found to cover it. */
   checkedPriceMs: minute,
+  /** A wallet that refuses a payment later than this after its price ended has waited to see how the price moves. */
+  heldBackMs: 10 * minute,
   /** How long a recipient's name from M-Pesa is used again. */
   recipientNameMs: day,
   /** How long the code of a prompt proves the number. */

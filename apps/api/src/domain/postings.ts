@@ -109,7 +109,7 @@ export type CasePostingKind =
   | "refund_released"
   | "refund_paid"
   | "refund_reversed"
-  | "channel_fee_kept"
+  | "kept_from_refund"
   | "payment_reversed"
   | "delivered_late"
   | "sats_sent_in_excess"

@@ -2,19 +2,17 @@ import type { Fiat } from "@satsconnect/money";
 import type { Order, OrderKind, OrderState } from "./order.ts";
 
 /** Codes of the limits that can refuse an order, in the order in which they are checked. */
-export const limitCodes = [
-  "daily_limit_exceeded",
-  "monthly_limit_exceeded",
-  "new_device_limit_exceeded",
-  "new_number_limit_exceeded",
-  "phone_limit_exceeded",
-  "too_many_orders",
-  "too_many_open_orders",
-  "number_unproven",
-  "too_many_new_numbers",
-  "number_prompted_too_often",
-] as const;
-export type LimitCode = (typeof limitCodes)[number];
+export type LimitCode =
+  | "daily_limit_exceeded"
+  | "monthly_limit_exceeded"
+  | "new_device_limit_exceeded"
+  | "new_number_limit_exceeded"
+  | "phone_limit_exceeded"
+  | "too_many_orders"
+  | "too_many_open_orders"
+  | "number_unproven"
+  | "too_many_new_numbers"
+  | "number_prompted_too_often";
 
 /** One limit that applies to a wallet's next order, and how much of it is used. Amounts in cents. */
 export type TradeLimit = {

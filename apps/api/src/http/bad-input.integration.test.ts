@@ -306,6 +306,45 @@ describe("a quote", () => {
   });
 });
 
+describe("limits, proofs and prices", () => {
+  test("a wallet sees its limits, with the tier and its reason", async () => {
+    const sent = await send("GET", "/api/limits", { key: null });
+    expect(sent.status).toBe(200);
+    const { buy: limits } = sent.body as { readonly buy: readonly Record<string, unknown>[] };
+    expect(limits[0]).toMatchObject({
+      code: "daily_limit_exceeded",
+      tier: "standard",
+      reason: "Every wallet without a tier of its own.",
+      maximumKesCents: "50000000",
+      maximumOrders: null,
+    });
+    expect(limits.map(({ code }) => code)).toContain("new_device_limit_exceeded");
+  });
+
+  test("a code of no prompt proves nothing", async () => {
+    const prove = (code: string) =>
+      send("POST", "/api/numbers/proof", { key: null, json: { msisdn: "0712345678", code } });
+    expectProblem(await prove("0000"), 422, "number_code_wrong");
+    expectProblem(await prove("00000"), 400, "invalid_request");
+  });
+
+  test("an order whose shillings are not there gets no new price", async () => {
+    const quote = await buyQuote();
+    const opened = await buy({
+      quoteId: quote.id,
+      msisdn: "0712345678",
+      invoice: invoiceFor(quote),
+    });
+    const { id } = opened.body as Order;
+    expectProblem(await send("POST", `/api/orders/${id}/price`), 409, "order_state_conflict");
+    expectProblem(
+      await send("POST", `/api/orders/${id}/price`, { token: stranger.token }),
+      404,
+      "order_not_found",
+    );
+  });
+});
+
 describe("the invoice of a buy", () => {
   const cases: readonly (readonly [string, (quote: Quote) => string, ProblemCode])[] = [
     ["that cannot be decoded", () => `lnbcrt1${"q".repeat(60)}`, "invoice_malformed"],
@@ -334,6 +373,11 @@ describe("the invoice of a buy", () => {
       "for one millisatoshi too much",
       (quote) => invoiceFor(quote, { amountMsat: BigInt(quote.amountMsat) + 1n }),
       "invoice_amount_mismatch",
+    ],
+    [
+      "whose payment may be held for a day",
+      (quote) => invoiceFor(quote, { minFinalCltvExpiryDelta: 144 }),
+      "invoice_held_too_long",
     ],
     [
       "of another node",

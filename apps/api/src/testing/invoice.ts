@@ -11,6 +11,7 @@ export type InvoiceTerms = {
   readonly description?: string;
   readonly createdAtMs?: number;
   readonly expirySeconds?: number;
+  readonly minFinalCltvExpiryDelta?: number;
 };
 
 /** A signed BOLT 11 invoice of a test node. */
@@ -23,6 +24,7 @@ export function makeInvoice(terms: InvoiceTerms): string {
     description = "test",
     createdAtMs = Date.now(),
     expirySeconds = 3_600,
+    minFinalCltvExpiryDelta,
   } = terms;
   const humanReadablePart = prefix + (amountMsat === null ? "" : `${amountMsat * 10n}p`);
   const data = [
@@ -31,6 +33,9 @@ export function makeInvoice(terms: InvoiceTerms): string {
     ...taggedField(16, bech32.toWords(randomBytes(32))),
     ...taggedField(13, bech32.toWords(new TextEncoder().encode(description))),
     ...taggedField(6, integerToWords(expirySeconds)),
+    ...(minFinalCltvExpiryDelta === undefined
+      ? []
+      : taggedField(24, integerToWords(minFinalCltvExpiryDelta))),
     ...taggedField(5, [16, 8, 0]),
   ];
   const message = Buffer.concat([Buffer.from(humanReadablePart), packBits(data)]);

@@ -331,10 +331,10 @@ describe("paying", () => {
     expect(await pay(value())).toMatchObject(refused(code));
   });
 
-  test("7: refuses an invoice whose payee may hold the payment for more than 45 blocks", async () => {
+  test("7: refuses an invoice whose payee may hold the payment for more than 48 blocks", async () => {
     const invoice = (blocks: number) => theirs({ minFinalCltvExpiryDelta: blocks });
-    expect((await pay({ invoice: invoice(45) })).ok).toBe(true);
-    for (const blocks of [46, 144, 860])
+    expect((await pay({ invoice: invoice(48) })).ok).toBe(true);
+    for (const blocks of [49, 144, 860])
       expect(await pay({ invoice: invoice(blocks) })).toMatchObject(refused("final_cltv_too_high"));
   });
 

@@ -60,6 +60,7 @@ const actRefusals = [
   "invoice_amount_missing",
   "invoice_amount_mismatch",
   "invoice_wrong_payee",
+  "invoice_held_too_long",
 ] as const satisfies readonly ProblemCode[];
 
 /** Every endpoint of the admin API. */

@@ -116,6 +116,10 @@ export const orderFailures = {
     "info",
     "The wallet did not give a new invoice in time; the customer is refunded.",
   ),
+  refund_waits_for_float: failure(
+    "error",
+    "The refund waits until the utility account has enough float.",
+  ),
   refund_asked: failure("info", "The customer asked for a refund."),
   refund_by_operator: failure("info", "An operator decided to refund the customer."),
   deliver_by_operator: failure("info", "An operator decided to deliver the sats again."),
@@ -140,6 +144,7 @@ export const orderFailures = {
 
 /** Why an operator's act on an order was refused. The message says it in one sentence. */
 export const actFailures = {
+  not_requested: failure("info", "The reversal was never requested from M-Pesa."),
   executed: failure("info", "An operator's act was carried out."),
   expired: failure("info", "Nobody approved an operator's act in time."),
   order_changed: failure("info", "The order has changed since the operator looked at it.", "never"),
@@ -207,6 +212,7 @@ export const caseFailures = {
     "The Lightning payment has been in flight for longer than it should.",
   ),
   refund_refused: failure("error", "M-Pesa refused the refund."),
+  refund_float_missing: failure("error", "The utility account has too little float for a refund."),
   refund_overdue: failure("error", "The refund takes too long."),
   refunded_in_part: failure(
     "error",
@@ -219,10 +225,6 @@ export const caseFailures = {
   payment_reversed: failure(
     "critical",
     "M-Pesa took the customer's payment back after the operator had given its value.",
-  ),
-  late_delivery: failure(
-    "critical",
-    "The Lightning node made a payment that was proven to have failed.",
   ),
   delivery_failed: failure("error", "A late delivery of an order that had ended failed."),
   claimed_without_payout: failure(

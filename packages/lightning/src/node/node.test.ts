@@ -1,5 +1,13 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { err, maxMsat, msat, ok, sat, maxTotalCltvBlocks } from "@satsconnect/money";
+import {
+  err,
+  maxMsat,
+  msat,
+  ok,
+  sat,
+  maxFinalCltvBlocks,
+  maxTotalCltvBlocks,
+} from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
 import { describe, expect, test } from "vitest";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
@@ -568,6 +576,10 @@ describe("just-in-time channels", () => {
       });
       wallet.crash();
       await world.clock.advance(1_000);
+      // The operator pays invoices that ask for no more.
+      const decoded = lsp.host.decodeInvoice(jit.invoice);
+      const blocks = decoded.ok ? decoded.value.minFinalCltvExpiryDelta : Infinity;
+      expect(blocks).toBeLessThanOrEqual(maxFinalCltvBlocks);
       const started = await pay(world, lsp, jit.invoice, {
         openChannelToPayee: true,
         maxCltvExpiryDelta: maxTotalCltvBlocks,

@@ -123,6 +123,8 @@ test("maps the state and failure of a payment to a Lightning report", () => {
     receivedMsat: 0n,
     feeMsat: 0n,
     failure: "recipient_offline",
+    channelOpened: false,
+    changedAt: 0,
     claimDeadlineHeight: 0,
     tipHeight: 7,
   });

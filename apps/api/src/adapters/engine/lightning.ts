@@ -169,6 +169,7 @@ export function lightningReport(payment: Payment, tipHeight: number): LightningR
     feeMsat: amount(payment.feeMsat),
     failure: state === "failed" ? failureCode(payment.failureReason) : null,
     channelOpened: payment.channelOpened,
+    changedAt: Number(payment.updatedAtMs),
     claimDeadlineHeight: payment.claimDeadlineHeight,
     tipHeight,
   };

@@ -105,8 +105,10 @@ export function createOrderStore(
         if (takenKey(error) === null) throw error;
         refusal = { code: "payment_hash_used" };
       }
-      if (refusal !== null)
-        return openRefused({ ...refusal, max: refusal.max === null || refusal.max === undefined ? null : BigInt(refusal.max) });
+      if (refusal !== null) {
+        const max = refusal.max ?? null;
+        return openRefused({ ...refusal, max: max === null ? null : BigInt(max) });
+      }
       const stored = await find(order.id);
       if (stored === null)
         throw new Error(`The order ${order.id} is missing right after it was opened`);

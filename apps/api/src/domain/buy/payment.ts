@@ -16,7 +16,7 @@ import { close, openCase, reportOf } from "./drafts.ts";
 import { priceFor } from "./offer.ts";
 import { isStarted, withoutRefund } from "../refund.ts";
 import { creditFromSuspense, deliveredBefore } from "./credit.ts";
-import { refund } from "./refund.ts";
+import { startRefund } from "./refund.ts";
 import * as post from "./postings.ts";
 
 export const startPaying: BuyRule<"woken"> = {
@@ -82,6 +82,9 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
     const failed = {
       ...order,
       channelOpened: order.channelOpened || report?.channelOpened === true,
+      heldBack:
+        order.heldBack === true ||
+        (report?.changedAt ?? 0) > order.priceUntil + orderTimes.heldBackMs,
     };
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
       return paidHash(lightning, answer) === null || order.extraDelivery === true
@@ -155,7 +158,7 @@ export const invoiceAttached: BuyRule<"invoice_attached"> = {
       amountMsat,
       invoiceExpiresAt,
     });
-    const fresh: BuyOrder = { ...order, ...price, offer: null, lightning };
+    const fresh: BuyOrder = { ...order, ...price, offer: null, refundAtPrice: null, lightning };
     return { ...pay(fresh, now), keys: [{ kind: "payment_hash", value: paymentHash }] };
   },
 };
@@ -163,12 +166,14 @@ export const invoiceAttached: BuyRule<"invoice_attached"> = {
 export const invoiceTooLate: BuyRule<"woken"> = {
   to: { refunding: "no fresh invoice in time" },
   decide: (order, _fact, now) =>
-    now < (order.deadlineAt ?? 0) ? null : refund(order, "no_invoice_in_time", now),
+    now < (order.deadlineAt ?? 0)
+      ? null
+      : startRefund(order, order.refundAtPrice ?? "no_invoice_in_time", now),
 };
 
 export const holderCancels: BuyRule<"holder_cancelled"> = {
   to: { refunding: "the holder asks for a refund" },
-  decide: (order, _fact, now) => refund(order, "refund_asked", now),
+  decide: (order, _fact, now) => startRefund(order, "refund_asked", now),
 };
 
 /** An invoice that was proven unpaid was paid. The holder has what was bought, and the shillings are kept. */

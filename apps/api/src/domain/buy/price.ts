@@ -2,6 +2,7 @@ import { orderTimes } from "../policy.ts";
 import type { BuyRule } from "./drafts.ts";
 import { covers, offerAt } from "./offer.ts";
 import { needInvoice, pay } from "./payment.ts";
+import { refund } from "./refund.ts";
 
 /*
  * A buy's price ends with its quote. Shillings that are confirmed later are exchanged at the current price: for the
@@ -32,9 +33,16 @@ export const priceRequested: BuyRule<"price_requested"> = {
   decide: (order) => ({ next: order, effects: [{ type: "fetch_price" }] }),
 };
 
-/** The price that the holder asked for. */
+/** The price that the holder, or the refund of a payment that was held back, asked for. */
 export const offerNewPrice: BuyRule<"priced"> = {
-  to: {},
-  decide: (order, { answer }, now) =>
-    answer.ok ? { next: { ...order, offer: offerAt(order, answer.value, now) } } : null,
+  to: {
+    refunding: "a payment that was held back is refunded at the current price",
+  },
+  decide: (order, { answer }, now) => {
+    if (!answer.ok) return null;
+    const { refundAtPrice = null } = order;
+    return refundAtPrice === null
+      ? { next: { ...order, offer: offerAt(order, answer.value, now) } }
+      : refund({ ...order, refundAtPrice: null }, refundAtPrice, now, answer.value.rate);
+  },
 };

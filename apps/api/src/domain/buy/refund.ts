@@ -1,21 +1,35 @@
-import { fiat, inForce, mpesaB2cLimits, subtractFiat } from "@satsconnect/money";
-import type { Fiat } from "@satsconnect/money";
+import { compareRates, divide, fiat, inForce, mpesaB2cLimits } from "@satsconnect/money";
+import type { Fiat, Rate } from "@satsconnect/money";
 import { book, isSettled, reversiblePayment, withFile } from "../case-file.ts";
+import type { Refund } from "../case-file.ts";
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { orderTimes } from "../policy.ts";
 import { transfer } from "../postings.ts";
+import type { Posting } from "../postings.ts";
 import { openRefund, stepRefund } from "../refund.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
 import { close, openCase } from "./drafts.ts";
 import { creditFromSuspense, deliveredBefore } from "./credit.ts";
 
-/**
- * Starts the refund: by reversal if the receipt is known and everything is refunded, otherwise by a payout to the number.
- * The fee of a channel that was opened for the buy is not refunded: it was spent on chain, and the wallet keeps the channel.
- */
-export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
-  const amountKesCents = refundable(order, now);
+/** Starts the refund. That of a payment that was held back needs the current price first: see `refundable`. */
+export function startRefund(order: BuyOrder, reason: string, now: number): BuyDraft {
+  if (order.heldBack !== true) return refund(order, reason, now, null);
+  const wakeAt = now + orderTimes.stepMs;
+  return {
+    next: { ...order, refundAtPrice: reason, deadlineAt: wakeAt, wakeAt },
+    effects: [{ type: "fetch_price" }],
+  };
+}
+
+/** Starts the refund: by reversal if the receipt is known and everything is refunded, otherwise by a payout. */
+export function refund(
+  order: BuyOrder,
+  reason: string,
+  now: number,
+  rate: Rate<"KES"> | null,
+): BuyDraft {
+  const amountKesCents = refundable(order, now, rate);
   const isReversible =
     amountKesCents === order.terms.amountKesCents &&
     reversiblePayment(order, amountKesCents) !== undefined;
@@ -33,14 +47,28 @@ export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
   return opened.ok ? refunding(opened.value, reason, now) : openCase(order, "refund_refused", now);
 }
 
-/** What was paid, without the whole shillings of a channel's fee that was spent; at least M-Pesa's smallest payout. */
-function refundable(order: BuyOrder, now: number): Fiat<"KES"> {
-  const { amountKesCents: paid, fees } = order.terms;
-  const channel = fees.find(({ code }) => code === "channel_open");
-  if (!order.channelOpened || channel === undefined) return paid;
-  const kept = channel.amountKesCents - (channel.amountKesCents % 100n);
+/**
+ * What was paid, in whole shillings and at least M-Pesa's smallest payout, without
+ *
+ * - the fee of a channel that was opened for the buy: it was spent on chain, and the wallet keeps the channel;
+ * - if the holder's node held the payment back and then refused it, by how much the price has fallen meanwhile. Otherwise
+ *   waiting would cost nothing: whoever waits takes the sats if they rose, and the shillings if they fell.
+ */
+function refundable(order: BuyOrder, now: number, rate: Rate<"KES"> | null): Fiat<"KES"> {
+  const { amountKesCents: paid, rate: agreed } = order.terms;
+  const worth =
+    rate === null || compareRates(rate, agreed) >= 0
+      ? (paid as bigint)
+      : divide(paid * rate.minorUnits * agreed.btc, rate.btc * agreed.minorUnits, "ceil");
+  const amount = divide(worth - channelFeeKept(order), 100n, "ceil") * 100n;
   const { min } = inForce(mpesaB2cLimits, now);
-  return paid - kept < min ? paid : fiat("KES", paid - kept);
+  return amount < min ? min : fiat("KES", amount < paid ? amount : paid);
+}
+
+/** In cents, rounded down to whole shillings. */
+function channelFeeKept({ channelOpened, terms }: BuyOrder): bigint {
+  const fee = terms.fees.find(({ code }) => code === "channel_open")?.amountKesCents ?? 0n;
+  return channelOpened ? fee - (fee % 100n) : 0n;
 }
 
 /** The order waits for the refund that `draft` has opened. */
@@ -88,10 +116,10 @@ export function afterRefundStep(
 ): BuyDraft {
   const { refund: after } = stepped.next.caseFile;
   if (after?.status === "made") {
-    const kept = after.from === "buys_undelivered" ? keepChannelFee(stepped.next) : null;
-    const credit = kept === null ? stepped.next.credit : "none";
-    const next: BuyOrder = { ...(kept?.next ?? stepped.next), credit };
-    const postings = [...(stepped.postings ?? []), ...(kept?.postings ?? [])];
+    const credit = after.from === "buys_undelivered" ? "none" : stepped.next.credit;
+    const kept = keptFromRefund(stepped.next, after);
+    const next: BuyOrder = { ...kept.next, credit };
+    const postings = [...(stepped.postings ?? []), ...kept.postings];
     if (credit === "none" && next.caseFile.suspenseKesCents === 0n) {
       return {
         ...stepped,
@@ -134,13 +162,19 @@ export function afterRefundStep(
   };
 }
 
-/** What of the shillings is not refunded paid for a channel, and is income like the fee of a delivered buy. */
-function keepChannelFee(order: BuyOrder) {
-  const refunded = order.caseFile.refund?.amountKesCents ?? order.terms.amountKesCents;
-  const kept = subtractFiat(order.terms.amountKesCents, refunded);
-  return kept === 0n
-    ? { next: order, postings: [] }
-    : book(order, "channel_fee_kept", transfer("KES", "fees_kes", "buys_undelivered", kept));
+/** Books what a refund leaves out: a channel's fee as income, and the fall of the price in the exchange. */
+function keptFromRefund(
+  order: BuyOrder,
+  { from, amountKesCents }: Refund,
+): { readonly next: BuyOrder; readonly postings: readonly Posting[] } {
+  const kept = order.terms.amountKesCents - amountKesCents;
+  const leavesOut = order.channelOpened || order.heldBack === true;
+  if (from !== "buys_undelivered" || !leavesOut || kept <= 0n) return { next: order, postings: [] };
+  const fee = channelFeeKept(order) < kept ? channelFeeKept(order) : kept;
+  return book(order, "kept_from_refund", [
+    ...transfer("KES", "fees_kes", "buys_undelivered", fiat("KES", fee)),
+    ...transfer("KES", "exchange_kes", "buys_undelivered", fiat("KES", kept - fee)),
+  ]);
 }
 
 function withDraft(first: BuyDraft, second: BuyDraft): BuyDraft {

@@ -317,6 +317,6 @@ test("the books: a statement is imported, a line is explained by a booking, and 
   expect(closed.out).toContain(`Trial balance of ${yesterday}`);
   expect(closed).toMatchObject({ code: 0, err: "" });
   expect(
-    (await satsctl("operator", "close", yesterday, "--despite", "again", "--yes")).err,
+    (await satsctl("otieno", "close", yesterday, "--despite", "again", "--yes")).err,
   ).toContain("is closed already");
 }, 120_000);
