@@ -95,7 +95,7 @@ export function mpesaPerLedger(books: Books): bigint {
 export function mpesaPerMpesa(books: Books): bigint {
   return [...books.mpesa].reduce(
     (sum, [account, cents]) =>
-      /^shortcode:\d+:(?:utility|charges)$/u.test(account) ? sum + cents : sum,
+      /^shortcode:\d+:(?:utility|working|charges)$/u.test(account) ? sum + cents : sum,
     0n,
   );
 }

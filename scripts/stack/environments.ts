@@ -126,6 +126,7 @@ export function apiEnvironment(inputs: EnvironmentInputs): Environment {
     DARAJA_CONSUMER_KEY: secrets.daraja.consumerKey,
     DARAJA_CONSUMER_SECRET: secrets.daraja.consumerSecret,
     DARAJA_PASSKEY: secrets.daraja.passkey,
+    DARAJA_PULL_NUMBER: "254722000000",
     DARAJA_INITIATOR_NAME: initiatorName,
     DARAJA_INITIATOR_PASSWORD: secrets.daraja.initiatorPassword,
     DARAJA_CERTIFICATE_FILE: path.join(home, "simulator", "daraja-certificate.pem"),

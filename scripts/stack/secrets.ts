@@ -19,7 +19,7 @@ export type Secrets = {
     /** Client identity for these scripts, which act as the operator. */
     readonly operator: TlsFiles;
   };
-  /** Certificates of satsctl and of the listener that it uses. Anew at every start: its authority's key is not kept. */
+  /** Certificates of satsctl and of the listener that it uses. */
   readonly adminTls: {
     readonly authority: string;
     readonly server: TlsFiles;
@@ -63,7 +63,7 @@ export function openSecrets(folder: string, now: number): Secrets {
     tokenKeysFile: file("token-keys.json", newTokenKeys),
     callbackSecretFile: file("callback-secret", hex(32)),
     tls: openTls(folder, file, now),
-    adminTls: renewAdminTls(folder, now),
+    adminTls: openAdminTls(folder, file, now),
     daraja: {
       consumerKey: text("daraja-consumer-key", 36),
       consumerSecret: text("daraja-consumer-secret", 48),
@@ -111,21 +111,25 @@ function openTls(
   };
 }
 
-/** The certificate of satsctl names the operator `operator`. */
-function renewAdminTls(folder: string, now: number): Secrets["adminTls"] {
-  const issued = issueCertificates(["api", "operator"], now);
-  const write = (name: string, text: string): string => {
-    const whole = path.join(folder, name);
-    writeFileSync(whole, text, { mode: 0o600 });
-    return whole;
-  };
-  const files = (name: "api" | "operator"): TlsFiles => ({
-    certificate: write(`admin-tls-${name}.pem`, issued.identities[name].certificate),
-    key: write(`admin-tls-${name}.key`, issued.identities[name].key),
+/** Certificates of the admin API have an authority of their own. satsctl's names the operator `operator`. */
+function openAdminTls(
+  folder: string,
+  file: (name: string, make: () => string) => string,
+  now: number,
+): Secrets["adminTls"] {
+  const files = (name: string): TlsFiles => ({
+    certificate: path.join(folder, `admin-tls-${name}.pem`),
+    key: path.join(folder, `admin-tls-${name}.key`),
   });
-  return {
-    authority: write("admin-tls-authority.pem", issued.authority),
-    server: files("api"),
-    operator: files("operator"),
-  };
+  const authority = path.join(folder, "admin-tls-authority.pem");
+  if (!existsSync(authority)) {
+    const issued = issueCertificates(["api", "operator"], now);
+    for (const name of ["api", "operator"] as const) {
+      const { certificate, key } = issued.identities[name];
+      writeFileSync(files(name).certificate, certificate, { mode: 0o600 });
+      writeFileSync(files(name).key, key, { mode: 0o600 });
+    }
+    file("admin-tls-authority.pem", () => issued.authority);
+  }
+  return { authority, server: files("api"), operator: files("operator") };
 }

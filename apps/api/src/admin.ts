@@ -5,6 +5,7 @@ import { createActLog } from "./adapters/postgres/act-log.ts";
 import { createOperatorStore } from "./adapters/postgres/operator-store.ts";
 import { createOrderFiles } from "./adapters/postgres/order-files.ts";
 import { createActs } from "./app/admin/acts.ts";
+import { createBookActing } from "./app/admin/book-acts.ts";
 import { createOperatorExecutor } from "./app/admin/operators.ts";
 import { createOrderActing } from "./app/admin/order-acts.ts";
 import { createSwitchExecutor } from "./app/admin/switches.ts";
@@ -14,13 +15,20 @@ import type { Alarms } from "./app/alarms/alarms.ts";
 import type { Logger } from "./app/logger.ts";
 import type { OrderActs } from "./app/orders/acts.ts";
 import { evidenceFact } from "./app/orders/evidence.ts";
-import type { Lightning, PayoutRail, ReversalRail, StkRail } from "./app/orders/ports.ts";
+import type {
+  Lightning,
+  PayoutRail,
+  ReversalRail,
+  StkRail,
+  RateSource,
+} from "./app/orders/ports.ts";
 import type { RateLimits } from "./app/rate-limits.ts";
 import type { Switches } from "./app/switches.ts";
 import { readConfiguredFile } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
 import { createAdminApp } from "./http/admin/app.ts";
+import type { AdminBooksOptions } from "./http/admin/books.ts";
 import { browserCallers, certificateCallers } from "./http/admin/callers.ts";
 import type { Callers } from "./http/admin/callers.ts";
 import type { HttpMetrics } from "./http/metrics.ts";
@@ -38,6 +46,8 @@ export type AdminOptions = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
   readonly reversals: ReversalRail;
+  readonly books: AdminBooksOptions["books"];
+  readonly rates: RateSource;
   readonly switches: Switches;
   readonly alarms: Alarms;
   readonly rateLimits: RateLimits;
@@ -68,6 +78,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const passkeys = createPasskeys({ store: operators, origin: ADMIN_URL, now });
   const sessions = createOperatorSessions({ store: operators, passkeys, log: actLog, now });
   const orderActs = createOrderActing(options.orders);
+  const bookActs = createBookActing({ ...options.books, rates: options.rates });
   const fourEyesKesCents = kes(BigInt(configuration.ADMIN_FOUR_EYES_KES));
   const acts = createActs({
     log: actLog,
@@ -76,6 +87,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     executors: {
       order: orderActs.execute,
       operator: createOperatorExecutor(operators, ADMIN_URL, now),
+      books: bookActs.execute,
       switch: createSwitchExecutor(options.switches),
     },
     fourEyesKesCents,
@@ -100,6 +112,8 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       },
       network: configuration.NETWORK,
       fourEyesKesCents,
+      books: options.books,
+      bookActs,
       switches: options.switches,
       alarms: options.alarms,
       rateLimits: options.rateLimits,

@@ -6,7 +6,6 @@ import { connectEngine } from "@satsconnect/contracts/grpc";
 import { ok } from "@satsconnect/money";
 import { createDatabase, migrate } from "@satsconnect/postgres";
 import { startAdmin } from "./admin.ts";
-import { createDarajaBalance } from "./adapters/daraja/account-balance.ts";
 import { createCallbackAddresses } from "./adapters/daraja/callback-addresses.ts";
 import { createLightning } from "./adapters/engine/lightning.ts";
 import { subscribeToPaymentEvents } from "./adapters/engine/payment-events.ts";
@@ -16,7 +15,6 @@ import { createBackupStore } from "./adapters/postgres/backup-store.ts";
 import { createDatabaseClock, readDatabaseTime } from "./adapters/postgres/database-clock.ts";
 import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
 import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
-import { createLedger } from "./adapters/postgres/ledger.ts";
 import { listen } from "./adapters/postgres/notifications.ts";
 import { createOrderStore } from "./adapters/postgres/order-store.ts";
 import { deleteUnusedQuotes } from "./adapters/postgres/unused-quotes.ts";
@@ -36,8 +34,8 @@ import type { Logger } from "./app/logger.ts";
 import { createOrders } from "./app/orders/orders.ts";
 import type { Waker } from "./app/orders/ports.ts";
 import { withStops } from "./app/orders/stopped-orders.ts";
-import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
 import { createSwitches } from "./app/switches.ts";
+import { createBooks, creditOrderByStatement } from "./books.ts";
 import { addAlarmMetrics, connectAlarms } from "./connect-alarms.ts";
 import {
   ConfigurationError,
@@ -184,11 +182,16 @@ export async function startApi(
     log,
   });
 
-  const mpesaBalance = createDarajaBalance(external.requestBalance, callbackAddresses.urlFor);
-  const reconciliation = createReconciliation({
-    ledger: createLedger(database),
+  const books = createBooks({
+    database,
     engine,
-    mpesaBalance,
+    requestBalance: external.requestBalance,
+    pull: external.pull,
+    rates: external.rates,
+    creditOrder: (line, orderId) => creditOrderByStatement(orders, line, orderId),
+    callbackAddresses,
+    collectingShortcode: configuration.DARAJA_SHORTCODE,
+    payoutShortcode: configuration.DARAJA_B2C_SHORTCODE,
     now,
     log,
   });
@@ -198,7 +201,7 @@ export async function startApi(
     engine,
     rates: external.rates,
     paymentEventsConnected: paymentEvents.connected,
-    comparisons: reconciliation.comparisons,
+    comparisons: books.figures.comparisons,
     railFaults: railFaults.check,
     now,
     log,
@@ -273,7 +276,7 @@ export async function startApi(
     streams,
     callbackAddresses,
     callbackSources: configuration.CALLBACK_SOURCES,
-    receiveBalance: mpesaBalance.receive,
+    receiveBalance: books.receiveBalance,
     idempotencyKeys,
     rateLimits,
     metrics,
@@ -295,10 +298,12 @@ export async function startApi(
     configuration,
     database,
     orders,
-    lightning: createLightning(engine),
+    lightning,
     stk: external.stk,
     payouts: external.payouts,
     reversals: external.reversals,
+    books,
+    rates: external.rates,
     switches,
     alarms,
     rateLimits,
@@ -308,13 +313,7 @@ export async function startApi(
   });
   // The opening balances need M-Pesa's callback, so this comes after `serve`. Report ready only once they are booked,
   // but do not let M-Pesa delay the start for long.
-  await Promise.race([reconciliation.run().catch(() => {}), sleep(maxStartDelayMs)]);
-  const reconciling = repeat(
-    "reconciliation",
-    backgroundIntervals.reconciliationMs,
-    reconciliation.run,
-    log,
-  );
+  await Promise.race([books.start(), sleep(maxStartDelayMs)]);
 
   return {
     port: server.port,
@@ -331,7 +330,7 @@ export async function startApi(
         ...sweepers.map((sweeper) => sweeper.stop()),
         blocks.stop(),
         cleanup.stop(),
-        reconciling.stop(),
+        books.stop(),
         notifications.stop(),
         switchNotifications.stop(),
         switchPolling.stop(),

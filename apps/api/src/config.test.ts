@@ -84,6 +84,49 @@ test.each([
   expect(read).not.toThrow("hunter2");
 });
 
+describe("the admin listeners", () => {
+  const admin = { ...complete, ADMIN_LISTEN: "127.0.0.1:3600", ADMIN_URL: "http://localhost:3600" };
+  const mtls = {
+    ADMIN_MTLS_LISTEN: "10.0.0.5:3610",
+    ADMIN_MTLS_CERT: "admin.pem",
+    ADMIN_MTLS_KEY: "admin.key",
+    ADMIN_MTLS_CLIENT_CA: "authority.pem",
+  };
+
+  test("are off unless they are configured", () => {
+    const configuration = readConfiguration(complete);
+    expect(configuration.ADMIN_LISTEN).toBeUndefined();
+    expect(configuration.ADMIN_MTLS_LISTEN).toBeUndefined();
+  });
+
+  test("can be configured", () => {
+    expect(readConfiguration({ ...admin, ...mtls })).toMatchObject({
+      ADMIN_LISTEN: { host: "127.0.0.1", port: 3600 },
+      ADMIN_MTLS_LISTEN: { host: "10.0.0.5", port: 3610 },
+      ADMIN_FOUR_EYES_KES: 10_000,
+    });
+  });
+
+  test.each<[string, Readonly<Record<string, string | undefined>>, string]>([
+    ["without the console's address", { ADMIN_URL: undefined }, "ADMIN_URL is missing"],
+    ["at an http address", { ADMIN_URL: "http://console.example" }, "ADMIN_URL must be https"],
+    ["with half a certificate", { ADMIN_TLS_CERT: "c.pem" }, "ADMIN_TLS_KEY is missing"],
+    ["on the public port", { ADMIN_LISTEN: complete.HTTP_LISTEN }, "a port of its own"],
+    [
+      "for satsctl without an authority",
+      { ...mtls, ADMIN_MTLS_CLIENT_CA: undefined },
+      "ADMIN_MTLS_CLIENT_CA is missing",
+    ],
+    [
+      "without TLS on a network of mainnet",
+      { NETWORK: "bitcoin", SUPPORT_EMAIL: "help@pesa.example", ADMIN_LISTEN: "10.0.0.5:3600" },
+      "ADMIN_LISTEN must be a loopback address on mainnet",
+    ],
+  ])("are refused %s", (_name, change, message) => {
+    expect(() => readConfiguration({ ...admin, ...change })).toThrow(message);
+  });
+});
+
 test("requires a support contact on mainnet", () => {
   const mainnet = { ...complete, NETWORK: "bitcoin" };
   expect(() => readConfiguration(mainnet)).toThrow("SUPPORT_PHONE is missing");

@@ -197,6 +197,14 @@ export const configurationSchema = z
         "When that password was set, `YYYY-MM-DD`. It expires after 90 days; an alarm comes two weeks before. Mainnet " +
           "requires it.",
       ),
+    DARAJA_PULL_NUMBER: z
+      .string()
+      .regex(/^254[17]\d{8}$/, { error: "must be like 254722000000" })
+      .optional()
+      .describe(
+        "The Safaricom number that is nominated for Pull Transactions of `DARAJA_SHORTCODE`. With it, payments whose " +
+          "callbacks are lost are found within minutes; without it, only by importing statement files.",
+      ),
     DARAJA_CERTIFICATE_FILE: file.meta(
       path("M-Pesa's certificate (PEM) that encrypts the initiator's password."),
     ),

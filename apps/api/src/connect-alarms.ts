@@ -11,8 +11,7 @@ import type { Expiry } from "./app/alarms/expiry-checks.ts";
 import { moneyChecks } from "./app/alarms/money-checks.ts";
 import type { Logger } from "./app/logger.ts";
 import type { RateSource } from "./app/orders/ports.ts";
-import { isOpeningBooked } from "./app/reconciliation/bookings.ts";
-import type { Comparison } from "./app/reconciliation/bookings.ts";
+import type { Comparison } from "./app/reconciliation/ports.ts";
 import type { Configuration } from "./config.ts";
 import { alarmPolicy } from "./domain/policy.ts";
 import type { HttpMetrics } from "./http/metrics.ts";
@@ -26,7 +25,7 @@ export function connectAlarms(parts: {
   readonly engine: EngineClient;
   readonly rates: RateSource;
   readonly paymentEventsConnected: () => boolean;
-  readonly comparisons: () => readonly Comparison[];
+  readonly comparisons: () => Promise<readonly Comparison[]>;
   /** The check of `watchRailFaults`. */
   readonly railFaults: AlarmCheck;
   readonly now: () => number;
@@ -39,7 +38,7 @@ export function connectAlarms(parts: {
       ...moneyChecks({
         store: createAlarmStore(database),
         comparisons: parts.comparisons,
-        isOpeningBooked: () => isOpeningBooked(ledger),
+        isOpeningBooked: ledger.isOpen,
         floatAlarmHours: configuration.FLOAT_ALARM_HOURS,
         now,
       }),

@@ -17,6 +17,7 @@ type ExternalSystems = {
   readonly payouts: PayoutRail;
   readonly reversals: ReversalRail;
   readonly requestBalance: Daraja["requestBalance"];
+  readonly pull: Daraja["pull"];
   readonly rates: RateSource;
 };
 
@@ -47,6 +48,7 @@ export const connectExternal: ConnectExternal = ({
     shortcode: configuration.DARAJA_SHORTCODE,
     passkey: configuration.DARAJA_PASSKEY,
     payoutShortcode: configuration.DARAJA_B2C_SHORTCODE,
+    pullNumber: configuration.DARAJA_PULL_NUMBER ?? null,
     initiatorName: configuration.DARAJA_INITIATOR_NAME,
     initiatorPassword: configuration.DARAJA_INITIATOR_PASSWORD,
     certificate: readConfiguredFile(
@@ -68,6 +70,6 @@ export const connectExternal: ConnectExternal = ({
     fetchFeed: createFetchFeed(),
     now,
   });
-  const { stk, payouts, reversals, requestBalance } = daraja;
-  return { stk, payouts, reversals, requestBalance, rates };
+  const { stk, payouts, reversals, pull, requestBalance } = daraja;
+  return { stk, payouts, reversals, pull, requestBalance, rates };
 };

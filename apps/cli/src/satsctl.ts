@@ -4,6 +4,8 @@ import { CommandFailed, badInput } from "./command-failed.ts";
 import { act, acts, approve, decline } from "./satsctl/acts.ts";
 import { alarms } from "./satsctl/alarms.ts";
 import { readArguments } from "./satsctl/arguments.ts";
+import { books } from "./satsctl/books.ts";
+import { closeDay } from "./satsctl/close-day.ts";
 import { connect } from "./satsctl/connection.ts";
 import { createContext } from "./satsctl/context.ts";
 import type { Context } from "./satsctl/context.ts";
@@ -12,6 +14,7 @@ import { help } from "./satsctl/help.ts";
 import { log } from "./satsctl/log.ts";
 import { operators, whoami } from "./satsctl/operators.ts";
 import { order } from "./satsctl/order.ts";
+import { statement } from "./satsctl/statement.ts";
 import { switches } from "./satsctl/switches.ts";
 
 const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = {
@@ -27,6 +30,9 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
   alarms,
   operators,
   whoami,
+  books,
+  statement,
+  close: closeDay,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -10,8 +10,8 @@ export const orderCallbackKinds = [
 ] as const;
 export type OrderCallbackKind = (typeof orderCallbackKinds)[number];
 
-/** Kinds of callback about the operator's own M-Pesa accounts. */
-export const balanceCallbackKinds = ["balance", "balance-timeout"] as const;
+/** Kinds of callback about the operator's own M-Pesa accounts. `pull` must be registered, and nothing it says is used. */
+export const balanceCallbackKinds = ["balance", "balance-timeout", "pull"] as const;
 type BalanceCallbackKind = (typeof balanceCallbackKinds)[number];
 
 export type CallbackKind = OrderCallbackKind | BalanceCallbackKind;

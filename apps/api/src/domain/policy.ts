@@ -194,6 +194,12 @@ export const backgroundIntervals = {
   reconciliationMs: 3 * second,
   /** How often the ledger is compared with M-Pesa and the node. */
   comparisonMs: 10 * minute,
+  /** How often lines of M-Pesa's statement that wait are judged. */
+  statementsMs: 10 * second,
+  /** How often Pull Transactions is read. */
+  pullMs: 2 * minute,
+  /** How often the ledger's checkpoints are moved, so that a balance never sums up more than a few minutes. */
+  checkpointsMs: minute,
   /** How often expired sessions, idempotency keys and unused quotes are deleted. */
   cleanupMs: hour,
 } as const;

@@ -11,12 +11,19 @@ export const accounts = {
   mpesa_available: { currency: "KES", type: "asset" },
   /** Float reserved for open sells and refunds. */
   mpesa_reserved: { currency: "KES", type: "asset" },
+  /** Working account of the payout shortcode. Money moves from it to the utility account and to the bank. */
+  mpesa_working: { currency: "KES", type: "asset" },
+  /** Working account of the collecting shortcode, if it is another one. */
+  mpesa_collections_working: { currency: "KES", type: "asset" },
+  bank_kes: { currency: "KES", type: "asset" },
   /** The charges account, which M-Pesa bills later. */
   mpesa_charges: { currency: "KES", type: "liability" },
   /** Shillings of buys whose bitcoin is not delivered yet. */
   buys_undelivered: { currency: "KES", type: "liability" },
   /** Received shillings that wait for manual review in a case. */
   kes_suspense: { currency: "KES", type: "liability" },
+  /** Money that only M-Pesa's statement knows, until an operator says what it is. */
+  kes_unmatched: { currency: "KES", type: "liability" },
   /** Paid out for sells whose bitcoin is not claimed yet. */
   sells_unclaimed: { currency: "KES", type: "asset" },
   /** The shilling side of the exchange. */
@@ -27,6 +34,7 @@ export const accounts = {
   /** What the operator bears (debit), and what nobody can be paid (credit), by an operator's act with its reason. */
   write_offs_kes: { currency: "KES", type: "expense" },
   mpesa_fees: { currency: "KES", type: "expense" },
+  taxes_kes: { currency: "KES", type: "expense" },
   capital_kes: { currency: "KES", type: "equity" },
   /** Channels and coins of the operator's node. */
   treasury: { currency: "MSAT", type: "asset" },

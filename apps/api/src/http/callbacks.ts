@@ -25,8 +25,8 @@ export type CallbackOptions = {
   readonly rateLimits: RateLimits;
   /** Must resolve only once the callback is durable, because M-Pesa never resends one. */
   readonly store: (callback: RawCallback) => Promise<void>;
-  /** Receives the result of an account balance query. It need not be stored: the query can be repeated. */
-  readonly receiveBalance: (requestId: string, body: string) => void;
+  /** Stores the result of an account balance query, for whichever process waits for it. */
+  readonly receiveBalance: (requestId: string, body: string) => Promise<void>;
   readonly log: Logger;
   readonly now: () => number;
 };
@@ -48,7 +48,7 @@ export function mountCallbacks(app: Express, options: CallbackOptions): void {
       const fromAddress = request.ip ?? "unknown";
       await store({ kind, orderId: id, body: text, receivedAt: now(), fromAddress });
     } else if (kind === "balance") {
-      receiveBalance(id, text);
+      await receiveBalance(id, text);
     }
     response.status(200).json({ ResultCode: 0, ResultDesc: "Accepted" });
   });

@@ -52,7 +52,7 @@ export type HttpOptions = {
   readonly callbackAddresses: CallbackAddresses;
   /** Networks from which callbacks are accepted; from any if there are none. */
   readonly callbackSources: readonly string[];
-  readonly receiveBalance: (requestId: string, body: string) => void;
+  readonly receiveBalance: (requestId: string, body: string) => Promise<void>;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly rateLimits: RateLimits;
   readonly metrics: HttpMetrics;

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { createServer } from "node:net";
@@ -10,22 +10,27 @@ import { createAdminClient } from "@satsconnect/contracts/admin";
 import type { AdminClient, AdminSession } from "@satsconnect/contracts/admin";
 import { issueCertificates } from "@satsconnect/dev-certificates";
 import type { Identity } from "@satsconnect/dev-certificates";
-import { valueOf } from "@satsconnect/money";
+import { err, valueOf } from "@satsconnect/money";
+import { createCallbackAddresses } from "../adapters/daraja/callback-addresses.ts";
 import { startAdmin } from "../admin.ts";
 import type { Admin } from "../admin.ts";
+import { createOperatorStore } from "../adapters/postgres/operator-store.ts";
 import { createSwitchStore } from "../adapters/postgres/switch-store.ts";
 import { createRateLimits } from "../adapters/redis/rate-limits.ts";
+import { hashOf } from "../app/admin/sessions.ts";
 import { createAlarms } from "../app/alarms/alarms.ts";
 import type { Alarms } from "../app/alarms/alarms.ts";
+import { createBooks, creditOrderByStatement } from "../books.ts";
 import { createLogger } from "../app/logger.ts";
 import type { OrderActs } from "../app/orders/acts.ts";
-import type { Lightning, PayoutRail, StkRail } from "../app/orders/ports.ts";
+import type { Lightning, PayoutRail, RateSource, StkRail } from "../app/orders/ports.ts";
 import { createSwitches } from "../app/switches.ts";
 import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import type { TestAuthenticator } from "./authenticator.ts";
 import type { TestDatabase } from "./database.ts";
+import { createTestEngine } from "./engine.ts";
 
 /** A browser with a cookie jar and a passkey. */
 export type TestBrowser = {
@@ -47,7 +52,7 @@ export type TestAdmin = {
   /** A client with a certificate of this name; another authority's with `foreign`. */
   readonly satsctl: (name: string, foreign?: boolean) => AdminClient;
   readonly identity: (name: string) => Identity & { readonly authority: string };
-  /** Enrols an operator by an enrolment link, as its browser does. */
+  /** Enrols an operator as its browser does, with a link that no act made. */
   readonly enrol: (name: string, options?: { readonly counts?: boolean }) => Promise<TestBrowser>;
   readonly browser: (passkey: TestAuthenticator) => TestBrowser;
   readonly close: () => Promise<void>;
@@ -60,9 +65,14 @@ export type TestAdminOptions = {
   readonly stk?: StkRail;
   readonly payouts?: PayoutRail;
   readonly alarms?: Alarms;
+  readonly rates?: RateSource;
   readonly fourEyesKes?: number;
   readonly rateLimitFactor?: number;
   readonly now?: () => number;
+};
+
+const noRates: RateSource = {
+  current: async () => err("rates_unavailable", "No price is available.", "safe"),
 };
 
 const certificateNames = ["api", "wanjiku", "otieno", "achieng", "operator", "Not A Name"] as const;
@@ -113,6 +123,20 @@ export async function startTestAdmin(options: TestAdminOptions): Promise<TestAdm
       recipientName: unused,
     },
     reversals: { send: unused, readResult: () => null },
+    books: createBooks({
+      database: options.testDatabase.database,
+      engine: createTestEngine(),
+      requestBalance: unused,
+      pull: null,
+      rates: options.rates ?? noRates,
+      creditOrder: (line, orderId) => creditOrderByStatement(options.orders, line, orderId),
+      callbackAddresses: createCallbackAddresses("http://api.test", [randomBytes(32)]),
+      collectingShortcode: "600111",
+      payoutShortcode: "600222",
+      now: options.now ?? Date.now,
+      log,
+    }),
+    rates: options.rates ?? noRates,
     switches: createSwitches({
       store: createSwitchStore(options.testDatabase.database),
       configured: defaultOperatorSettings,
@@ -171,12 +195,15 @@ export async function startTestAdmin(options: TestAdminOptions): Promise<TestAdm
     identity: (name) => identityOf(name, issued),
     browser,
     enrol: async (name, passkeyOptions) => {
-      const added = valueOf(
-        await satsctl("operator")("addOperator", {
-          body: { id: randomUUID(), name, reason: "for the tests" },
-        }),
-      );
-      const token = added.enrolment?.url.split("/").at(-1) ?? "";
+      const store = createOperatorStore(options.testDatabase.database);
+      const token = `sce_${randomBytes(32).toString("base64url")}`;
+      const at = (options.now ?? Date.now)();
+      await store.openEnrolment({
+        operatorId: (await store.ensure(name, at)).id,
+        tokenHash: hashOf(token),
+        now: at,
+        expiresAt: at + 60_000,
+      });
       const opened = browser(createAuthenticator(consoleUrl, passkeyOptions));
       const { options: creation } = valueOf(
         await opened.client("enrolmentOptions", { body: { token } }),

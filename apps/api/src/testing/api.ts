@@ -138,7 +138,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     streams,
     callbackAddresses,
     callbackSources: options.callbackSources ?? [],
-    receiveBalance: () => {},
+    receiveBalance: async () => {},
     idempotencyKeys: createIdempotencyKeys(database, now),
     rateLimits: createRateLimits(redis, options.rateLimitFactor ?? 100_000),
     metrics,

@@ -23,6 +23,11 @@ const options = {
   all: { type: "boolean" },
   raw: { type: "boolean" },
   head: { type: "string" },
+  shortcode: { type: "string" },
+  account: { type: "string" },
+  state: { type: "string" },
+  reference: { type: "string" },
+  despite: { type: "string" },
 } as const;
 
 export type Values = {

@@ -60,7 +60,7 @@ export function connect(values: Values, environment = process.env): Connection {
     key: readOrFail("--key", key),
     ca: readOrFail("--ca", ca),
   };
-  if (!/^https:\/\//u.test(api))
+  if (!api.startsWith("https://"))
     throw new CommandFailed("arguments_invalid", "--api takes an https:// address.", 2);
   let problem: string | null = null;
   const send = certificateFetch(identity, (code) => {

@@ -76,7 +76,7 @@ export async function cases(context: Context): Promise<void> {
   );
 }
 
-export function orderTable(orders: readonly FoundOrder[]): string {
+function orderTable(orders: readonly FoundOrder[]): string {
   return table(
     ["opened", "kind", "state", "amount", "sats", "phone", "name", "receipt", "cases", "order"],
     orders.map((order) => [

@@ -20,6 +20,21 @@ export const help = `satsctl: the operator's command line. It speaks to the api'
   satsctl operators               who may act, and with which passkeys
   satsctl operators add NAME --reason "…"      a one-time link to register a passkey; anew, if one was lost
   satsctl operators disable NAME --reason "…"  end an operator's sessions, passkeys and certificates at once
+  satsctl books                   balances, comparisons with M-Pesa and the node, and what is open
+  satsctl books book <type> [name=value …] --reference R --reason "…"
+                                  capital_in|capital_out|loss place=P kes=N; move|bank_transfer from=P to=P kes=N;
+                                  top_up place=P from=bank_kes|capital_kes kes=N; mpesa_charge place=P kes=N;
+                                  mpesa_bill|tax_paid from=P kes=N; bitcoin_in|bitcoin_out|bitcoin_loss sat=N
+                                  R: M-Pesa's receipt, so that the statement finds it, or the bank's reference
+  satsctl books list              bookings of operators, newest first
+  satsctl books lines             lines of M-Pesa's statement; --state unmatched
+  satsctl books cases             money that no order has; --all with resolved ones
+  satsctl books tie <line> <reference> --reason "…"   ties an unmatched line to a booking
+  satsctl books resolve <case> --reason "…"           resolves a case that no booking can resolve
+  satsctl books figures --from DAY --to DAY           income, fees, taxes by day, and the exposure now
+  satsctl statement import FILE --shortcode N --account utility|working|charges
+                                  imports a statement of M-Pesa's organisation portal (CSV)
+  satsctl close <day>             shows the day's trial balance and closes it; --despite "…" if something is open
   satsctl whoami                  who your certificate says you are
 
   --json           print the answer as JSON

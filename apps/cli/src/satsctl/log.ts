@@ -3,7 +3,6 @@ import { atMost, limitOf } from "./arguments.ts";
 import { valueOf } from "./context.ts";
 import type { Context } from "./context.ts";
 import { table, when } from "./table.ts";
-import { createLogChecker } from "./verify-log.ts";
 import type { LogHead } from "./verify-log.ts";
 
 const pageSize = 500;
@@ -40,6 +39,8 @@ export async function log(context: Context): Promise<void> {
 
 async function verify(context: Context): Promise<void> {
   const { args, client, print } = context;
+  // Only this command needs the library that checks signatures, which takes long to load.
+  const { createLogChecker } = await import("./verify-log.ts");
   const checker = createLogChecker(headOf(args.values.head));
   for (let after = 0; ;) {
     const { entries, last } = valueOf(

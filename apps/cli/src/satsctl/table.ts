@@ -2,25 +2,22 @@ import { formatFiat, formatMsat, parseFiat, parseMsat } from "@satsconnect/money
 
 /**
  * Text from outside (names, callbacks) without control characters: they could move the cursor or recolour the terminal.
+ * Direction marks go too, because they make a line look like another.
  */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(
-    /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu,
-    "·",
-  );
+  return text.replaceAll(/[\p{Cc}\p{Bidi_C}]/gu, "·");
 }
 
 /** Columns as wide as their widest cell. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows.map((row) => row.map(printable))];
   const widths = head.map((_, column) =>
-    Math.max(...lines.map((line) => [...(line[column] ?? "")].length)),
+    Math.max(...lines.map((line) => (line[column] ?? "").length)),
   );
   return lines
     .map((line) =>
       line
-        .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - [...cell].length))
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join("  ")
         .trimEnd(),
     )
@@ -66,4 +63,17 @@ export function age(seconds: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`;
   return `${Math.floor(seconds / 86_400)} days`;
+}
+
+/** A signed amount as the api writes it, cents or millisatoshis. */
+export function signed(currency: string, amount: string): string {
+  return currency === "KES" ? signedKes(amount) : signedSats(amount);
+}
+
+export function signedKes(cents: string): string {
+  return cents.startsWith("-") ? `-${kes(cents.slice(1))}` : kes(cents);
+}
+
+export function signedSats(msat: string): string {
+  return msat.startsWith("-") ? `-${sats(msat.slice(1))}` : sats(msat);
 }

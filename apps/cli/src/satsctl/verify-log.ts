@@ -6,7 +6,7 @@ import type { LogEntry } from "@satsconnect/contracts/admin";
 export type LogHead = { readonly number: number; readonly hash: string };
 
 /** What a check of the log found. `problems` is empty if everything holds. */
-export type LogCheck = {
+type LogCheck = {
   readonly entries: number;
   readonly approvals: number;
   readonly head: LogHead;

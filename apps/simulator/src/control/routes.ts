@@ -18,6 +18,8 @@ import { audit } from "../mpesa/ledger.ts";
 import { findPayment } from "../mpesa/payments.ts";
 import { reversePayment } from "../mpesa/reversals.ts";
 import { addCustomer, deposit, isOrganisationAccount } from "../mpesa/setup.ts";
+import { statementCsv } from "../mpesa/statement.ts";
+import { transferFunds } from "../mpesa/transfers.ts";
 import { findShortcode, listShortcodes } from "../mpesa/shortcodes.ts";
 import type { Shortcode } from "../mpesa/shortcodes.ts";
 import { priceSources } from "../rates/prices.ts";
@@ -36,6 +38,7 @@ import {
   priceBody,
   promptAnswerBody,
   shortcodeChange,
+  transferBody,
 } from "./schemas.ts";
 import { updateCustomer, updateShortcode } from "./update.ts";
 import {
@@ -55,6 +58,7 @@ export function controlRoutes(app: Express, simulator: Simulator): void {
   customerRoutes(app, world);
   promptRoutes(app, world);
   shortcodeRoutes(app, world);
+  portalRoutes(app, world);
   accountRoutes(app, world);
   paymentRoutes(app, world);
   logRoutes(app, world);
@@ -282,6 +286,60 @@ function shortcodeRoutes(app: Express, world: World): void {
       world.changes.notify("control", "change");
       sendShortcode(response, world, shortcode, 201);
     }),
+  });
+}
+
+/** What an operator does on the organisation portal: moving money, and downloading a statement. */
+function portalRoutes(app: Express, world: World): void {
+  route(app, "/control/shortcodes/:shortcode/:account/transfers", {
+    post: withJsonBody(transferBody, ({ to, amountCents }, request, response) => {
+      const account = pathParameter(request, "account");
+      const shortcode = shortcodeOf(world, request);
+      const target = to === "bank" ? null : `shortcode:${to}`;
+      if (
+        shortcode === undefined ||
+        !isOrganisationAccount(account) ||
+        (target !== null && accountView(world, target) === undefined)
+      ) {
+        sendNotFound(response, "account");
+        return;
+      }
+      const from = `shortcode:${shortcode.shortcode}:${account}`;
+      const payment = transferFunds(world, from, target, fiat("KES", BigInt(amountCents)));
+      world.changes.notify("control", "change");
+      if (payment === undefined) {
+        sendProblem(response, 409, "insufficient", "The account does not hold this amount.");
+        return;
+      }
+      sendJson(response, { receipt: payment.receipt }, 201);
+    }),
+  });
+  route(app, "/control/shortcodes/:shortcode/:account/statement.csv", {
+    get: (request, response) => {
+      const account = pathParameter(request, "account");
+      const shortcode = shortcodeOf(world, request);
+      if (shortcode === undefined || !isOrganisationAccount(account)) {
+        sendNotFound(response, "account");
+        return;
+      }
+      const query = queryOf(request);
+      const faults = new Set(query.getAll("fault"));
+      const csv = statementCsv(
+        world.database,
+        shortcode.shortcode,
+        account,
+        {
+          from: Number(query.get("from") ?? 0),
+          to: Number(query.get("to") ?? world.clock.now() + 1),
+        },
+        {
+          repeated: faults.has("repeated"),
+          reordered: faults.has("reordered"),
+          masked: !faults.has("unmasked"),
+        },
+      );
+      sendExactly(response, 200, "text/csv;charset=utf-8", Buffer.from(csv, "utf8"));
+    },
   });
 }
 

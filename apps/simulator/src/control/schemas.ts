@@ -50,6 +50,12 @@ export const shortcodeChange = z.strictObject({
 
 export const depositBody = z.strictObject({ amountCents: centsText });
 
+export const transferBody = z.strictObject({
+  /** The account that receives it, `600222:utility`, or the bank. */
+  to: z.string().regex(/^(?:bank|\d{5,7}:[a-z]+)$/),
+  amountCents: centsText,
+});
+
 export const promptAnswerBody = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("pin"), pin: z.string().regex(/^\d{1,12}$/) }),
   z.strictObject({ type: z.literal("cancel") }),

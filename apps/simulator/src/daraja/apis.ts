@@ -34,6 +34,13 @@ const badRequestStyle: DarajaApi["tokenError"] = {
   evidence: "community",
 };
 
+const pullStyle: DarajaApi["tokenError"] = {
+  status: 401,
+  code: "401.001",
+  message: () => "Invalid Access Token",
+  evidence: "documented",
+};
+
 export const darajaApis: readonly DarajaApi[] = [
   { api: "oauth", method: "GET", path: "/oauth/v1/generate", tokenError: badRequestStyle },
   {
@@ -77,6 +84,18 @@ export const darajaApis: readonly DarajaApi[] = [
     method: "POST",
     path: "/mpesa/reversal/v1/request",
     tokenError: notFoundStyle,
+  },
+  {
+    api: "pull",
+    method: "POST",
+    path: "/pulltransactions/v1/register",
+    tokenError: pullStyle,
+  },
+  {
+    api: "pull",
+    method: "POST",
+    path: "/pulltransactions/v1/query",
+    tokenError: pullStyle,
   },
   {
     api: "hakikisha",

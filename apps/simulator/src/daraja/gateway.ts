@@ -20,6 +20,7 @@ import {
   handleTransactionStatus,
 } from "./handlers.ts";
 import type { Credentials, Handled, Request } from "./handlers.ts";
+import { handlePull } from "./pull.ts";
 import { issueToken, revokeToken, tokenOwner } from "./tokens.ts";
 import type { ConsumerApp } from "./tokens.ts";
 
@@ -45,6 +46,7 @@ const handlers: Readonly<Record<Exclude<FaultApi, "oauth">, (request: Request) =
   account_balance: handleAccountBalance,
   reversal: handleReversal,
   hakikisha: handleHakikisha,
+  pull: handlePull,
 };
 
 /** Daraja's gateway: checks path, method, token and rate limit, applies faults, then calls the API. */
@@ -155,7 +157,7 @@ export class Gateway {
 }
 
 export function isDarajaPath(path: string): boolean {
-  return path.startsWith("/mpesa/") || path.startsWith("/oauth/");
+  return ["/mpesa/", "/oauth/", "/pulltransactions/"].some((start) => path.startsWith(start));
 }
 
 /** An unknown path is answered 404.001.01; a wrong method 405.001, with the method in the message (documented). */

@@ -11,6 +11,7 @@ export const faultApis = [
   "account_balance",
   "reversal",
   "hakikisha",
+  "pull",
 ] as const;
 export type FaultApi = (typeof faultApis)[number];
 
@@ -380,6 +381,38 @@ const faultCatalogue = {
     en: "Queue timeout, never a result",
     sw: "Queue time-out, na hakuna matokeo kamwe",
     effect: () => ({ delivery: { queueTimeoutFirst: true, copies: 0 } }),
+  },
+  lines_late: {
+    category: "delivery",
+    apis: ["pull"],
+    takes: ["seconds"],
+    en: "Payments are listed late",
+    sw: "Malipo yanaorodheshwa kwa kuchelewa",
+    effect: (parameters) => ({ delivery: { extraDelayMs: milliseconds(parameters, 600) } }),
+  },
+  lines_repeated: {
+    category: "delivery",
+    apis: ["pull"],
+    takes: ["copies"],
+    en: "Each payment is listed several times",
+    sw: "Kila malipo yanaorodheshwa mara kadhaa",
+    effect: ({ copies }) => ({ delivery: { copies: copies ?? 2 } }),
+  },
+  lines_reordered: {
+    category: "delivery",
+    apis: ["pull"],
+    takes: [],
+    en: "Payments are listed out of order",
+    sw: "Malipo yanaorodheshwa bila mpangilio",
+    effect: () => ({ delivery: { alteration: "reordered" } }),
+  },
+  lines_masked: {
+    category: "delivery",
+    apis: ["pull"],
+    takes: [],
+    en: "The payers' numbers are masked",
+    sw: "Nambari za walipaji zimefichwa",
+    effect: () => ({ delivery: { alteration: "masked_phone" } }),
   },
 } as const satisfies Record<string, FaultEntry>;
 

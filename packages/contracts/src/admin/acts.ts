@@ -14,7 +14,7 @@ import { passkeyAssertion, passkeyRequestOptions } from "./passkeys.ts";
 import { operatorName, operatorReference } from "./session.ts";
 
 /** A parameter that a person fills in for an act. */
-export const actField = z
+const actField = z
   .strictObject({
     name: z.string().describe("Name of the parameter in `act`."),
     kind: z
@@ -32,7 +32,7 @@ export type ActField = z.infer<typeof actField>;
  * An act with its parameters: `type` is one that the order's page lists, and each parameter is one of its `fields`.
  * The server checks them against the order.
  */
-export const act = z
+const act = z
   .object({ type: z.string().regex(/^[a-z][a-z_]{0,39}$/) })
   .catchall(z.string().max(4_000))
   .refine((fields) => Object.keys(fields).length <= 12, { error: "An act has few parameters." })

@@ -1,5 +1,7 @@
 export { actStatuses } from "./acts.ts";
 export type { Act, ActField, ActPreview, ActResult, PossibleAct, RecordedAct } from "./acts.ts";
+export type { BookAct, BookingRequest, BooksState, Figures, StatementLine } from "./books.ts";
+export { lineStateNames, maxStatementLength, statementAccountNames } from "./books.ts";
 export { actChallenge, canonicalJson, logEntryHash } from "./canonical.ts";
 export { createAdminClient } from "./client.ts";
 export type { AdminCallInput, AdminClient, AdminClientOptions } from "./client.ts";

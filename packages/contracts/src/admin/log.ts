@@ -14,7 +14,7 @@ export const logSteps = [
 ] as const;
 
 /** The signature of a passkey, as the authenticator gave it: anybody can check it with the public key. */
-export const logSignature = z
+const logSignature = z
   .strictObject({
     credentialId: z.string(),
     publicKey: z.string().describe("COSE key, base64url."),
@@ -27,7 +27,7 @@ export const logSignature = z
   .register(components, { id: "LogSignature" });
 export type LogSignature = z.infer<typeof logSignature>;
 
-export const logEntry = z
+const logEntry = z
   .strictObject({
     number: z.number().int().describe("From 1, without gaps."),
     actId: uuid,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { components, timestamp, uuid } from "../rest/primitives.ts";
 import { operatorName } from "./session.ts";
 
-export const passkey = z
+const passkey = z
   .strictObject({
     id: z.string().describe("Credential id, base64url."),
     label: z.string(),
@@ -13,7 +13,7 @@ export const passkey = z
   })
   .register(components, { id: "Passkey" });
 
-export const operator = z
+const operator = z
   .strictObject({
     id: uuid,
     name: operatorName,

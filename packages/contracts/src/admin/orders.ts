@@ -59,7 +59,7 @@ export const orderSearch = z
     examples: [{ text: "SFR5X7K2QP" }],
   });
 
-export const foundOrder = z
+const foundOrder = z
   .strictObject({
     id: uuid,
     kind: orderKind,
@@ -87,7 +87,7 @@ export const foundOrders = z
   })
   .register(components, { id: "FoundOrders" });
 
-export const orderCase = z
+const orderCase = z
   .strictObject({
     id: uuid,
     orderId: uuid,

@@ -15,6 +15,7 @@ import {
   approvalOptions,
   recordedAct,
 } from "./acts.ts";
+import { booksRoutes } from "./books-routes.ts";
 import { logPage, logQuery } from "./log.ts";
 import { operatorList } from "./operators.ts";
 import { caseList, caseListQuery, foundOrders, orderPage, orderSearch } from "./orders.ts";
@@ -63,6 +64,7 @@ const actRefusals = [
 
 /** Every endpoint of the admin API. */
 export const adminRoutes = {
+  ...booksRoutes,
   loginOptions: {
     id: "loginOptions",
     method: "post",
@@ -151,7 +153,7 @@ export const adminRoutes = {
     tag: "Operators",
     summary: "Add an operator, or enrol an existing one anew",
     description:
-      "Gives a one-time enrolment link. For an operator that exists, its passkeys and sessions end. With a certificate at once; with a passkey once another operator has approved.",
+      "Gives a one-time enrolment link. For an operator that exists, its passkeys and sessions end. Another operator has to approve it; only a certificate adds alone, while there are fewer than two operators with passkeys.",
     auth: "operator",
     body: operatorChange,
     status: 201,

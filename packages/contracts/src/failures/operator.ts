@@ -74,6 +74,7 @@ export const paymentFailures = {
 
 /** Failures inside the API: M-Pesa, the engine, price feeds, storage. Customers see a problem of the REST API instead. */
 export const apiFailures = {
+  pull_endless: failure("error", "Pull Transactions gives more pages than there can be.", "safe"),
   answer_unreadable: failure("error", "M-Pesa's answer cannot be read.", "unknown"),
   token_unavailable: failure("error", "M-Pesa did not issue an access token.", "safe"),
   number_refused: failure("info", "M-Pesa does not accept the customer's number.", "never"),
@@ -148,6 +149,22 @@ export const actFailures = {
 
 /** Codes of cases, which need manual review by an operator. An order in state `case` has the code as its reason. */
 export const caseFailures = {
+  statement_unmatched: failure(
+    "error",
+    "M-Pesa's statement has money that no order and no booking has; it is in kes_unmatched.",
+  ),
+  statement_credited: failure(
+    "error",
+    "M-Pesa's statement has a payment for an order that ended without it; deliver or refund.",
+  ),
+  statement_differs: failure(
+    "error",
+    "M-Pesa's statement has another amount than the books; the difference is in kes_unmatched.",
+  ),
+  statement_contradiction: failure(
+    "error",
+    "M-Pesa reports one transaction with two amounts; the first one is booked.",
+  ),
   strange_callback: failure("warn", "A callback does not fit the order; it may be forged."),
   late_contradiction: failure(
     "critical",

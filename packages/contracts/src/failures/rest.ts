@@ -14,6 +14,8 @@ const severities: Partial<Record<ProblemCode, Severity>> = {
   liquidity_exhausted: "error",
   engine_unavailable: "error",
   mpesa_unavailable: "error",
+  books_not_open: "error",
+  trial_balance_wrong: "critical",
   wallet_stopped: "warn",
   phone_stopped: "warn",
 };

@@ -1,48 +1,98 @@
 import { randomUUIDv7 } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Result } from "@satsconnect/money";
+import { ok } from "@satsconnect/money";
 import type { CallbackKind } from "../../app/callbacks.ts";
-import type { MpesaBalance, MpesaFigures } from "../../app/reconciliation/ports.ts";
+import type {
+  BalanceRequests,
+  MpesaBalance,
+  ShortcodeFigures,
+} from "../../app/reconciliation/ports.ts";
 import type { Daraja } from "./daraja.ts";
 import { readBalanceResult } from "./messages.ts";
 
 export type DarajaBalance = MpesaBalance & {
-  /** Completes the query that waits for this balance callback. `requestId` is from the callback's URL. */
-  readonly receive: (requestId: string, body: string) => void;
+  /** Stores the answer to a balance request. `requestId` is from the callback's URL. */
+  readonly receive: (requestId: string, body: string) => Promise<void>;
 };
 
-const maxWaitMs = 30_000;
+export type BalanceOptions = {
+  readonly requestBalance: Daraja["requestBalance"];
+  readonly urlFor: (kind: CallbackKind, id: string) => string;
+  readonly requests: BalanceRequests;
+  readonly payoutShortcode: string;
+  readonly collectingShortcode: string;
+  /** How long to wait for an answer; 30 s by default. */
+  readonly maxWaitMs?: number;
+};
 
-/** Balances of the payout shortcode. Callbacks are not stored: a lost one only delays the next comparison. */
-export function createDarajaBalance(
-  requestBalance: Daraja["requestBalance"],
-  urlFor: (kind: CallbackKind, id: string) => string,
-): DarajaBalance {
-  const pending = new Map<string, (figures: MpesaFigures | null) => void>();
+/** How often to look whether the answer has arrived, in this process or another one. */
+const lookEveryMs = 200;
+
+/**
+ * Balances of the operator's shortcodes. Answers are stored, because M-Pesa's callback may reach another process than the
+ * one that waits. A lost callback only delays the next comparison.
+ */
+export function createDarajaBalance({
+  requestBalance,
+  urlFor,
+  requests,
+  payoutShortcode,
+  collectingShortcode,
+  maxWaitMs = 30_000,
+}: BalanceOptions): DarajaBalance {
+  async function balancesOf(
+    shortcode: string,
+    maxAgeMs: number,
+  ): Promise<Result<ShortcodeFigures | null>> {
+    const newId = randomUUIDv7();
+    const requestId = await requests.share(newId, shortcode, maxAgeMs);
+    if (requestId === newId) {
+      const requested = await requestBalance({
+        shortcode,
+        resultUrl: urlFor("balance", requestId),
+        timeoutUrl: urlFor("balance-timeout", requestId),
+      });
+      if (!requested.ok) return requested;
+    }
+    const waitUntil = performance.now() + maxWaitMs;
+    for (;;) {
+      const answer = await requests.find(requestId);
+      if (answer !== null) return ok(figuresOf(answer));
+      if (performance.now() >= waitUntil) return ok(null);
+      await sleep(lookEveryMs);
+    }
+  }
 
   return {
-    query: async () => {
-      const requestId = randomUUIDv7();
-      const { promise, resolve } = Promise.withResolvers<MpesaFigures | null>();
-      pending.set(requestId, resolve);
-      const timer = setTimeout(() => resolve(null), maxWaitMs);
-      try {
-        const requested = await requestBalance({
-          resultUrl: urlFor("balance", requestId),
-          timeoutUrl: urlFor("balance-timeout", requestId),
-        });
-        return requested.ok ? { ok: true, value: await promise } : requested;
-      } finally {
-        clearTimeout(timer);
-        pending.delete(requestId);
-      }
-    },
-    receive: (requestId, body) => {
-      const balances = readBalanceResult(body);
-      const utilityCents = balances?.get("Utility Account");
-      if (balances === null || utilityCents === undefined) return;
-      pending.get(requestId)?.({
-        utilityCents,
-        chargesCents: balances.get("Charges Paid Account") ?? 0n,
+    query: async (maxAgeMs) => {
+      const shared = payoutShortcode === collectingShortcode;
+      const [payouts, collections] = await Promise.all([
+        balancesOf(payoutShortcode, maxAgeMs),
+        shared ? ok(null) : balancesOf(collectingShortcode, maxAgeMs),
+      ]);
+      if (!payouts.ok) return payouts;
+      if (payouts.value === null) return ok(null);
+      // A shortcode whose balances may not be queried is left out, but one that did not answer is asked again.
+      if (!collections.ok && collections.error.retry !== "never") return collections;
+      if (!shared && collections.ok && collections.value === null) return ok(null);
+      return ok({
+        payouts: payouts.value,
+        collections: collections.ok ? collections.value : null,
       });
     },
+    receive: async (requestId, body) => {
+      const balances = readBalanceResult(body);
+      if (balances?.get("Utility Account") === undefined) return;
+      await requests.answer(requestId, balances);
+    },
+  };
+}
+
+function figuresOf(balances: ReadonlyMap<string, bigint>): ShortcodeFigures {
+  return {
+    utilityCents: balances.get("Utility Account") ?? 0n,
+    workingCents: balances.get("Working Account") ?? 0n,
+    chargesCents: balances.get("Charges Paid Account") ?? 0n,
   };
 }

@@ -3,6 +3,7 @@ import { acknowledgementCodes, mpesaSentences, requestCodeOf } from "@satsconnec
 import { err, ok, toWholeUnits } from "@satsconnect/money";
 import type { CallbackKind } from "../../app/callbacks.ts";
 import type { Fiat, Result } from "@satsconnect/money";
+import type { PullRail } from "../../app/books/ports.ts";
 import type { PayoutRail, ReversalRail, StkRail } from "../../app/orders/ports.ts";
 import { securityCredential } from "./credential.ts";
 import { createGateway } from "./gateway.ts";
@@ -17,6 +18,7 @@ import {
   readReversalResult,
   readStatusResult,
 } from "./messages.ts";
+import { createPullRail } from "./pull-transactions.ts";
 import { nairobiTimestamp } from "./nairobi-time.ts";
 
 export type DarajaOptions = GatewayOptions & {
@@ -27,6 +29,8 @@ export type DarajaOptions = GatewayOptions & {
   readonly payoutShortcode: string;
   readonly initiatorName: string;
   readonly initiatorPassword: string;
+  /** The Safaricom number registered for Pull Transactions; null if they are not used. */
+  readonly pullNumber?: string | null;
   /** PEM of M-Pesa's certificate. */
   readonly certificate: string;
   /** The secret callback URL for one kind of callback of one order. */
@@ -37,8 +41,11 @@ export type Daraja = {
   readonly stk: StkRail;
   readonly payouts: PayoutRail;
   readonly reversals: ReversalRail;
-  /** Requests the payout shortcode's balances. They arrive at `resultUrl`; read them with `readBalanceResult`. */
-  readonly requestBalance: (addresses: {
+  /** Pull Transactions of the shortcode that STK pushes pay into; null without a number. */
+  readonly pull: PullRail | null;
+  /** Requests a shortcode's balances. They arrive at `resultUrl`; read them with `readBalanceResult`. */
+  readonly requestBalance: (request: {
+    readonly shortcode: string;
     readonly resultUrl: string;
     readonly timeoutUrl: string;
   }) => Promise<Result<{ conversationId: string }>>;
@@ -207,8 +214,22 @@ export function createDaraja(options: DarajaOptions): Daraja {
       readResult: readReversalResult,
     },
 
-    requestBalance: (addresses) =>
-      query("/mpesa/accountbalance/v1/query", { CommandID: "AccountBalance" }, addresses),
+    pull:
+      options.pullNumber === undefined || options.pullNumber === null
+        ? null
+        : createPullRail({
+            gateway,
+            shortcode,
+            nominatedNumber: options.pullNumber,
+            callbackUrl: urlFor("pull", shortcode),
+          }),
+
+    requestBalance: ({ shortcode: owner, ...addresses }) =>
+      query(
+        "/mpesa/accountbalance/v1/query",
+        { CommandID: "AccountBalance", PartyA: owner },
+        addresses,
+      ),
   };
 }
 

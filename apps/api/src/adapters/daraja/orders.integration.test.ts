@@ -19,6 +19,8 @@ import type { LightningReport } from "../../domain/facts.ts";
 import { finalStates } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { createDaraja } from "./daraja.ts";
+import type { StatementLine } from "../../domain/books/statement-line.ts";
+import { readStatementCsv } from "../../domain/books/statement-csv.ts";
 import { readBalanceResult } from "./messages.ts";
 import { createMemoryRailBudget } from "../../testing/memory-rail-budget.ts";
 import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
@@ -108,6 +110,7 @@ describe("orders over Daraja", () => {
       shortcode: collectionShortcode,
       passkey: credentials.DARAJA_PASSKEY,
       payoutShortcode: payoutShortcode,
+      pullNumber: "254722000000",
       initiatorName: credentials.DARAJA_INITIATOR_NAME,
       initiatorPassword: credentials.DARAJA_INITIATOR_PASSWORD,
       certificate: readFileSync(started.certificateFile, "utf8"),
@@ -583,11 +586,48 @@ describe("orders over Daraja", () => {
     expect(quote).toMatchObject({ ok: false, error: { code: "recipient_not_registered" } });
   });
 
+  test("Pull Transactions and the portal's statement have what the accounts have", async () => {
+    const { pull } = daraja;
+    if (pull === null) throw new Error("Pull Transactions is not configured");
+    expect(await pull.register()).toEqual(ok(null));
+    expect(await pull.register()).toEqual(ok(null));
+    const pulled: StatementLine[] = [];
+    for (;;) {
+      // The simulator's clock is the real one.
+      const to = Date.now() + 60_000;
+      const page = await pull.query({ from: to - 47 * 3_600_000, to, offset: pulled.length });
+      if (!page.ok) throw new Error(page.error.message);
+      if (page.value.length === 0) break;
+      pulled.push(...page.value);
+    }
+    const account = `${collectionShortcode}/utility/statement.csv?fault=repeated&fault=reordered`;
+    const file = await fetch(`${simulatorUrl}/control/shortcodes/${account}`);
+    const statement = readStatementCsv(await file.text());
+    if (!statement.ok) throw new Error(statement.error.message);
+    const receiptsOf = (lines: readonly StatementLine[]) =>
+      [...new Set(lines.map(({ receipt, cents }) => `${receipt} ${cents}`))].toSorted();
+    const paidIn = statement.value.lines.filter(({ cents }) => cents > 0n);
+    expect(pulled.length).toBeGreaterThan(0);
+    expect(receiptsOf(pulled)).toEqual(receiptsOf(paidIn));
+    expect(statement.value.shortcode).toBe(collectionShortcode);
+    const { accounts } = (await control("GET", "/control/accounts")) as {
+      accounts: { id: string; balanceCents: string }[];
+    };
+    const { balanceCents = "" } =
+      accounts.find(({ id }) => id === `shortcode:${collectionShortcode}:utility`) ?? {};
+    const sum = receiptsOf(statement.value.lines).reduce(
+      (total, line) => total + BigInt(line.split(" ")[1] ?? "0"),
+      0n,
+    );
+    expect(String(sum)).toBe(balanceCents);
+  });
+
   test("the account balance query returns the balances of the simulator", async () => {
     const { port } = callbacks.address() as AddressInfo;
     const resultUrl = `http://127.0.0.1:${port}/callbacks/x/balance/1`;
     balanceBody = "";
-    expect((await daraja.requestBalance({ resultUrl, timeoutUrl: resultUrl })).ok).toBe(true);
+    const request = { shortcode: payoutShortcode, resultUrl, timeoutUrl: resultUrl };
+    expect((await daraja.requestBalance(request)).ok).toBe(true);
     while (balanceBody === "") await sleep(20);
     const reported = readBalanceResult(balanceBody);
     const sum =

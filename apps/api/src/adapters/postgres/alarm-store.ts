@@ -6,7 +6,9 @@ export function createAlarmStore(database: Database): AlarmStore {
     openCases: async () => {
       const { rows } = await database.query<{ count: bigint; oldest: Date | null }>(
         `SELECT count(*) AS count, min(opened_at) AS oldest
-           FROM (SELECT opened_at FROM cases WHERE resolved_at IS NULL ORDER BY opened_at LIMIT 1000) c`,
+           FROM (SELECT opened_at FROM cases WHERE resolved_at IS NULL
+                 UNION ALL SELECT opened_at FROM book_cases WHERE resolved_at IS NULL
+                 ORDER BY opened_at LIMIT 1000) c`,
       );
       return {
         count: Number(rows[0]?.count ?? 0n),

@@ -1,31 +1,58 @@
-import { inTransaction } from "@satsconnect/postgres";
 import type { Database, Queryable } from "@satsconnect/postgres";
-import type { Journal, Ledger } from "../../app/reconciliation/ports.ts";
+import type { Counter, Journal, Ledger } from "../../app/reconciliation/ports.ts";
+import { accounts } from "../../domain/postings.ts";
 import type { Account } from "../../domain/postings.ts";
+import { jsonbText } from "./jsonb.ts";
+
+/** SQLSTATE of `open_books` when an order moved money meanwhile. */
+const notQuiet = "SC020";
+
+/** The accounts that the growth of a counter is debited and credited to. */
+const counterAccounts: Readonly<
+  Record<Counter, readonly [debit: Account<"MSAT">, credit: Account<"MSAT">]>
+> = {
+  counter_fees_earned: ["treasury", "node_income"],
+  counter_on_chain_fees: ["node_expenses", "treasury"],
+};
 
 /** The double-entry ledger in Postgres. Orders post through the order store, in the order's own transaction. */
 export function createLedger(database: Database): Ledger {
   return {
     post: (journals, at) => postJournals(database, journals, at),
-    postOnce: (marker, journals, at) =>
-      inTransaction(database, async (transaction) => {
-        if ((await postJournals(transaction, [marker], at)) === 0) return false;
-        await postJournals(transaction, journals, at);
-        return true;
-      }),
-    isPosted: async (reference, kind) => {
+    postCounter: async (counter, value, at) => {
+      const [debit, credit] = counterAccounts[counter];
+      const { rows } = await database.query<{ growth: bigint }>(
+        "SELECT post_counter($1, $2, $3, $4, $5) AS growth",
+        [counter, value, debit, credit, new Date(at)],
+      );
+      return rows[0]?.growth ?? 0n;
+    },
+    open: async (figures, counters, at) => {
+      const stored = figures.map(({ account, actual, before }) => {
+        const { currency } = accounts[account];
+        const capital = currency === "KES" ? "capital_kes" : "capital_msat";
+        return { account, currency, capital, actual: String(actual), before: String(before) };
+      });
+      const values = Object.entries(counters).map(
+        ([name, value]) => [name, String(value)] as const,
+      );
+      try {
+        const { rows } = await database.query<{ outcome: "booked" | "opened_before" }>(
+          "SELECT open_books($1::jsonb, $2::jsonb, $3) AS outcome",
+          [jsonbText(stored), jsonbText(Object.fromEntries(values)), new Date(at)],
+        );
+        return rows[0]?.outcome ?? "opened_before";
+      } catch (error) {
+        if (error instanceof Error && "code" in error && error.code === notQuiet)
+          return "not_quiet";
+        throw error;
+      }
+    },
+    isOpen: async () => {
       const { rowCount } = await database.query(
-        "SELECT 1 FROM ledger_journals WHERE reference = $1 AND kind = $2",
-        [reference, kind],
+        "SELECT 1 FROM ledger_journals WHERE reference = 'opening' AND kind = 'opening'",
       );
       return rowCount === 1;
-    },
-    lastReference: async (kind) => {
-      const { rows } = await database.query<{ last: string | null }>(
-        "SELECT max(reference) AS last FROM ledger_journals WHERE kind = $1",
-        [kind],
-      );
-      return rows[0]?.last ?? null;
     },
     balance: async (account) => {
       const { rows } = await database.query<{ balance: string }>({
@@ -53,13 +80,13 @@ async function postJournals(
   at: number,
 ): Promise<number> {
   const journalNumbers: number[] = [];
-  const accounts: string[] = [];
+  const accountCodes: string[] = [];
   const currencies: string[] = [];
   const amounts: bigint[] = [];
   journals.forEach(({ entries }, index) => {
     for (const { account, currency, amount } of entries) {
       journalNumbers.push(index + 1);
-      accounts.push(account);
+      accountCodes.push(account);
       currencies.push(currency);
       amounts.push(amount);
     }
@@ -72,7 +99,7 @@ async function postJournals(
       journals.map(({ kind }) => kind),
       new Date(at),
       journalNumbers,
-      accounts,
+      accountCodes,
       currencies,
       amounts,
     ],

@@ -24,8 +24,8 @@ export type Proposal = {
   readonly amountKesCents: Fiat<"KES">;
   readonly postings: readonly Posting[];
   readonly reason: string;
-  /** `limit`: by the amount. `passkey`: always, unless the proposer has a certificate. `never`: at once. */
-  readonly secondPerson: "limit" | "passkey" | "never";
+  /** `limit`: by the amount. `passkey`: unless the proposer has a certificate. */
+  readonly secondPerson: "limit" | "passkey" | "always" | "never";
   /** A refusal that is known already; it is logged, and nothing is carried out. */
   readonly refusal: Failure | null;
 };
@@ -35,7 +35,7 @@ export type ActExecutor = (
   act: RecordedAct,
 ) => Promise<Result<{ readonly message: string; readonly enrolment?: ActResult["enrolment"] }>>;
 
-export type ActExecutors = Readonly<Partial<Record<Subject["kind"], ActExecutor>>>;
+type ActExecutors = Readonly<Partial<Record<Subject["kind"], ActExecutor>>>;
 
 export type Acts = {
   /**
@@ -180,12 +180,12 @@ export function createActs(options: ActsOptions): Acts {
         return isSame(proposal, existing, by) ? repeated(existing) : idReused();
       const added = await log.append(
         (soFar) => {
-          const needsSecondPerson =
-            proposal.refusal === null &&
-            proposal.secondPerson !== "never" &&
-            (proposal.secondPerson === "passkey"
-              ? by.via === "passkey"
-              : soFar + proposal.amountKesCents > options.fourEyesKesCents);
+          const needsSecondPerson = {
+            limit: soFar + proposal.amountKesCents > options.fourEyesKesCents,
+            passkey: by.via === "passkey",
+            always: true,
+            never: false,
+          }[proposal.refusal === null ? proposal.secondPerson : "never"];
           const body: ProposalBody = {
             actId: proposal.id,
             subject: proposal.subject,

@@ -7,12 +7,25 @@ import { hashOf } from "./sessions.ts";
 
 const enrolmentLifetimeMs = 60 * 60_000;
 
-/** Changes of who may act, as acts: with a passkey they always need a second person. */
-export function operatorProposal(
+/** From so many operators with passkeys on, a new one needs two people, also with a certificate. */
+const enoughOperators = 2;
+
+/**
+ * Changes of who may act, as acts. With a passkey they always need a second person. A certificate adds operators alone
+ * only while there are not two who could approve each other: otherwise whoever steals one certificate could enrol a
+ * second person of their own, and four eyes would be two. It always disables alone, so that somebody can be stopped at
+ * once.
+ */
+export async function operatorProposal(
   type: "add_operator" | "disable_operator",
   request: { readonly id: string; readonly name: string; readonly reason: string },
-): Proposal {
+  store: OperatorStore,
+): Promise<Proposal> {
   const { id, name, reason } = request;
+  const approvers = (await store.list()).filter(
+    ({ operator, passkeys }) => operator.disabledAt === null && passkeys.length > 0,
+  );
+  const isSettled = approvers.length >= enoughOperators;
   return {
     id,
     subject: { kind: "operator", name },
@@ -20,7 +33,7 @@ export function operatorProposal(
     amountKesCents: fiat("KES", 0n),
     postings: [],
     reason,
-    secondPerson: "passkey",
+    secondPerson: type === "add_operator" && isSettled ? "always" : "passkey",
     refusal: null,
   };
 }

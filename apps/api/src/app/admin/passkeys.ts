@@ -15,7 +15,7 @@ import type { Result } from "@satsconnect/money";
 import type { Operator, OperatorStore, Passkey } from "./ports.ts";
 
 /** A signature that was verified, with its passkey. */
-export type VerifiedSignature = {
+type VerifiedSignature = {
   readonly passkey: Passkey;
   readonly operator: Operator;
   readonly signature: LogSignature;

@@ -24,7 +24,7 @@ export type Passkey = {
   readonly lastUsedAt: number | null;
 };
 
-export type OperatorSession = {
+type OperatorSession = {
   readonly operator: Operator;
   readonly credentialId: string;
   readonly expiresAt: number;
@@ -179,7 +179,7 @@ export type OrderJournal = {
   }[];
 };
 
-export type OrderMoment = {
+type OrderMoment = {
   readonly at: number;
   readonly state: string;
   readonly reason: string | null;

@@ -11,7 +11,7 @@ import type { TestDatabase } from "../../testing/database.ts";
 import { sampleQuote, sampleSell } from "../../domain/samples.ts";
 import { createLogger } from "../logger.ts";
 import type { PayoutRail, RateSource } from "../orders/ports.ts";
-import type { Comparison } from "../reconciliation/bookings.ts";
+import type { Comparison } from "../reconciliation/ports.ts";
 import { createAlarms } from "./alarms.ts";
 import type { AlarmCheck, Alarms } from "./alarms.ts";
 import { connectionChecks } from "./connection-checks.ts";
@@ -118,7 +118,7 @@ describe("with a database", () => {
     alarmsOf(
       ...moneyChecks({
         store,
-        comparisons: () => comparisons,
+        comparisons: async () => comparisons,
         isOpeningBooked: async () => opened,
         floatAlarmHours: 12,
         now: () => now,

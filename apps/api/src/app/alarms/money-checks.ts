@@ -1,5 +1,5 @@
 import { fiat, formatFiat } from "@satsconnect/money";
-import type { Comparison } from "../reconciliation/bookings.ts";
+import type { Comparison } from "../reconciliation/ports.ts";
 import { alarmPolicy } from "../../domain/policy.ts";
 import type { AlarmCheck, Finding } from "./alarms.ts";
 
@@ -19,7 +19,8 @@ export type AlarmStore = {
 
 export type MoneyChecksOptions = {
   readonly store: AlarmStore;
-  readonly comparisons: () => readonly Comparison[];
+  /** The last comparison, of whichever process made it. */
+  readonly comparisons: () => Promise<readonly Comparison[]>;
   readonly isOpeningBooked: () => Promise<boolean>;
   readonly floatAlarmHours: number;
   readonly now: () => number;
@@ -49,7 +50,7 @@ export function moneyChecks(options: MoneyChecksOptions): readonly AlarmCheck[] 
     },
     {
       name: "books",
-      find: async () => comparisons().flatMap(bookFindings),
+      find: async () => (await comparisons()).flatMap(bookFindings),
     },
     {
       name: "opening",

@@ -1,50 +1,62 @@
 import { accounts } from "../../domain/postings.ts";
-import type { Account, Entry, LedgerCurrency } from "../../domain/postings.ts";
-import type { Journal, Ledger, MpesaFigures, TreasuryFigures } from "./ports.ts";
+import type { Account } from "../../domain/postings.ts";
+import type {
+  Comparison,
+  Figure,
+  Ledger,
+  MpesaFigures,
+  OpeningFigure,
+  TreasuryFigures,
+} from "./ports.ts";
 
-export type Comparison = {
-  readonly figure: "mpesa_collections" | "mpesa_utility" | "mpesa_charges" | "treasury";
-  readonly currency: LedgerCurrency;
-  readonly ledger: bigint;
-  /** M-Pesa's or the node's own figure. */
-  readonly actual: bigint;
-  /** `actual` less `ledger`: zero when they agree. */
-  readonly difference: bigint;
+/** The accounts of the ledger whose sum is one figure of M-Pesa's or the node's. */
+const accountsOfFigure: Readonly<Record<Figure, readonly [Account, ...Account[]]>> = {
+  mpesa_utility: ["mpesa_available", "mpesa_reserved"],
+  mpesa_working: ["mpesa_working"],
+  mpesa_charges: ["mpesa_charges"],
+  mpesa_collections: ["mpesa_collections"],
+  mpesa_collections_working: ["mpesa_collections_working"],
+  treasury: ["treasury"],
 };
+
+export type Figures = {
+  readonly mpesa?: MpesaFigures;
+  readonly treasury?: TreasuryFigures;
+};
+
+/** Each figure that M-Pesa and the node report. */
+function reported({ mpesa, treasury }: Figures): readonly (readonly [Figure, bigint])[] {
+  const list: (readonly [Figure, bigint])[] = [];
+  if (mpesa !== undefined) {
+    const { payouts, collections } = mpesa;
+    list.push(["mpesa_utility", payouts.utilityCents], ["mpesa_working", payouts.workingCents]);
+    // M-Pesa bills both shortcodes' charges, and orders do not say which one they are charged to.
+    list.push(["mpesa_charges", payouts.chargesCents + (collections?.chargesCents ?? 0n)]);
+    if (collections !== null) {
+      list.push(["mpesa_collections", collections.utilityCents]);
+      list.push(["mpesa_collections_working", collections.workingCents]);
+    }
+  }
+  if (treasury !== undefined) list.push(["treasury", treasury.ownedMsat]);
+  return list;
+}
 
 /**
  * Compares the ledger with M-Pesa's and the node's own figures. While an order is in progress, these may differ by the
  * amount that it moves. Otherwise a difference is an error or belongs to a case.
  */
-export async function reconcile(
-  ledger: Ledger,
-  figures: { readonly mpesa?: MpesaFigures; readonly treasury?: TreasuryFigures },
-): Promise<readonly Comparison[]> {
+export async function reconcile(ledger: Ledger, figures: Figures): Promise<readonly Comparison[]> {
   const balances = await ledger.balances();
-  const balanceOf = (account: Account) => balances.get(account) ?? 0n;
-  const comparisons: Comparison[] = [];
-  const compare = (
-    figure: Comparison["figure"],
-    currency: Comparison["currency"],
-    booked: bigint,
-    actual: bigint,
-  ) => comparisons.push({ figure, currency, ledger: booked, actual, difference: actual - booked });
-  const { mpesa, treasury } = figures;
-  if (mpesa !== undefined) {
-    compare(
-      "mpesa_utility",
-      "KES",
-      balanceOf("mpesa_available") + balanceOf("mpesa_reserved"),
-      mpesa.utilityCents,
-    );
-    compare("mpesa_charges", "KES", balanceOf("mpesa_charges"), mpesa.chargesCents);
-    if (mpesa.collectionsCents !== undefined) {
-      compare("mpesa_collections", "KES", balanceOf("mpesa_collections"), mpesa.collectionsCents);
-    }
-  }
-  if (treasury !== undefined)
-    compare("treasury", "MSAT", balanceOf("treasury"), treasury.ownedMsat);
-  return comparisons;
+  return reported(figures).map(([figure, actual]) => {
+    const booked = ledgerFigure(figure, (account) => balances.get(account) ?? 0n);
+    const currency = accounts[accountsOfFigure[figure][0]].currency;
+    return { figure, currency, ledger: booked, actual, difference: actual - booked };
+  });
+}
+
+/** What the ledger has for a figure of M-Pesa's or the node's. */
+export function ledgerFigure(figure: Figure, balance: (account: Account) => bigint): bigint {
+  return accountsOfFigure[figure].reduce((sum, account) => sum + balance(account), 0n);
 }
 
 /** The sum of all entries per currency. Always zero. */
@@ -59,122 +71,40 @@ export async function ledgerTotals(
 }
 
 /**
- * Posts the opening balances of M-Pesa and the node once, so that the ledger agrees with them before the first order.
- * Returns false if they were posted before.
+ * Books the opening balances of M-Pesa and the node once: their figures less what orders have moved already, so that the
+ * ledger agrees with them from then on. `before` are the ledger's balances from before the figures were requested.
  */
-export async function bookOpening(
+export function bookOpening(
   ledger: Ledger,
-  { mpesa, treasury }: { readonly mpesa: MpesaFigures; readonly treasury: TreasuryFigures },
+  before: ReadonlyMap<Account, bigint>,
+  { mpesa, treasury }: Required<Figures>,
   at: number,
-): Promise<boolean> {
-  const openings: Readonly<Partial<Record<Account, readonly Entry[]>>> = {
-    mpesa_available: kesFromCapital("mpesa_available", mpesa.utilityCents),
-    mpesa_charges: kesFromCapital("mpesa_charges", mpesa.chargesCents),
-    mpesa_collections: kesFromCapital("mpesa_collections", mpesa.collectionsCents ?? 0n),
-    treasury: msatFromCapital("treasury", treasury.ownedMsat),
+): ReturnType<Ledger["open"]> {
+  const figures = reported({ mpesa, treasury }).flatMap(([figure, actual]): OpeningFigure[] => {
+    const [first, ...others] = accountsOfFigure[figure];
+    const rest = others.map((account) => {
+      const balance = before.get(account) ?? 0n;
+      return { account, actual: balance, before: balance };
+    });
+    const reserved = rest.reduce((sum, { actual: amount }) => sum + amount, 0n);
+    return [
+      { account: first, actual: actual - reserved, before: before.get(first) ?? 0n },
+      ...rest,
+    ];
+  });
+  const counters = {
+    counter_fees_earned: treasury.feesEarnedMsat,
+    counter_on_chain_fees: treasury.onChainFeesMsat,
   };
-  const journals = Object.entries(openings)
-    .filter(([, entries]) => entries.length > 0)
-    .map(([kind, entries]) => ({ reference: openingMarker.reference, kind, entries }));
-  const counters = [
-    counterJournal("fees_earned", treasury.feesEarnedMsat, []),
-    counterJournal("on_chain_fees", treasury.onChainFeesMsat, []),
-  ];
-  return ledger.postOnce(openingMarker, [...journals, ...counters], at);
+  return ledger.open(figures, counters, at);
 }
 
-export function isOpeningBooked(ledger: Ledger): Promise<boolean> {
-  return ledger.isPosted(openingMarker.reference, openingMarker.kind);
-}
-
-const openingMarker: Journal = { reference: "opening", kind: "opening", entries: [] };
-
-/**
- * Posts the node's income from forwarding and opening channels, and its on-chain fees, since the last call. The counters'
- * values are the journals' references, so repeating a call posts nothing twice.
- */
+/** Books the node's income from forwarding and opening channels, and its on-chain fees, since they were last booked. */
 export async function bookNodeIncome(
   ledger: Ledger,
   { feesEarnedMsat, onChainFeesMsat }: TreasuryFigures,
   at: number,
 ): Promise<void> {
-  const earned = feesEarnedMsat - (await lastCounter(ledger, "fees_earned"));
-  const spent = onChainFeesMsat - (await lastCounter(ledger, "on_chain_fees"));
-  const journals = [];
-  if (earned > 0n) {
-    journals.push(
-      counterJournal("fees_earned", feesEarnedMsat, [
-        { account: "treasury", currency: "MSAT", amount: earned },
-        { account: "node_income", currency: "MSAT", amount: -earned },
-      ]),
-    );
-  }
-  if (spent > 0n) {
-    journals.push(
-      counterJournal("on_chain_fees", onChainFeesMsat, [
-        { account: "node_expenses", currency: "MSAT", amount: spent },
-        { account: "treasury", currency: "MSAT", amount: -spent },
-      ]),
-    );
-  }
-  if (journals.length > 0) await ledger.post(journals, at);
-}
-
-/**
- * Posts money the operator adds or withdraws, such as a float top-up. Returns false if the reference was posted before.
- */
-export async function bookCapital(
-  ledger: Ledger,
-  movement: {
-    readonly reference: string;
-    readonly account: "mpesa_available" | "treasury";
-    /** Cents or millisatoshis; positive when added. */
-    readonly amount: bigint;
-  },
-  at: number,
-): Promise<boolean> {
-  const entries =
-    movement.account === "treasury"
-      ? msatFromCapital(movement.account, movement.amount)
-      : kesFromCapital(movement.account, movement.amount);
-  return (await ledger.post([{ reference: movement.reference, kind: "capital", entries }], at)) > 0;
-}
-
-/** Posts a transfer from the collecting shortcode to the payout shortcode, which turns collections into float. */
-export async function bookCollectionMoved(
-  ledger: Ledger,
-  movement: { readonly reference: string; readonly amountCents: bigint },
-  at: number,
-): Promise<boolean> {
-  const entries: readonly Entry[] = [
-    { account: "mpesa_available", currency: "KES", amount: movement.amountCents },
-    { account: "mpesa_collections", currency: "KES", amount: -movement.amountCents },
-  ];
-  const { reference } = movement;
-  return (await ledger.post([{ reference, kind: "collection_moved", entries }], at)) > 0;
-}
-
-/** The reference is the counter's value, padded to 20 digits so that text order is numeric order. */
-function counterJournal(name: string, value: bigint, entries: readonly Entry[]) {
-  return { reference: String(value).padStart(20, "0"), kind: `counter_${name}`, entries };
-}
-
-async function lastCounter(ledger: Ledger, name: string): Promise<bigint> {
-  return BigInt((await ledger.lastReference(`counter_${name}`)) ?? "0");
-}
-
-function kesFromCapital(account: Account<"KES">, amount: bigint): readonly Entry[] {
-  if (amount === 0n) return [];
-  return [
-    { account, currency: "KES", amount },
-    { account: "capital_kes", currency: "KES", amount: -amount },
-  ];
-}
-
-function msatFromCapital(account: Account<"MSAT">, amount: bigint): readonly Entry[] {
-  if (amount === 0n) return [];
-  return [
-    { account, currency: "MSAT", amount },
-    { account: "capital_msat", currency: "MSAT", amount: -amount },
-  ];
+  await ledger.postCounter("counter_fees_earned", feesEarnedMsat, at);
+  await ledger.postCounter("counter_on_chain_fees", onChainFeesMsat, at);
 }

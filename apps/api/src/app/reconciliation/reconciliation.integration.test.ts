@@ -1,7 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { pino } from "pino";
 import { ok } from "@satsconnect/money";
 import type { EngineClient } from "@satsconnect/contracts/grpc";
+import {
+  createBalanceRequests,
+  createComparisonStore,
+} from "../../adapters/postgres/books-store.ts";
 import { createLedger } from "../../adapters/postgres/ledger.ts";
 import { createTestDatabase } from "../../testing/database.ts";
 import type { TestDatabase } from "../../testing/database.ts";
@@ -65,28 +69,35 @@ function newReconciliation(): Reconciliation {
       },
     },
   };
-  const balance: DarajaBalance = createDarajaBalance(
-    async ({ resultUrl }) => {
+  const { database } = testDatabase;
+  const balance: DarajaBalance = createDarajaBalance({
+    requestBalance: async ({ resultUrl }) => {
       queries += 1;
-      if (mpesaAnswers)
-        queueMicrotask(() => balance.receive(resultUrl.split("/").at(-1) ?? "", balanceResult));
-      return mpesaAnswers
-        ? ok({ conversationId: "AG_1" })
-        : {
-            ok: false,
-            error: { code: "network", message: "M-Pesa is unreachable.", retry: "safe" },
-          };
+      if (!mpesaAnswers)
+        return {
+          ok: false,
+          error: { code: "network", message: "M-Pesa is unreachable.", retry: "safe" },
+        };
+      setTimeout(() => void balance.receive(resultUrl.split("/").at(-1) ?? "", balanceResult), 5);
+      return ok({ conversationId: "AG_1" });
     },
-    (kind, id) => `http://api.test/${kind}/${id}`,
-  );
+    urlFor: (kind, id) => `http://api.test/${kind}/${id}`,
+    requests: createBalanceRequests(database),
+    payoutShortcode: "600222",
+    collectingShortcode: "600222",
+  });
   return createReconciliation({
-    ledger: createLedger(testDatabase.database),
+    ledger: createLedger(database),
     engine,
     mpesaBalance: balance,
+    comparisons: createComparisonStore(database),
     now: () => now,
     log,
   });
 }
+
+const latestComparisons = async () =>
+  (await createComparisonStore(testDatabase.database).latest(1))[0]?.comparisons ?? [];
 
 const balances = async () =>
   Object.fromEntries(await createLedger(testDatabase.database).balances());
@@ -128,11 +139,19 @@ describe("reconciliation", () => {
 
   test("compares the ledger with the actual balances after ten minutes and reports a difference", async () => {
     await reconciliation.run();
-    expect(reconciliation.comparisons().map(({ difference }) => difference)).toEqual([0n, 0n, 0n]);
+    expect((await latestComparisons()).map(({ difference }) => difference)).toEqual([
+      0n,
+      0n,
+      0n,
+      0n,
+    ]);
     ownedMsat -= 1n;
-    now += 10 * 60_000;
+    await testDatabase.database.query(
+      `CREATE OR REPLACE FUNCTION books_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+         SELECT clock_timestamp() + interval '10 minutes' $$`,
+    );
     await reconciliation.run();
-    expect(reconciliation.comparisons().find(({ figure }) => figure === "treasury")).toMatchObject({
+    expect((await latestComparisons()).find(({ figure }) => figure === "treasury")).toMatchObject({
       difference: -1n,
     });
   });
@@ -140,16 +159,25 @@ describe("reconciliation", () => {
 
 test("a balance query ignores results of other requests and unreadable results", async () => {
   let requestId = "";
-  const balance = createDarajaBalance(
-    async () => ok({ conversationId: "AG_1" }),
-    (kind, id) => {
+  const balance = createDarajaBalance({
+    requestBalance: async () => ok({ conversationId: "AG_1" }),
+    urlFor: (kind, id) => {
       requestId = id;
       return `${kind}/${id}`;
     },
+    requests: createBalanceRequests(testDatabase.database),
+    payoutShortcode: "600222",
+    collectingShortcode: "600222",
+  });
+  const result = balance.query(0);
+  await vi.waitFor(() => expect(requestId).not.toBe(""));
+  await balance.receive("nobody", balanceResult.replaceAll("228037.00", "1.00"));
+  await balance.receive(requestId, "<html>");
+  await balance.receive(requestId, balanceResult);
+  expect(await result).toEqual(
+    ok({
+      payouts: { utilityCents: 22_803_700n, workingCents: 0n, chargesCents: -154_000n },
+      collections: null,
+    }),
   );
-  const result = balance.query();
-  balance.receive("nobody", balanceResult.replaceAll("228037.00", "1.00"));
-  balance.receive(requestId, "<html>");
-  balance.receive(requestId, balanceResult);
-  expect(await result).toEqual(ok({ utilityCents: 22_803_700n, chargesCents: -154_000n }));
 });

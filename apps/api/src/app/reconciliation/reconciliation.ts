@@ -2,14 +2,14 @@ import type { EngineClient } from "@satsconnect/contracts/grpc";
 import type { GetTreasuryResponse } from "@satsconnect/contracts/grpc/node";
 import { backgroundIntervals } from "../../domain/policy.ts";
 import type { Logger } from "../logger.ts";
-import { bookNodeIncome, bookOpening, isOpeningBooked, reconcile } from "./bookings.ts";
-import type { Comparison } from "./bookings.ts";
-import type { Ledger, MpesaBalance, TreasuryFigures } from "./ports.ts";
+import { bookNodeIncome, bookOpening, reconcile } from "./bookings.ts";
+import type { ComparisonStore, Ledger, MpesaBalance, TreasuryFigures } from "./ports.ts";
 
 export type ReconciliationOptions = {
   readonly ledger: Ledger;
   readonly engine: EngineClient;
   readonly mpesaBalance: MpesaBalance;
+  readonly comparisons: ComparisonStore;
   readonly now: () => number;
   readonly log: Logger;
 };
@@ -20,29 +20,34 @@ export type Reconciliation = {
    * with M-Pesa and the node. Safe to run in several processes.
    */
   readonly run: () => Promise<void>;
-  /** Results of the last comparison; empty before the first. */
-  readonly comparisons: () => readonly Comparison[];
 };
 
 /**
  * Books the movements of money that belong to no order. The opening balances are booked as soon as M-Pesa and the node
- * can both be queried and the node has funds; before that, no order can be served.
+ * can both be queried, the node has funds, and no order moves money at that moment.
  */
 export function createReconciliation({
   ledger,
   engine,
   mpesaBalance,
+  comparisons,
   now,
   log,
 }: ReconciliationOptions): Reconciliation {
   let opened = false;
-  let comparedAt = -Infinity;
-  let comparisons: readonly Comparison[] = [];
 
-  async function bookOpeningOnce(treasury: TreasuryFigures): Promise<boolean> {
-    if (await isOpeningBooked(ledger)) return true;
-    if (treasury.ownedMsat === 0n) return false;
-    const mpesa = await mpesaBalance.query();
+  async function treasuryFigures(): Promise<TreasuryFigures | null> {
+    const answer = await engine.node.getTreasury({}, { deadlineMs: 3_000 });
+    return answer.ok ? figuresOf(answer.value) : null;
+  }
+
+  async function bookOpeningOnce(): Promise<boolean> {
+    if (await ledger.isOpen()) return true;
+    const early = await treasuryFigures();
+    if (early === null || early.ownedMsat === 0n) return false;
+    // First the ledger, then what others report: whatever an order books in between is noticed.
+    const before = await ledger.balances();
+    const mpesa = await mpesaBalance.query(0);
     if (!mpesa.ok || mpesa.value === null) {
       log.warn(
         { code: mpesa.ok ? "no_answer" : mpesa.error.code },
@@ -50,22 +55,30 @@ export function createReconciliation({
       );
       return false;
     }
-    if (await bookOpening(ledger, { mpesa: mpesa.value, treasury }, now())) {
+    const treasury = await treasuryFigures();
+    if (treasury === null) return false;
+    const outcome = await bookOpening(ledger, before, { mpesa: mpesa.value, treasury }, now());
+    if (outcome === "booked") {
       log.info(
-        { utilityCents: String(mpesa.value.utilityCents), ownedMsat: String(treasury.ownedMsat) },
+        {
+          utilityCents: String(mpesa.value.payouts.utilityCents),
+          ownedMsat: String(treasury.ownedMsat),
+        },
         "opening balances booked",
       );
+    } else if (outcome === "not_quiet") {
+      log.info("opening balances not booked yet: an order is moving money; retrying");
     }
-    return true;
+    return outcome !== "not_quiet";
   }
 
   async function compare(treasury: TreasuryFigures): Promise<void> {
-    comparedAt = now();
-    const mpesa = await mpesaBalance.query();
+    const mpesa = await mpesaBalance.query(backgroundIntervals.comparisonMs / 2);
     const figures =
       mpesa.ok && mpesa.value !== null ? { treasury, mpesa: mpesa.value } : { treasury };
-    comparisons = await reconcile(ledger, figures);
-    for (const { figure, ledger: booked, actual, difference } of comparisons) {
+    const compared = await reconcile(ledger, figures);
+    await comparisons.add(compared);
+    for (const { figure, ledger: booked, actual, difference } of compared) {
       // Orders in progress cause a difference for a short time. A persistent one needs manual review.
       if (difference === 0n) continue;
       log.warn(
@@ -77,15 +90,13 @@ export function createReconciliation({
 
   return {
     run: async () => {
-      const answer = await engine.node.getTreasury({}, { deadlineMs: 3_000 });
-      if (!answer.ok) return;
-      const treasury = figuresOf(answer.value);
-      opened ||= await bookOpeningOnce(treasury);
+      opened ||= await bookOpeningOnce();
       if (!opened) return;
+      const treasury = await treasuryFigures();
+      if (treasury === null) return;
       await bookNodeIncome(ledger, treasury, now());
-      if (now() - comparedAt >= backgroundIntervals.comparisonMs) await compare(treasury);
+      if (await comparisons.isDue(backgroundIntervals.comparisonMs)) await compare(treasury);
     },
-    comparisons: () => comparisons,
   };
 }
 

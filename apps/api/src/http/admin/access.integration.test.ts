@@ -83,7 +83,9 @@ describe("nobody without a passkey's session gets anything", () => {
   });
 
   test("plain HTTP is not spoken where certificates are demanded", async () => {
-    await expect(fetch(admin.mtlsUrl.replace("https", "http") + "/admin/cases")).rejects.toThrow();
+    await expect(fetch(admin.mtlsUrl.replace("https", "http") + "/admin/cases")).rejects.toThrow(
+      "fetch failed",
+    );
   });
 });
 
@@ -198,19 +200,23 @@ describe("signing in", () => {
 
 describe("enrolment", () => {
   test("a link works once and for an hour, and a new one ends passkeys and sessions", async () => {
+    const wanjiku = await admin.enrol("wanjiku");
     const first = await admin.enrol("achieng");
-    const added = valueOf(
-      await admin.satsctl("operator")("addOperator", {
-        body: { id: randomUUID(), name: "achieng", reason: "lost her phone" },
-      }),
-    );
+    /** A new link for achieng, which two people make. */
+    const linkAnew = async (reason: string) => {
+      const id = randomUUID();
+      const body = { id, name: "achieng", reason };
+      valueOf(await admin.satsctl("operator")("addOperator", { body }));
+      const approved = valueOf(await wanjiku.approve(id));
+      return approved.enrolment?.url.split("/").at(-1) ?? "";
+    };
+    const token = await linkAnew("lost her phone");
     expect(await first.client("whoAmI")).toMatchObject({ error: { code: "operator_required" } });
     const { options: login } = valueOf(await first.client("loginOptions"));
     expect(
       await first.client("login", { body: { assertion: first.passkey.get(login) } }),
     ).toMatchObject({ error: { code: "passkey_invalid" } });
 
-    const token = added.enrolment?.url.split("/").at(-1) ?? "";
     const anew = admin.browser(createAuthenticator(admin.consoleUrl));
     const options = valueOf(await anew.client("enrolmentOptions", { body: { token } })).options;
     const body = { token, registration: anew.passkey.create(options), label: "new phone" };
@@ -219,13 +225,8 @@ describe("enrolment", () => {
       error: { code: "enrolment_invalid" },
     });
 
-    const second = valueOf(
-      await admin.satsctl("operator")("addOperator", {
-        body: { id: randomUUID(), name: "achieng", reason: "again" },
-      }),
-    );
+    const expired = await linkAnew("again");
     offset += 61 * 60_000;
-    const expired = second.enrolment?.url.split("/").at(-1) ?? "";
     expect(await anew.client("enrolmentOptions", { body: { token: expired } })).toMatchObject({
       error: { code: "enrolment_invalid" },
     });

@@ -393,6 +393,25 @@ describe("who may act", () => {
     expect(await otieno.client("whoAmI")).toMatchObject({ ok: true });
   });
 
+  test("a certificate adds nobody alone once two operators could approve each other", async () => {
+    const eve = { id: randomUUID(), name: "eve", reason: "night shift" };
+    const added = valueOf(await admin.satsctl("wanjiku")("addOperator", { body: eve }));
+    expect(added).toMatchObject({
+      act: { status: "waiting", via: "certificate" },
+      enrolment: null,
+    });
+    // Enrolling a colleague anew, under the thief's own passkey, is the same thing.
+    const anew = { id: randomUUID(), name: "otieno", reason: "lost his phone" };
+    expect(valueOf(await admin.satsctl("wanjiku")("addOperator", { body: anew })).act.status).toBe(
+      "waiting",
+    );
+    expect(await otieno.client("whoAmI")).toMatchObject({ ok: true });
+    expect(await wanjiku.approve(eve.id)).toMatchObject({
+      error: { code: "second_person_required" },
+    });
+    expect(valueOf(await otieno.approve(eve.id)).enrolment?.url).toMatch(/sce_/);
+  });
+
   test("no phone number and no name is in the logs", async () => {
     await nextDay();
     const order = await orders.lostBuy(100);

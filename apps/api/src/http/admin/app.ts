@@ -12,6 +12,8 @@ import { correlateAndLog, mountFallbacks } from "../express-app.ts";
 import type { HttpMetrics } from "../metrics.ts";
 import { mountAdminActs } from "./acts.ts";
 import { mountAdminAlarms } from "./alarms.ts";
+import { mountAdminBooks, mountStatementBody } from "./books.ts";
+import type { AdminBooksOptions } from "./books.ts";
 import type { Callers } from "./callers.ts";
 import { createAdminMount } from "./mount.ts";
 import { mountAdminOperators } from "./operators.ts";
@@ -22,7 +24,8 @@ import type { AdminSessionOptions } from "./session.ts";
 import { mountAdminSwitches } from "./switches.ts";
 
 export type AdminAppOptions = AdminOrdersOptions &
-  AdminSessionOptions & {
+  AdminSessionOptions &
+  AdminBooksOptions & {
     readonly callers: Callers;
     readonly operators: OperatorStore;
     readonly switches: Switches;
@@ -66,6 +69,7 @@ export function createAdminApp(options: AdminAppOptions): Express {
     }),
   );
   app.use(callers.guard);
+  mountStatementBody(app, callers);
   app.use("/admin", express.json({ limit: bodyLimit, strict: true, type: "application/json" }));
 
   const mount = createAdminMount(app, options);
@@ -73,6 +77,7 @@ export function createAdminApp(options: AdminAppOptions): Express {
   mountAdminOperators(mount, options.acts, options.operators);
   mountAdminOrders(mount, options);
   mountAdminActs(mount, options);
+  mountAdminBooks(mount, options);
   mountAdminSwitches(mount, options.switches, options.acts);
   mountAdminAlarms(mount, options.alarms);
 

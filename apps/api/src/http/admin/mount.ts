@@ -18,7 +18,7 @@ import { correlationIdOf, sendProblem } from "../problem.ts";
 import type { Callers } from "./callers.ts";
 
 /** The argument of a handler. Every part is validated. */
-export type AdminCall<R extends AdminRoute> = {
+type AdminCall<R extends AdminRoute> = {
   readonly params: RouteParams<R>;
   readonly query: RouteQuery<R>;
   readonly body: RouteBody<R>;

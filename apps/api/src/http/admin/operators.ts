@@ -28,14 +28,14 @@ export function mountAdminOperators(mount: AdminMount, acts: Acts, store: Operat
     }),
   );
 
-  mount.answer(adminRoutes.addOperator, ({ body, principal }) =>
-    acts.propose(operatorProposal("add_operator", body), principal),
+  mount.answer(adminRoutes.addOperator, async ({ body, principal }) =>
+    acts.propose(await operatorProposal("add_operator", body, store), principal),
   );
 
   mount.answer(adminRoutes.disableOperator, async ({ body, principal }) =>
     (await store.findByName(body.name)) === null
       ? notFound(body.name)
-      : acts.propose(operatorProposal("disable_operator", body), principal),
+      : acts.propose(await operatorProposal("disable_operator", body, store), principal),
   );
 }
 

@@ -152,11 +152,12 @@ test.each<[string, readonly string[], string]>([
   ["an act without a reason", ["act", randomUUID(), "close"], "--reason"],
   ["a parameter without a value", ["act", randomUUID(), "refund", "kes"], "name=value"],
 ])("%s is answered with what to do", async (_name, args, text) => {
-  const ran = await satsctl("operator", ...args);
+  const ran = await satsctl("operator", ...args, "--json");
   expect(ran.code).toBe(2);
-  expect(ran.err).toContain(text);
-  const asJson = await satsctl("operator", ...args, "--json");
-  expect(JSON.parse(asJson.out)).toMatchObject({ type: "error" });
+  expect(JSON.parse(ran.out)).toMatchObject({
+    type: "error",
+    message: expect.stringContaining(text) as string,
+  });
 });
 
 test("a certificate of another authority is refused with what to check", async () => {
@@ -266,3 +267,56 @@ describe("log verify", () => {
     expect(await verify("--head", `${head.number}:${head.hash}`)).toContain("is missing");
   });
 });
+
+test("the books: a statement is imported, a line is explained by a booking, and a day is closed", async () => {
+  // The books are open since two days ago.
+  await testDatabase.database.query(
+    `ALTER TABLE ledger_journals DISABLE TRIGGER ledger_journals_append_only;
+     UPDATE ledger_journals SET at = at - interval '2 days' WHERE kind = 'opening';
+     ALTER TABLE ledger_journals ENABLE TRIGGER ledger_journals_append_only`,
+  );
+  const yesterday = new Date(Date.now() - 21 * 3_600_000).toISOString().slice(0, 10);
+  const file = path.join(folder, "statement.csv");
+  writeFileSync(
+    file,
+    `Short Code,600222\nReceipt No.,Completion Time,Details,Transaction Status,Paid In,Withdrawn,Balance\nUKN9000001,${yesterday} 08:00:00,Deposit of funds,Completed,500.00,,1000500.00\n`,
+  );
+  const imported = await satsctl("operator", "statement", "import", file, "--shortcode", "600222");
+  expect(imported).toMatchObject({ code: 0, err: "" });
+  expect(imported.out).toContain("Lines: 1, new: 1.");
+  expect((await satsctl("operator", "books", "lines", "--state", "unmatched")).out).toContain(
+    "UKN9000001",
+  );
+  expect((await satsctl("operator", "books", "cases")).out).toContain("statement_unmatched");
+  expect((await satsctl("operator", "books")).out).toContain("Unmatched statement lines: 1.");
+
+  const wrong = await satsctl("operator", "books", "book", "capital_in", "place=mpesa_available");
+  expect(wrong).toMatchObject({ code: 2 });
+  const booked = await satsctl(
+    "operator",
+    ...["books", "book", "capital_in", "place=mpesa_available", "kes=500"],
+    ...["--reference", "UKN9000001", "--reason", "float from the owner"],
+  );
+  expect(booked).toMatchObject({ code: 0, err: "" });
+  expect((await satsctl("operator", "books", "list")).out).toContain("UKN9000001");
+  // Every import judges the lines that wait.
+  await satsctl("operator", "statement", "import", file, "--shortcode", "600222");
+  expect((await satsctl("operator", "books", "lines", "--state", "unmatched")).out).toContain(
+    "No lines.",
+  );
+  expect((await satsctl("operator", "books", "cases")).out).toContain("No cases.");
+
+  const figures = ["books", "figures", "--from", yesterday, "--to", yesterday];
+  expect((await satsctl("operator", ...figures)).out).toContain("Position 0 sat");
+  const open = await satsctl("operator", "close", yesterday);
+  expect(open.err).toContain("The statement of 600111 (utility) for this day is not imported.");
+  const closed = await satsctl(
+    "operator",
+    ...["close", yesterday, "--despite", "the first day", "--yes"],
+  );
+  expect(closed.out).toContain(`Trial balance of ${yesterday}`);
+  expect(closed).toMatchObject({ code: 0, err: "" });
+  expect(
+    (await satsctl("operator", "close", yesterday, "--despite", "again", "--yes")).err,
+  ).toContain("is closed already");
+}, 120_000);
