@@ -1,6 +1,6 @@
-import { addFiat, addMsat, fiat, subtractMsat, zeroMsat } from "@satsconnect/money";
+import { addMsat, fiat, subtractMsat, zeroMsat } from "@satsconnect/money";
 import type { Fiat, Msat } from "@satsconnect/money";
-import type { LightningAttempt } from "./order.ts";
+import type { LightningAttempt } from "./lightning-attempt.ts";
 import type { Payout } from "./payout.ts";
 import type { Account, CasePostingKind, Entry, Posting } from "./postings.ts";
 import { posting, transfer } from "./postings.ts";
@@ -152,11 +152,6 @@ export function isSettled({ caseFile }: WithFile): boolean {
     caseFile.excessMsat === 0n &&
     caseFile.owedMsat === 0n
   );
-}
-
-/** All that customers paid for the order, as far as it is known. */
-export function totalReceived({ caseFile }: WithFile): Fiat<"KES"> {
-  return addFiat(fiat("KES", 0n), ...caseFile.payments.map(({ amountKesCents }) => amountKesCents));
 }
 
 /** The payment that a receipt's reversal can give back in full; undefined if there is none of that amount. */

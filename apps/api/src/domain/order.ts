@@ -2,57 +2,13 @@ import { addFiat, fiat } from "@satsconnect/money";
 import type { EnabledCurrency, Fiat, Msat, Rate } from "@satsconnect/money";
 import type { PromptAnswer, PromptCallback } from "./facts.ts";
 import type { CaseFile } from "./case-file.ts";
+import type { LightningAttempt } from "./lightning-attempt.ts";
+import type { BuyState, SellState } from "./order-states.ts";
 import type { Payout } from "./payout.ts";
 
-/** States of a buy (M-Pesa to bitcoin). */
-export const buyStates = [
-  "stk_requested",
-  "stk_unknown",
-  "kes_received",
-  "paying",
-  "invoice_needed",
-  "paid",
-  "refunding",
-  "refunded",
-  "cancelled",
-  "expired",
-  "case",
-] as const;
-export type BuyState = (typeof buyStates)[number];
-
-/** States of a sell (bitcoin to M-Pesa). */
-export const sellStates = [
-  "invoice_open",
-  "held",
-  "payout_requested",
-  "payout_unknown",
-  "payout_confirmed",
-  "claimed",
-  "returning",
-  "cancelled",
-  "expired",
-  "protective_claim",
-  "owed",
-  "refunding",
-  "refunded",
-  "case",
-] as const;
-export type SellState = (typeof sellStates)[number];
-
-export type OrderState = BuyState | SellState;
-
-/** In one of these states, an order never changes its state or reason again. Late evidence is still recorded. */
-export const finalStates: ReadonlySet<OrderState> = new Set<OrderState>([
-  "paid",
-  "refunded",
-  "claimed",
-  "cancelled",
-  "expired",
-]);
-
-export function isFinal(state: OrderState): boolean {
-  return finalStates.has(state);
-}
+export { buyStates, finalStates, isFinal, sellStates } from "./order-states.ts";
+export type { BuyState, OrderState, SellState } from "./order-states.ts";
+export type { LightningAttempt } from "./lightning-attempt.ts";
 
 type FeeCode = "spread" | "mpesa" | "channel_open" | "routing";
 
@@ -105,21 +61,6 @@ export type Prompt = {
   readonly callback: PromptCallback | null;
   /** The status of the last query that gave no definite answer. */
   readonly lastAnswer: PromptAnswer["status"] | null;
-  readonly dueAt: number;
-};
-
-/** One outbound payment from the treasury: the sats of a buy, or the sats returned to the holder of an `owed` sell. */
-export type LightningAttempt = {
-  readonly number: number;
-  readonly invoice: string;
-  readonly paymentHash: string;
-  readonly amountMsat: Msat;
-  readonly invoiceExpiresAt: number;
-  /** Payment hashes of earlier attempts. None of them is ever paid again. */
-  readonly earlierHashes: readonly string[];
-  /** Amounts of earlier attempts by payment hash, where the holder has accepted another price since. */
-  readonly earlierAmounts?: Readonly<Record<string, Msat>>;
-  readonly polls: number;
   readonly dueAt: number;
 };
 

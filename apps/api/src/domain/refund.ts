@@ -280,6 +280,6 @@ function unchanged<Of extends Order>(
   return { next: order, postings: [] };
 }
 
-export function refusedNote(code: string | null) {
+function refusedNote(code: string | null) {
   return { code: "refund_refused", detail: `M-Pesa refused the refund (${code ?? "no code"}).` };
 }

@@ -158,6 +158,17 @@ function checkOrder(
       .statement()
       .filter(({ orderId, kind }) => orderId === order.id && kind === "reversed_for_payer")
       .reduce((sum, { amount }) => sum + amount, 0n);
+    const { refund } = order.caseFile;
+    const takenBack = mpesa
+      .statement()
+      .find(({ orderId, kind }) => orderId === order.id && kind === "reversed_for_payer");
+    if (
+      takenBack !== undefined &&
+      refund?.payout.status === "confirmed" &&
+      takenBack.at < (refund.reversal?.startedAt ?? 0)
+    ) {
+      report("paid out what M-Pesa had said was given back already");
+    }
     const { checkoutRequestId } = order.prompt;
     const unanswered = mpesa.prompts.some(
       (prompt) => prompt.checkoutRequestId === checkoutRequestId && prompt.wasUnanswered,

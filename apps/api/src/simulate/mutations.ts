@@ -180,6 +180,19 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       entries: posting.entries.slice(1),
     })),
   })),
+  "treats an unanswered request for a reversal as refused": withFacts((fact) =>
+    fact.type === "reversal_answered" && !fact.answer.ok
+      ? { ...fact, answer: { ...fact.answer, retry: "never" } }
+      : fact,
+  ),
+  "drops the posting of a reversed refund": withDecisions((decision) => ({
+    ...decision,
+    postings: decision.postings.filter(({ kind }) => !kind.startsWith("refund_reversed")),
+  })),
+  "forgets the payments that it has booked": withDecisions((decision) => ({
+    ...decision,
+    next: { ...decision.next, caseFile: { ...decision.next.caseFile, payments: [] } },
+  })),
   "overwrites an order that has changed since it was read": {
     store: (store) => ({
       ...store,

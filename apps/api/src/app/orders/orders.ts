@@ -10,7 +10,7 @@ import { priceFor } from "../../domain/buy/offer.ts";
 import type { LimitQuery } from "../../domain/trade-limits.ts";
 import type { InvoiceNetwork } from "../../domain/bolt11.ts";
 import { emptyCaseFile } from "../../domain/case-file.ts";
-import { createActs } from "./acts.ts";
+import { createActs } from "./create-acts.ts";
 import { createAdvance } from "./advance.ts";
 import type { AdvanceOptions, ApplyResult } from "./advance.ts";
 import { findOwnOrder } from "./order-access.ts";

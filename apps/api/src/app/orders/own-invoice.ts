@@ -1,7 +1,17 @@
 import { err, maxFinalCltvBlocks, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
 import type { DecodedInvoice, InvoiceNetwork } from "../../domain/bolt11.ts";
-import type { InvoiceRefusal } from "./use-cases.ts";
+
+export type InvoiceRefusal =
+  | "invoice_malformed"
+  | "invoice_wrong_network"
+  | "invoice_expired"
+  | "invoice_expires_too_soon"
+  | "invoice_already_used"
+  | "invoice_amount_missing"
+  | "invoice_amount_mismatch"
+  | "invoice_wrong_payee"
+  | "invoice_held_too_long";
 
 export type InvoiceReader = (text: string) => Result<DecodedInvoice, "invoice_malformed">;
 

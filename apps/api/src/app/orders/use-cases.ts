@@ -7,6 +7,7 @@ import type { LimitCode, TradeLimit } from "../../domain/trade-limits.ts";
 import type { OrderActs } from "./acts.ts";
 import type { StopCode } from "../../domain/stops.ts";
 import type { OpenRefusal } from "./open-refusal.ts";
+import type { InvoiceRefusal } from "./own-invoice.ts";
 import type { Evidence, OrderFilter } from "./ports.ts";
 
 export type QuoteError =
@@ -24,17 +25,6 @@ export type QuoteError =
   | "mpesa_unavailable";
 
 export type QuoteTermsError = "quote_expired" | "quote_kind_mismatch" | "quote_recipient_mismatch";
-
-export type InvoiceRefusal =
-  | "invoice_malformed"
-  | "invoice_wrong_network"
-  | "invoice_expired"
-  | "invoice_expires_too_soon"
-  | "invoice_already_used"
-  | "invoice_amount_missing"
-  | "invoice_amount_mismatch"
-  | "invoice_wrong_payee"
-  | "invoice_held_too_long";
 
 type OpenBuyError =
   | Exclude<OpenRefusal, "payment_hash_used">

@@ -1,5 +1,5 @@
 import type { Fiat } from "@satsconnect/money";
-import type { OrderState } from "../order.ts";
+import type { OrderState } from "../order-states.ts";
 import type { Posting } from "../postings.ts";
 
 /**
@@ -82,7 +82,7 @@ export type ActContext = {
   } | null;
 };
 
-export type RefundWay = "reversal" | "payout";
+type RefundWay = "reversal" | "payout";
 export type ActType = OperatorAct["type"];
 
 export const actTypes = [

@@ -291,7 +291,7 @@ const promptKeyTaken: BuyRule<"key_taken"> = {
 };
 
 /** The query already proved the payment; the callback adds the receipt. */
-export const receiptCalledBack: BuyRule<"prompt_called_back"> = {
+const receiptCalledBack: BuyRule<"prompt_called_back"> = {
   to: {},
   decide: (order, { callback }) => {
     const { prompt, terms } = order;
@@ -351,7 +351,7 @@ export const promptAnsweredLate: BuyRule<"prompt_answered"> = {
 };
 
 /** A query is answered after another one had proven the payment. */
-export const promptQueriedLate: BuyRule<"prompt_query_answered"> = {
+const promptQueriedLate: BuyRule<"prompt_query_answered"> = {
   to: {},
   decide: (order, { answer }) => {
     if (!answer.ok || answer.value.status !== "failed") return null;
