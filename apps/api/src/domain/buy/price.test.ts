@@ -159,8 +159,8 @@ describe("the price of a buy", () => {
     const now = quoteEnd + 3_600_000;
     expect(step(order, { type: "price_requested" }, now)?.types).toEqual(["fetch_price"]);
     const offered = step(order, priced(priceMoved(50_000n)), now)?.next;
-    if (offered === undefined || offered.offer === null) throw new Error("no offer");
-    const { offer } = offered;
+    const offer = offered?.offer ?? null;
+    if (offered === undefined || offer === null) throw new Error("no offer");
     expect(offered.state).toBe("invoice_needed");
     expect(step(offered, attached(promised), now + 1)).toBeNull();
     expect(step(offered, attached(offer.terms.amountMsat + 1n), now + 1)).toBeNull();
@@ -268,7 +268,73 @@ describe("the channel of a buy", () => {
   });
 
   test("leaves a refund that M-Pesa can pay", () => {
-    expect(refunded(true, termsAt(105n, 990_000n)).caseFile.refund?.amountKesCents).toBe(10_500n);
+    expect(refunded(true, termsAt(105n, 990_000n)).caseFile.refund?.amountKesCents).toBe(1_000n);
+  });
+});
+
+describe("a payment that the holder's node held back and then refused", () => {
+  /** The order after the refusal, reported at once. */
+  function refusedAt(changedAt: number): BuyOrder {
+    const order = buyIn("paying");
+    const report: LightningReport = {
+      paymentHash: order.lightning.paymentHash,
+      direction: "outbound",
+      state: "failed",
+      receivedMsat: msat(0n),
+      feeMsat: msat(0n),
+      failure: "recipient_rejected",
+      changedAt,
+      claimDeadlineHeight: 0,
+      tipHeight: 800,
+    };
+    const fact: Fact = { type: "lightning_reported", answer: { ok: true, value: report } };
+    const next = step(order, fact, changedAt)?.next;
+    if (next === undefined) throw new Error("no decision");
+    return next;
+  }
+  const late = quoteEnd + orderTimes.heldBackMs + 1;
+  const cancel: Fact = { type: "holder_cancelled" };
+  const paidBack = (order: BuyOrder | undefined) => order?.caseFile.refund?.amountKesCents;
+
+  test("7: is refunded without what the price has fallen by, so that waiting gains nothing", () => {
+    const held = refusedAt(late);
+    const asked = step(held, cancel, late + 1);
+    expect(asked).toMatchObject({ next: { state: "invoice_needed" }, types: ["fetch_price"] });
+    const refunded = step(asked?.next ?? held, priced(priceMoved(-100_000n)), late + 2)?.next;
+    expect(refunded).toMatchObject({ state: "refunding", reason: "refund_asked" });
+    expect(paidBack(refunded)).toBe(90_000n);
+    const risen = step(asked?.next ?? held, priced(priceMoved(100_000n)), late + 2)?.next;
+    expect(paidBack(risen)).toBe(100_000n);
+  });
+
+  test("7: whichever the holder chooses after the price has moved, it gains nothing on average", () => {
+    fc.assert(
+      fc.property(fc.bigInt(1n, 500_000n), (move) => {
+        const held = refusedAt(late);
+        const asked = step(held, cancel, late + 1)?.next ?? held;
+        const back = (moved: bigint): bigint =>
+          paidBack(step(asked, priced(priceMoved(moved)), late + 2)?.next) ?? 0n;
+        const gain = (moved: bigint): bigint => {
+          const { rate: price } = priceMoved(moved);
+          const sats = (held.terms.amountMsat * price.minorUnits) / price.btc / 100_000_000_000n;
+          return (sats > back(moved) ? sats : back(moved)) - held.terms.amountKesCents;
+        };
+        // Less than a shilling, by which refunds are rounded.
+        expect(gain(move) + gain(-move)).toBeLessThan(100n);
+      }),
+    );
+  });
+
+  test("is asked for again when there is no price, and is refunded in full when it was refused soon", () => {
+    const held = refusedAt(late);
+    const asked = step(held, cancel, late + 1)?.next ?? held;
+    const again = step(asked, woken, asked.deadlineAt ?? 0);
+    expect(again).toMatchObject({
+      next: { refundAtPrice: "refund_asked" },
+      types: ["fetch_price"],
+    });
+    const soon = step(refusedAt(late - 1), cancel, late + 1)?.next;
+    expect(paidBack(soon)).toBe(100_000n);
   });
 });
 
