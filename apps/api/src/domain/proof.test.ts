@@ -140,6 +140,7 @@ describe("1: a payment that succeeds late", () => {
         amountKesCents: paying.terms.amountKesCents,
         from: "buys_undelivered",
         status: "open",
+        reason: null,
         reversal: null,
         payout: { ...sampleBuy(ids).payout, ...payout },
         feeKesCents: fiat("KES", 500n),
