@@ -20,6 +20,7 @@ export {
 export type { Currency, EnabledCurrency, ExponentOf } from "./currencies.ts";
 export { inForce } from "./in-force.ts";
 export { nairobiMidnight, nairobiOffsetMs, parseNairobiTime } from "./nairobi.ts";
+export { cleanPasted } from "./pasted.ts";
 export { mpesaB2cLimits, mpesaStkLimits } from "./rail-limits.ts";
 export type { RailLimits } from "./rail-limits.ts";
 export {

@@ -128,7 +128,7 @@ export const moneyEn = {
     noPrice: "No price right now. Enter sats, or try again soon.",
     number: "M-Pesa number",
     numberHint: "0712 345 678",
-    numberWrong: "This is not a Kenyan mobile number. Write it like 0712 345 678.",
+    numberWrong: "This is not a Kenyan mobile number. Write one number, like 0712 345 678.",
     numberChange: "Change the number",
     numbersKnown: "Used before",
     numberUse: "Use this number",

@@ -126,7 +126,7 @@ export const moneySw: MoneyWords = {
     noPrice: "Hakuna bei kwa sasa. Andika kiasi kwa sats, au jaribu tena baadaye.",
     number: "Namba ya M-Pesa",
     numberHint: "0712 345 678",
-    numberWrong: "Hii si namba ya simu ya Kenya. Iandike hivi: 0712 345 678.",
+    numberWrong: "Hii si namba ya simu ya Kenya. Andika namba moja, hivi: 0712 345 678.",
     numberChange: "Badilisha namba",
     numbersKnown: "Zilizotumika awali",
     numberUse: "Tumia namba hii",
