@@ -18,6 +18,7 @@ export {
   parseCurrency,
 } from "./currencies.ts";
 export type { Currency, EnabledCurrency, ExponentOf } from "./currencies.ts";
+export { endOfTime } from "./end-of-time.ts";
 export { inForce } from "./in-force.ts";
 export { nairobiMidnight, nairobiOffsetMs, parseNairobiTime } from "./nairobi.ts";
 export { cleanPasted } from "./pasted.ts";
