@@ -7,6 +7,8 @@ const dayMs = 24 * 3_600_000;
 test("a time in Nairobi is three hours ahead of UTC", () => {
   expect(parseNairobiTime("2023-08-01T00:00:00")).toBe(Date.UTC(2023, 6, 31, 21));
   expect(parseNairobiTime("yesterday")).toBeNaN();
+  expect(parseNairobiTime("2026-02-30T07:46:49")).toBeNaN();
+  expect(parseNairobiTime("2026-04-31T00:00:00")).toBeNaN();
 });
 
 test("a day in Nairobi begins at 21:00 UTC and contains the given time", () => {
