@@ -87,6 +87,9 @@ export const moneyEn = {
     towerLagging: (time: string) => `The watchtower has not answered since ${time}.`,
     towerLaggingDetail:
       "It notices when an old backup is given back. You can go on; until it is back, keep this phone safe.",
+    nothingRestored: "No wallet was found for these words.",
+    nothingRestoredDetail:
+      "If you had money in it, check the words, and the extra word if you used one: each extra word opens another wallet. Nothing was deleted.",
     clockWrong: "The clock on this phone is wrong.",
     clockWrongDetail:
       "Set date and time to automatic. Until then codes and prices may seem to have expired.",

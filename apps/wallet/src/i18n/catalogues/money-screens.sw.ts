@@ -85,6 +85,9 @@ export const moneySw: MoneyWords = {
     towerLagging: (time) => `Mlinzi wa nakala hajajibu tangu saa ${time}.`,
     towerLaggingDetail:
       "Hugundua nakala ya zamani ikirudishwa. Unaweza kuendelea; hadi ajibu, tunza simu hii vizuri.",
+    nothingRestored: "Hakuna pochi iliyopatikana kwa maneno haya.",
+    nothingRestoredDetail:
+      "Kama ulikuwa na pesa ndani yake, kagua maneno, na neno la ziada kama ulilitumia: kila neno la ziada hufungua pochi nyingine. Hakuna kilichofutwa.",
     clockWrong: "Saa ya simu hii si sahihi.",
     clockWrongDetail:
       "Kwenye mipangilio ya simu, weka tarehe na saa ziwe za kiotomatiki. Hadi hapo misimbo na bei zinaweza kuonekana kama zimeisha.",
