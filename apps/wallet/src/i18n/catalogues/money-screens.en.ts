@@ -463,7 +463,10 @@ export const moneyEn = {
     arriving: "The payment is arriving",
     shareText: (amount: string, code: string) => `Pay me ${amount}:\n${code}`,
     shareTextAny: (code: string) => `Pay me:\n${code}`,
+    onLightning: "This code is paid by Lightning.",
+    withAddress: "Also take payments on the Bitcoin chain",
     onChainToo: "This code also takes payments on the Bitcoin chain.",
+    lightningOnly: "Show the simpler code",
   },
   history: {
     title: "History",

@@ -459,7 +459,10 @@ export const moneySw: MoneyWords = {
     arriving: "Inafika",
     shareText: (amount, code) => `Nilipe ${amount}:\n${code}`,
     shareTextAny: (code) => `Nilipe:\n${code}`,
+    onLightning: "Msimbo huu unalipwa kwa Lightning.",
+    withAddress: "Pokea pia malipo ya mnyororo wa Bitcoin",
     onChainToo: "Msimbo huu unapokea pia malipo ya mnyororo wa Bitcoin.",
+    lightningOnly: "Onyesha msimbo ulio rahisi zaidi",
   },
   history: {
     title: "Historia",
