@@ -50,6 +50,7 @@ impl Node {
 
     fn notify_confirmed(&self, header: &Header, transactions: &[(usize, &Transaction)], height: u32) {
         if !transactions.is_empty() {
+            self.release_funded(transactions);
             let known_to_manager = self.withhold_fundings(header, transactions, height);
             self.chain_monitor.transactions_confirmed(header, transactions, height);
             if !known_to_manager.is_empty() {
@@ -93,8 +94,11 @@ impl Node {
             listener.best_block_updated(header, height);
         }
         self.confirm_deep_fundings(height);
+        self.forget_unfunded(height);
         let newest = self.newest_block_time().max(header.time.into());
         self.env.set(NEWEST_BLOCK_TIME, newest.to_le_bytes().to_vec());
+        self.lost_channels.searched();
+        self.lost_channels.search_if_due(height);
         let found = self.lost_channels.take_deep(height);
         if found.is_empty() {
             self.sweep();

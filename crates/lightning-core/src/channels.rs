@@ -155,10 +155,10 @@ impl Node {
         Ok(CommandResult::Channels { channels })
     }
 
-    /// The balances that LDK can still claim on chain, without channels that were never funded.
+    /// The balances that LDK can still claim on chain, without those of channels that have no funding.
     fn claimable(&self) -> Vec<Balance> {
         let monitors = self.chain_monitor.list_monitors().into_iter();
-        let monitors = monitors.filter(|channel| self.env.held(channel) != Some(HoldReason::NeverFunded));
+        let monitors = monitors.filter(|channel| !self.env.held(channel).is_some_and(HoldReason::is_without_funding));
         let balances =
             monitors.filter_map(|channel| Some(self.chain_monitor.get_monitor(channel).ok()?.get_claimable_balances()));
         balances.flatten().collect()

@@ -4,7 +4,7 @@
 use crate::flow::Flows;
 use crate::holds::{self, Hold, HoldReason};
 use crate::watch::WatchList;
-use lightning::bitcoin::{Script, Transaction, Txid};
+use lightning::bitcoin::{OutPoint, Script, Transaction, Txid};
 use lightning::chain::chaininterface::{BroadcasterInterface, ConfirmationTarget, FeeEstimator};
 use lightning::chain::{Filter, WatchedOutput};
 use lightning::io;
@@ -130,7 +130,7 @@ impl Env {
         from.take_while(|(key, _)| key.starts_with(prefix)).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
     /// Forbids spending the funding output of a channel from now on, also for transactions of this exchange. A hold
-    /// that has no end, or belongs to a channel that was never funded, is not replaced.
+    /// that has no end, or belongs to a channel without funding, is not replaced.
     pub fn hold(&self, channel: ChannelId, hold: Hold) {
         if self.held(&channel).is_some_and(|reason| reason != HoldReason::Unverified) {
             return;
@@ -138,7 +138,9 @@ impl Env {
         self.set(&holds::key(&channel), hold.encode());
         let mut holds = self.holds.borrow_mut();
         holds.insert(channel, hold);
-        self.transactions.borrow_mut().retain(|package| !package.iter().any(|one| holds::spends_held(&holds, one)));
+        self.transactions
+            .borrow_mut()
+            .retain(|package| !package.iter().any(|one| holds::held_spend(&holds, one).is_some()));
     }
     /// Why the funding output of a channel must not be spent; `None` if it may be.
     pub fn held(&self, channel: &ChannelId) -> Option<HoldReason> {
@@ -147,6 +149,19 @@ impl Env {
     /// The channels that are held for this reason.
     pub fn held_for(&self, reason: HoldReason) -> Vec<ChannelId> {
         self.holds.borrow().iter().filter(|(_, hold)| hold.reason == reason).map(|(channel, _)| *channel).collect()
+    }
+    /// The funding outputs of the channels that are held for this reason.
+    pub fn held_fundings(&self, reason: HoldReason) -> Vec<(ChannelId, OutPoint)> {
+        let holds = self.holds.borrow();
+        let held = holds.iter().filter(|(_, hold)| hold.reason == reason);
+        held.map(|(channel, hold)| (*channel, hold.funding)).collect()
+    }
+    /// From now on the funding of this channel, which is held as unfunded, is not waited for.
+    pub fn end_unfunded(&self, channel: &ChannelId) {
+        if let Some(hold) = self.holds.borrow_mut().get_mut(channel) {
+            hold.reason = HoldReason::NeverFunded;
+            self.set(&holds::key(channel), hold.encode());
+        }
     }
     /// Allows spending the funding output again.
     pub fn release_hold(&self, channel: &ChannelId) {
@@ -208,8 +223,12 @@ impl FeeEstimator for Env {
 impl BroadcasterInterface for Env {
     fn broadcast_transactions(&self, transactions: &[&Transaction]) {
         let holds = self.holds.borrow();
-        if transactions.iter().any(|transaction| holds::spends_held(&holds, transaction)) {
-            self.log_line(Level::Warn, "not broadcasting a commitment transaction that may be revoked".into());
+        if let Some(reason) = transactions.iter().find_map(|transaction| holds::held_spend(&holds, transaction)) {
+            if reason.is_without_funding() {
+                self.log_line(Level::Debug, "not broadcasting the close of a channel without a funding".into());
+            } else {
+                self.log_line(Level::Warn, "not broadcasting a commitment transaction that may be revoked".into());
+            }
             return;
         }
         let package = transactions.iter().map(|transaction| (*transaction).clone()).collect();

@@ -172,9 +172,7 @@ impl Node {
             LdkEvent::PaymentPathSuccessful { path, .. } => {
                 // our own payment may have gone over a channel whose funding is withheld
                 if let Some(hop) = path.hops.first() {
-                    for channel in self.manager.list_channels_with_counterparty(&hop.pubkey) {
-                        self.release_held_funding(channel.user_channel_id);
-                    }
+                    self.release_held_fundings(&hop.pubkey, None);
                 }
                 self.scorer.borrow_mut().payment_path_successful(&path, self.env.now());
             }
@@ -261,7 +259,7 @@ impl Node {
             } => {
                 self.funding_fee_rates.remove(&channel_id);
                 self.withheld_fundings.remove(&channel_id);
-                let was_withheld = self.drop_held_funding(user_channel_id);
+                let was_withheld = channel_funding_txo.is_some_and(|funding| self.drop_held_funding(&funding.txid));
                 if let Some(peer) = &counterparty_node_id {
                     // if the channel was opened for an LSPS2 payment, fail that payment back
                     self.fail_lsps2_htlcs(peer, user_channel_id);
@@ -274,7 +272,7 @@ impl Node {
                     user_channel_id: UserChannelId(user_channel_id),
                     peer: counterparty_node_id.as_ref().map(key_hex),
                     kind: match self.env.held(&channel_id) {
-                        Some(HoldReason::NeverFunded) => ClosureKind::NeverOpened,
+                        Some(HoldReason::NeverFunded | HoldReason::Unfunded) => ClosureKind::NeverOpened,
                         Some(HoldReason::Behind | HoldReason::Recovery) => ClosureKind::OutdatedState,
                         _ => translate::closure_kind(&reason),
                     },
@@ -292,8 +290,8 @@ impl Node {
                 }
             }
             other => {
-                if let LdkEvent::PaymentForwarded { next_user_channel_id: Some(channel), .. } = &other {
-                    self.release_held_funding(*channel);
+                if let LdkEvent::PaymentForwarded { next_node_id: Some(peer), next_channel_id, .. } = &other {
+                    self.release_held_fundings(peer, *next_channel_id);
                 }
                 match translate::plain(&other) {
                     Some(event) => self.emit(&event),

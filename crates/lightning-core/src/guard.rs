@@ -8,6 +8,7 @@ use crate::env::Env;
 use crate::holds::{Hold, HoldReason};
 use crate::lost_channels::LostChannels;
 use crate::node::{ChainMonitor, ChannelManager, SharedKeys};
+use crate::unfunded;
 use crate::watch::WatchList;
 use lightning::bitcoin::constants::ChainHash;
 use lightning::bitcoin::secp256k1::{All, PublicKey, Secp256k1, SecretKey};
@@ -32,7 +33,8 @@ pub enum Finding {
     OurStateIsOlder(Compared),
     /// The peer's state is older than ours.
     PeerStateIsOlder(Compared),
-    /// The peer does not know the channel, it was never funded, and we have nothing in it. It is held already.
+    /// The peer, who opened the channel, does not know it, it is not funded, and we have nothing in it. It is held
+    /// already.
     NeverFunded(Box<ChannelDetails>),
 }
 /// A channel with the number of our newest commitment transaction, in our state and as the peer knows it.
@@ -140,7 +142,9 @@ impl ChannelGuard {
         let unverified = self.env.held(&channel.channel_id) == Some(HoldReason::Unverified);
         if msg.next_local_commitment_number == 0 {
             if is_never_funded(&channel) && !self.env.knows_funding(&funding.txid) {
-                hold(HoldReason::NeverFunded);
+                let hold = Hold { reason: HoldReason::Unfunded, funding: funding.into_bitcoin_outpoint() };
+                let tip = self.manager.current_best_block().height;
+                unfunded::keep(&self.env, channel.channel_id, &hold, tip);
                 self.findings.borrow_mut().push(Finding::NeverFunded(Box::new(channel)));
                 return true;
             }
@@ -173,8 +177,7 @@ impl ChannelGuard {
     }
 }
 
-/// True if the peer funds the channel, and there is nothing of ours in it: it has never been usable. The funding
-/// transaction may still exist; then nothing of ours is lost with it either.
+/// True if the peer funds the channel, and there is nothing of ours in it: it has never been usable.
 fn is_never_funded(channel: &ChannelDetails) -> bool {
     !channel.is_outbound
         && !channel.is_channel_ready

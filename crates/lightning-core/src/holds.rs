@@ -16,12 +16,15 @@ pub const KEY_PREFIX: &str = "hold/";
 pub enum HoldReason {
     /// The peer has proven that our commitment transaction is revoked. Never released.
     Behind,
-    /// The funding transaction does not exist, and the peer does not know the channel. The monitor is deleted.
+    /// The funding transaction does not exist, and nobody can broadcast it. The monitor is deleted.
     NeverFunded,
     /// The state was restored from a copy, and the peer has not confirmed yet that it is the newest.
     Unverified,
     /// The node runs in recovery mode: its whole state may be older than that of its peers. Never released.
     Recovery,
+    /// The peer, who funds the channel, does not know it, and the funding transaction is not confirmed. Released if it
+    /// confirms: then the peer has lost its state, and only our commitment transaction returns its money.
+    Unfunded,
 }
 impl HoldReason {
     fn code(self) -> u8 {
@@ -30,12 +33,23 @@ impl HoldReason {
             HoldReason::NeverFunded => 2,
             HoldReason::Unverified => 3,
             HoldReason::Recovery => 4,
+            HoldReason::Unfunded => 5,
         }
     }
     fn from_code(code: u8) -> Option<HoldReason> {
-        [HoldReason::Behind, HoldReason::NeverFunded, HoldReason::Unverified, HoldReason::Recovery]
-            .into_iter()
-            .find(|reason| reason.code() == code)
+        [
+            HoldReason::Behind,
+            HoldReason::NeverFunded,
+            HoldReason::Unverified,
+            HoldReason::Recovery,
+            HoldReason::Unfunded,
+        ]
+        .into_iter()
+        .find(|reason| reason.code() == code)
+    }
+    /// True if there is no funding output to spend, as far as this node knows.
+    pub fn is_without_funding(self) -> bool {
+        matches!(self, HoldReason::NeverFunded | HoldReason::Unfunded)
     }
 }
 
@@ -88,7 +102,8 @@ pub fn channel(key: &str) -> Option<ChannelId> {
     Some(ChannelId(id))
 }
 
-/// True if the transaction spends the funding output of a held channel.
-pub fn spends_held(holds: &BTreeMap<ChannelId, Hold>, transaction: &Transaction) -> bool {
-    transaction.input.iter().any(|input| holds.values().any(|hold| hold.funding == input.previous_output))
+/// Why the transaction must not be broadcast: the reason of the held channel whose funding output it spends.
+pub fn held_spend(holds: &BTreeMap<ChannelId, Hold>, transaction: &Transaction) -> Option<HoldReason> {
+    let mut spent = transaction.input.iter().map(|input| input.previous_output);
+    spent.find_map(|output| holds.values().find(|hold| hold.funding == output)).map(|hold| hold.reason)
 }

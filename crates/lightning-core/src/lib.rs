@@ -41,6 +41,7 @@ mod state;
 #[path = "../tests/support/mod.rs"]
 mod support;
 mod translate;
+mod unfunded;
 pub mod wallet;
 mod watch;
 pub mod wire;

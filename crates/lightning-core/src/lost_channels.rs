@@ -7,8 +7,12 @@
 //! the sweeper. HTLCs that were in flight are lost with the state that knew them.
 //!
 //! A node that does not announce itself has few peers, which it has chosen: it remembers the channels that they ask for,
-//! and looks at what spends their funding outputs. Anybody can ask an announced node for any channel. Once it has been in
-//! recovery mode, it looks at every transaction of every block instead.
+//! and looks at what spends their funding outputs. Anybody can ask an announced node for any channel, so it remembers
+//! none.
+//!
+//! A peer does not ask for a channel that it has closed already. So a node that was restored, or was in recovery mode,
+//! looks at every transaction that the host reports. A host with full blocks reports all. Another host is asked a few
+//! times, over some weeks, what the 1,000 scripts hold.
 use crate::env::Env;
 use crate::node::{SharedEnv, SharedKeys};
 use crate::watch::{Watch, WatchList};
@@ -22,7 +26,7 @@ use lightning::ln::types::ChannelId;
 use lightning::sign::{ChannelSigner, SpendableOutputDescriptor, StaticPaymentOutputDescriptor};
 use lightning::types::features::ChannelTypeFeatures;
 use lightning::util::logger::Level;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -30,8 +34,13 @@ use std::sync::Arc;
 const CHANNEL_PREFIX: &str = "lost-channel/";
 /// Prefix of the keys of outputs that are not deep enough yet, followed by the transaction id and the index.
 const OUTPUT_PREFIX: &str = "lost-output/";
-/// Present once an announced node has been in recovery mode.
+/// Present once the node was restored from a copy or has been in recovery mode.
 const WAS_RECOVERED: &str = "recovered";
+/// The height of the last restore, and the number of searches since then.
+const SEARCH: &str = "lost-search";
+/// Blocks between a restore and each search: at once, after a day, a week and two weeks. A peer that is away may close
+/// a channel at any time, but `to_self_delay` makes no difference to us: what it pays us stays.
+const SEARCH_AFTER_BLOCKS: [u32; 4] = [0, 144, 1_008, 2_016];
 /// Channels that are remembered.
 const MAX_CHANNELS: usize = 64;
 /// A channel id names the funding transaction together with the index of its output (BOLT 2): the indices to try.
@@ -65,6 +74,18 @@ impl Output {
     }
 }
 
+fn search(since: u32, done: u8) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.u32(since);
+    out.u8(done);
+    out.0
+}
+
+fn read_search(bytes: &[u8]) -> Option<(u32, u8)> {
+    let mut reader = Reader(bytes);
+    Some((reader.u32().ok()?, reader.u8().ok()?))
+}
+
 fn output_key(outpoint: &OutPoint) -> String {
     format!("{OUTPUT_PREFIX}{outpoint}")
 }
@@ -74,24 +95,53 @@ pub(crate) struct LostChannels {
     env: SharedEnv,
     keys: SharedKeys,
     watch: Arc<WatchList>,
-    announced: bool,
     secp: Secp256k1<All>,
+    /// True from the moment that the host has been asked what the scripts hold until its next tip.
+    searching: Cell<bool>,
     /// The scripts that a peer's commitment transaction can pay us at. Derived when first needed: it takes a while.
     scripts: OnceCell<HashSet<ScriptBuf>>,
 }
 impl LostChannels {
-    /// Loads what is stored. `recovery`: the node runs in recovery mode.
-    pub(crate) fn new(
-        env: SharedEnv, keys: SharedKeys, watch: Arc<WatchList>, announced: bool, recovery: bool,
-    ) -> LostChannels {
-        if announced && recovery {
-            env.set(WAS_RECOVERED, vec![1]);
-        }
-        let lost = LostChannels { env, keys, watch, announced, secp: Secp256k1::new(), scripts: OnceCell::new() };
+    /// Loads what is stored.
+    pub(crate) fn new(env: SharedEnv, keys: SharedKeys, watch: Arc<WatchList>) -> LostChannels {
+        let (secp, searching, scripts) = (Secp256k1::new(), Cell::new(false), OnceCell::new());
+        let lost = LostChannels { env, keys, watch, secp, searching, scripts };
         for outpoint in lost.fundings() {
             lost.register(outpoint);
         }
         lost
+    }
+
+    /// The node's state may be older than the newest: it was restored from a copy, or runs in recovery mode.
+    pub(crate) fn begin(&self, tip: u32) {
+        self.env.set(WAS_RECOVERED, vec![1]);
+        self.env.set(SEARCH, search(tip, 0));
+    }
+
+    /// Asks a host without full blocks what the scripts hold, if a search is due. The first tip after that ends it.
+    pub(crate) fn search_if_due(&self, tip: u32) {
+        let Some((since, done)) = self.env.get(SEARCH).and_then(|bytes| read_search(&bytes)) else { return };
+        let Some(after) = SEARCH_AFTER_BLOCKS.get(usize::from(done)) else {
+            self.env.delete(SEARCH);
+            return;
+        };
+        if self.searching.get() || !self.watch.is_enabled() || tip < since.saturating_add(*after) {
+            return;
+        }
+        self.searching.set(true);
+        for script in self.scripts() {
+            self.watch.add_lookup(script.clone());
+        }
+    }
+
+    /// A new tip: the host has answered what it was asked before.
+    pub(crate) fn searched(&self) {
+        if !self.searching.replace(false) {
+            return;
+        }
+        if let Some((since, done)) = self.env.get(SEARCH).and_then(|bytes| read_search(&bytes)) {
+            self.env.set(SEARCH, search(since, done.saturating_add(1)));
+        }
     }
 
     /// A peer has asked for a channel that this node does not know.
@@ -112,7 +162,7 @@ impl LostChannels {
     }
 
     fn scans_blocks(&self) -> bool {
-        self.announced && self.env.get(WAS_RECOVERED).is_some()
+        self.env.get(WAS_RECOVERED).is_some()
     }
 
     /// The funding outputs that the remembered channels can have.
@@ -136,6 +186,13 @@ impl LostChannels {
         let scans = self.scans_blocks();
         if !scans && fundings.is_empty() {
             return;
+        }
+        let noted = self.outputs();
+        for spent in transactions.iter().flat_map(|(_, transaction)| &transaction.input) {
+            if noted.contains_key(&spent.previous_output) {
+                // this node has swept it itself, in a state that it has lost
+                self.env.delete(&output_key(&spent.previous_output));
+            }
         }
         for (_, transaction) in transactions.iter().filter(|(_, transaction)| is_commitment(transaction)) {
             let spends = |wanted: &dyn Fn(&OutPoint) -> bool| {

@@ -434,8 +434,7 @@ impl Node {
         )?);
         let source = Arc::new(WalletSync::new(wallet.bdk.clone(), env.clone()));
         let bumper = Bumper::new(env.clone(), source, signer, env.clone());
-        let lost_channels =
-            LostChannels::new(env.clone(), keys.clone(), watch.clone(), config.announced, config.recovery);
+        let lost_channels = LostChannels::new(env.clone(), keys.clone(), watch.clone());
         let rgs = RapidGossipSync::new(graph.clone(), env.clone());
         let node = Node {
             env,
@@ -469,8 +468,10 @@ impl Node {
             pending: Pending::default(),
             out: Writer::default(),
         };
+        node.rename_held_fundings();
         node.release_unused_fundings();
         node.hold_older_state();
+        node.lost_channels.search_if_due(node.manager.current_best_block().height);
         Ok(node)
     }
 
@@ -512,6 +513,7 @@ impl Node {
             }
             (false, _) => return,
         };
+        self.lost_channels.begin(self.manager.current_best_block().height);
         for channel in self.chain_monitor.list_monitors() {
             let Ok(monitor) = self.chain_monitor.get_monitor(channel) else { continue };
             self.env.hold(channel, Hold { reason, funding: monitor.get_funding_txo().into_bitcoin_outpoint() });

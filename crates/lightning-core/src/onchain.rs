@@ -308,10 +308,13 @@ impl Wallet {
 /// and LSPS2's `client_trusts_lsp`).
 /// LDK's LSPS2 service keeps them too, but does not store them before the channel is ready: without our own copy, a
 /// restart in between could leave a client that has paid with a channel that is never funded.
+///
+/// The key is the id of the funding transaction. A user channel id would not do: when the LSP was stopped while it opened
+/// a channel for a payment, LDK asks for another one with the same id, and one funding would take the other's place.
 const HELD_FUNDING: &str = "held-funding/";
 
-fn held_funding_key(user_channel_id: u128) -> String {
-    format!("{HELD_FUNDING}{user_channel_id}")
+fn held_funding_key(funding: &Txid) -> String {
+    format!("{HELD_FUNDING}{funding}")
 }
 
 impl Node {
@@ -331,9 +334,20 @@ impl Node {
         self.reserve_for(self.channel_count())
     }
 
-    /// Broadcasts a channel's held funding transaction: the client has claimed a payment over it.
-    pub(crate) fn release_held_funding(&mut self, user_channel_id: u128) {
-        let key = held_funding_key(user_channel_id);
+    /// Broadcasts the held funding transaction of a channel, because its peer has claimed a payment over it. If it is
+    /// not known which channel that was, those of all channels with the peer.
+    pub(crate) fn release_held_fundings(&self, peer: &PublicKey, channel_id: Option<ChannelId>) {
+        for channel in self.manager.list_channels_with_counterparty(peer) {
+            if channel_id.is_none_or(|id| id == channel.channel_id) {
+                if let Some(funding) = channel.funding_txo {
+                    self.release_held_funding(&funding.txid);
+                }
+            }
+        }
+    }
+
+    fn release_held_funding(&self, funding: &Txid) {
+        let key = held_funding_key(funding);
         let Some(bytes) = self.env.get(&key) else { return };
         match lightning::bitcoin::consensus::deserialize::<Transaction>(&bytes) {
             Ok(transaction) => {
@@ -361,14 +375,26 @@ impl Node {
 
     /// Forgets a channel's held funding transaction and releases its coins: the channel has closed unpaid. False if none
     /// was held.
-    pub(crate) fn drop_held_funding(&mut self, user_channel_id: u128) -> bool {
-        let key = held_funding_key(user_channel_id);
-        let Some(bytes) = self.env.get(&key) else { return false };
-        if let Ok(transaction) = lightning::bitcoin::consensus::deserialize::<Transaction>(&bytes) {
-            self.wallet.bdk.release_funding(transaction.compute_txid());
+    pub(crate) fn drop_held_funding(&self, funding: &Txid) -> bool {
+        let key = held_funding_key(funding);
+        if self.env.get(&key).is_none() {
+            return false;
         }
+        self.wallet.bdk.release_funding(*funding);
         self.env.delete(&key);
         true
+    }
+
+    /// After loading: earlier versions stored held funding transactions under their user channel ids.
+    pub(crate) fn rename_held_fundings(&self) {
+        for (key, bytes) in self.env.with_prefix(HELD_FUNDING) {
+            let Ok(transaction) = lightning::bitcoin::consensus::deserialize::<Transaction>(&bytes) else { continue };
+            let name = held_funding_key(&transaction.compute_txid());
+            if name != key {
+                self.env.set(&name, bytes);
+                self.env.delete(&key);
+            }
+        }
     }
 
     /// After loading: releases the coins of funding transactions that belong to no channel.
@@ -426,9 +452,9 @@ impl Node {
         if for_lsps2.is_none() && !withhold {
             return self.manager.funding_transaction_generated(temporary, peer, funding).map_err(debug);
         }
-        let bytes = serialize(&funding);
+        let (key, bytes) = (held_funding_key(&funding.compute_txid()), serialize(&funding));
         self.manager.funding_transaction_generated_manual_broadcast(temporary, peer, funding).map_err(debug)?;
-        self.env.set(&held_funding_key(user_channel_id), bytes);
+        self.env.set(&key, bytes);
         Ok(())
     }
 

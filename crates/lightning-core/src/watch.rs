@@ -7,9 +7,10 @@ use std::sync::Mutex;
 /// The content of a `WATCH` frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watch {
-    /// 0: a transaction. 1: the spend of an output. 2: payments to a script of the wallet.
+    /// 0: a transaction. 1: the spend of an output. 2: payments to a script of the wallet. 3: once, the transactions
+    /// whose outputs a script holds unspent.
     pub kind: u8,
-    /// The transaction id; zeros for kind 2.
+    /// The transaction id; zeros for kinds 2 and 3.
     pub txid: [u8; 32],
     /// The output index, for kind 1.
     pub index: u32,
@@ -39,6 +40,14 @@ impl WatchList {
     /// Adds a script of the wallet.
     pub fn add_script(&self, script: ScriptBuf) {
         self.add(Watch { kind: 2, txid: [0; 32], index: 0, script });
+    }
+    /// Asks once for the transactions whose outputs this script holds.
+    pub fn add_lookup(&self, script: ScriptBuf) {
+        self.add(Watch { kind: 3, txid: [0; 32], index: 0, script });
+    }
+    /// False for a host with full blocks.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
     }
     /// Takes the new watches.
     pub fn take(&self) -> Vec<Watch> {

@@ -33,6 +33,7 @@ fn open_with_kill(exchange: usize, phase: Phase) -> Scenario {
 #[test]
 fn a_channel_that_was_never_funded_is_forgotten_by_both_sides() {
     let mut forgotten = 0;
+    let mut waited = false;
     for phase in PHASES {
         for exchange in 1..12 {
             let run = format!("{exchange}:{phase:?}");
@@ -63,9 +64,19 @@ fn a_channel_that_was_never_funded_is_forgotten_by_both_sides() {
                     panic!("balances")
                 };
                 assert_eq!(balances.claimable.len(), wallet.len(), "{run}: {:?}", balances.claimable);
-                assert_eq!(scenario.world.nodes[WALLET].store.monitors(), wallet.len(), "{run}");
+                // the opener may have lost its state, and the funding may still confirm
+                let waiting = scenario.world.nodes[WALLET].store.keys_with("unfunded/");
+                assert_eq!(scenario.world.nodes[WALLET].store.monitors(), wallet.len() + waiting, "{run}");
                 assert!(scenario.world.nodes[WALLET].transactions.is_empty(), "{run}");
                 assert!(scenario.channels(WALLET).iter().all(|channel| channel.usable), "{run}");
+            }
+            if !waited && scenario.world.nodes[WALLET].store.keys_with("unfunded/") > 0 {
+                waited = true;
+                scenario.world.mine(2_016);
+                assert_eq!(scenario.world.nodes[WALLET].store.keys_with("unfunded/"), 0, "{run}");
+                assert_eq!(scenario.world.nodes[WALLET].store.monitors(), wallet.len(), "{run}");
+                assert!(scenario.world.nodes[WALLET].transactions.is_empty(), "{run}");
+                continue;
             }
             // and the peers can open another channel
             scenario.world.call_ok(
@@ -87,5 +98,33 @@ fn a_channel_that_was_never_funded_is_forgotten_by_both_sides() {
             assert_eq!(scenario.channels(MERCHANT).len(), 1, "{run}");
         }
     }
+    assert!(waited, "no channel was kept for two weeks");
     assert!(forgotten > 0, "no kill hit the window in which only the wallet knows the channel");
+}
+
+/// LDK's LSPS2 service can ask for two channels with one user channel id, when it was stopped while it opened the first.
+#[test]
+fn withheld_fundings_of_channels_with_the_same_user_id_are_both_kept() {
+    let mut scenario = Scenario::new();
+    for _ in 0..2 {
+        let open = OpenChannel {
+            peer: scenario.world.nodes[WALLET].id,
+            capacity_sat: Sat(1_000_000),
+            push_msat: Msat(0),
+            announced: false,
+            zero_conf: true,
+            user_channel_id: Some(UserChannelId(77)),
+            fee_rate_sat_per_kwu: None,
+            withhold_funding: true,
+        };
+        scenario.world.send(LSP, &Command::OpenChannel(open));
+        scenario.handle_events();
+    }
+    let channels = scenario.channels(WALLET);
+    assert!(channels.len() >= 2 && channels.iter().all(|channel| channel.usable), "{channels:?}");
+    assert_eq!(scenario.world.nodes[LSP].store.keys_with("held-funding/"), 2);
+    // and after a restart
+    scenario.world.restart(LSP);
+    scenario.world.run();
+    assert_eq!(scenario.world.nodes[LSP].store.keys_with("held-funding/"), 2);
 }

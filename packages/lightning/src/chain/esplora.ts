@@ -63,6 +63,8 @@ export function esploraChain(options: EsploraChainOptions): ComparableSource {
   /** Reported to the core by this process: `txid@blockHash` for confirmed transactions, `txid` for unconfirmed ones. */
   const reported = new Set<string>();
   const headers = headerSource(api);
+  /** Lookups that the server has answered. */
+  const answered = new WeakSet<WatchItem>();
   let lastTip: string | undefined;
   let lastWatchCount = 0;
   let chain: HeaderChain | undefined;
@@ -96,6 +98,7 @@ export function esploraChain(options: EsploraChainOptions): ComparableSource {
       checked(await known.advance({ height: best.tip.height, header: best.header }));
       await reportUnconfirmed(known, await core.position(), reported, core);
       await reportConfirmed(api, core, reported, best.tip.height, known);
+      await reportLookups(api, core, answered, best.tip.height, known);
       await reportEvicted(api, core, reported);
       if ((await bestTip(api)).tip.hash !== best.tip.hash) continue;
       await core.tip(best.tip.height, best.header, known.facts());
@@ -346,16 +349,8 @@ async function reportConfirmed(
         }
       }
     }
-    const proven = await eachOf([...found.values()], (one) => prove(api, one, chain));
-    proven.sort((one, other) => one.height - other.height || one.index - other.index);
-    for (let from = 0; from < proven.length;) {
-      const first = proven[from];
-      if (first === undefined) break;
-      const block = proven.filter((one) => one.blockHash === first.blockHash);
-      await core.confirmed(first.height, first.header, block);
-      for (const one of block) reported.add(`${one.txid}@${one.blockHash}`);
-      from += block.length;
-    }
+    for (const name of await reportProven(api, core, [...found.values()], chain))
+      reported.add(name);
     for (const txid of unconfirmed) {
       if (reported.has(txid)) continue;
       const bytes = await transactionBytes(api, txid);
@@ -364,6 +359,58 @@ async function reportConfirmed(
       reported.add(txid);
     }
   }
+}
+
+/** Reports transactions with their proofs, in chain order. Returns `txid@blockHash` of each. */
+async function reportProven(
+  api: Api,
+  core: ChainConsumer,
+  found: readonly Found[],
+  chain: HeaderChain,
+): Promise<readonly string[]> {
+  const proven = await eachOf(found, (one) => prove(api, one, chain));
+  proven.sort((one, other) => one.height - other.height || one.index - other.index);
+  for (let from = 0; from < proven.length;) {
+    const first = proven[from];
+    if (first === undefined) break;
+    const block = proven.filter((one) => one.blockHash === first.blockHash);
+    await core.confirmed(first.height, first.header, block);
+    from += block.length;
+  }
+  return proven.map(({ txid, blockHash }) => `${txid}@${blockHash}`);
+}
+
+/**
+ * Answers the core's lookups. A wallet asks for a thousand scripts after a restore, and servers limit requests: a failure
+ * must not keep the wallet from following the chain, so the rest is asked with the next block.
+ */
+async function reportLookups(
+  api: Api,
+  core: ChainConsumer,
+  answered: WeakSet<WatchItem>,
+  tipHeight: number,
+  chain: HeaderChain,
+): Promise<void> {
+  const open = core.watchList().filter((item) => item.kind === "lookup" && !answered.has(item));
+  if (open.length === 0) return;
+  const found = new Map<string, Found>();
+  const done: WatchItem[] = [];
+  try {
+    await eachOf(open, async (item) => {
+      const name = bytesToHex(sha256(item.script));
+      for (const { txid, status } of (await api.json<readonly Sighting[]>(
+        `scripthash/${name}/utxo`,
+      )) ?? []) {
+        if (!status.confirmed || status.block_height > tipHeight) continue;
+        found.set(txid, { txid, height: status.block_height, blockHash: status.block_hash });
+      }
+      done.push(item);
+    });
+  } catch (error) {
+    if (!(error instanceof ChainReadFailed)) throw error;
+  }
+  await reportProven(api, core, [...found.values()], chain);
+  for (const item of done) answered.add(item);
 }
 
 /** Reports transactions that were unconfirmed and that the server no longer knows: replaced, or in conflict. */
@@ -400,6 +447,8 @@ async function findTransactions(api: Api, item: WatchItem): Promise<readonly Sig
     }
     case "script":
       return historyOf(api, bytesToHex(sha256(item.script)));
+    case "lookup":
+      return [];
   }
 }
 

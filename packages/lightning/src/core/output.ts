@@ -39,7 +39,9 @@ export type WatchItem =
       readonly index: number;
       readonly script: Uint8Array;
     }
-  | { readonly kind: "script"; readonly script: Uint8Array };
+  | { readonly kind: "script"; readonly script: Uint8Array }
+  /** Asked once: the confirmed transactions whose outputs the script holds unspent. */
+  | { readonly kind: "lookup"; readonly script: Uint8Array };
 
 export type CoreSend =
   | { readonly kind: "bytes"; readonly connection: number; readonly bytes: Uint8Array }
@@ -221,7 +223,7 @@ function readWatch(reader: ByteReader): WatchItem {
   const script = reader.rest().slice();
   if (kind === 0) return { kind: "transaction", txid, script };
   if (kind === 1) return { kind: "output", txid, index, script };
-  return { kind: "script", script };
+  return { kind: kind === 3 ? "lookup" : "script", script };
 }
 
 /** A short channel id: 3 bytes of height, 3 of transaction index, 2 of output index. */

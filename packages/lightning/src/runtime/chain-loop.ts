@@ -312,6 +312,7 @@ function watchName(item: WatchItem): string {
     case "output":
       return `output/${item.txid}/${item.index}`;
     case "script":
-      return `script/${bytesToHex(item.script)}`;
+    case "lookup":
+      return `${item.kind}/${bytesToHex(item.script)}`;
   }
 }

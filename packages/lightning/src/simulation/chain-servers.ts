@@ -53,6 +53,7 @@ function esploraAnswer(chain: SimulatedChain, path: readonly string[]): string |
     case "tx":
       return transactionAnswer(chain, second, third, Number(fourth));
     case "scripthash":
+      if (third === "utxo") return JSON.stringify(unspentOf(chain, second));
       return third === "txs" && fourth === "" ? JSON.stringify(history(chain, second)) : "[]";
     case "fee-estimates":
       return JSON.stringify({ 2: 20, 6: 10.5, 144: 1.1 });
@@ -134,8 +135,24 @@ function statusOf(block: Block | undefined) {
     : { confirmed: true, block_height: block.height, block_hash: block.hash };
 }
 
+function hashOf(scriptHex: string): string {
+  return bytesToHex(sha256(hexToBytes(scriptHex)));
+}
+
+/** The outputs that pay a script and that no transaction spends. */
+function unspentOf(chain: SimulatedChain, scriptHash: string) {
+  const everything = all(chain);
+  const spent = new Set(everything.flatMap(({ transaction }) => transaction.spends));
+  return everything.flatMap(({ transaction: { txid, outputs }, block }) =>
+    outputs.flatMap(({ scriptHex, valueSat }, vout) =>
+      hashOf(scriptHex) === scriptHash && !spent.has(`${txid}:${vout}`)
+        ? [{ txid, vout, value: Number(valueSat), status: statusOf(block) }]
+        : [],
+    ),
+  );
+}
+
 function history(chain: SimulatedChain, scriptHash: string) {
-  const hashOf = (scriptHex: string): string => bytesToHex(sha256(hexToBytes(scriptHex)));
   const everything = all(chain);
   const outputsOfScript = new Set(
     everything.flatMap(({ transaction }) =>

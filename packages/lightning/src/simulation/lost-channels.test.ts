@@ -1,8 +1,10 @@
-import { msat } from "@satsconnect/money";
+import { msat, sat } from "@satsconnect/money";
 import { afterEach, expect, test } from "vitest";
+import { esploraChain } from "../chain/esplora.ts";
 import { loadCore } from "../core/load-core.ts";
 import { acceptOnlyFrom } from "../model/node-policy.ts";
 import { memoryStore } from "../store/memory-store.ts";
+import { esploraFetch } from "./chain-servers.ts";
 import { addOperator, seedLabels } from "./operator.ts";
 import { prepareStory } from "./story.ts";
 import { World } from "./world.ts";
@@ -18,7 +20,11 @@ afterEach(() => world?.crashAll());
 
 type Restored = "lsp" | "wallet" | undefined;
 
-async function open(from: WorldSnapshot, restored: Restored): Promise<World> {
+async function open(
+  from: WorldSnapshot,
+  restored: Restored,
+  chain: "blocks" | "esplora" = "blocks",
+): Promise<World> {
   const opened = new World({ core: await loading, seed: "lost channels", from });
   world = opened;
   const { lsp } = await addOperator(opened, {
@@ -30,6 +36,12 @@ async function open(from: WorldSnapshot, restored: Restored): Promise<World> {
     settings: { acceptSkimmedPayments: true },
     ...(restored === "wallet"
       ? { store: (medium) => ({ ...memoryStore(medium), restoredFrom: () => "an old copy" }) }
+      : {}),
+    ...(chain === "esplora"
+      ? {
+          chain: (simulated) =>
+            esploraChain({ url: "http://esplora.test/esplora", fetch: esploraFetch(simulated) }),
+        }
       : {}),
   });
   await wallet.connect(lsp);
@@ -105,3 +117,71 @@ test.for(["lsp", "wallet"] as const)(
     expect((await restored.clock.during(node.host.balances())).sweepingSat).toBe(0n);
   },
 );
+
+test.for(["blocks", "esplora"] as const)(
+  "a wallet restored to a copy from before a channel that has closed since gets its balance (chain: %s)",
+  async (chain) => {
+    const { before, sats, snapshot } = await play();
+    // the LSP closes the channel while the wallet is off, so it will never ask the wallet for it
+    const closing = await open(snapshot, undefined);
+    closing.node("wallet").crash();
+    const lsp = closing.node("lsp");
+    for (const { channelId, peer } of await closing.clock.during(lsp.host.channels()))
+      if (peer === closing.node("wallet").id)
+        await closing.clock.during(lsp.host.closeChannel(channelId, { force: true }));
+    await closing.clock.advance(minute);
+    closing.chain.mine(8);
+    await closing.clock.advance(minute);
+    const closed = await closing.closeAndSnapshot();
+    const copy = before.wallet;
+    if (copy === undefined) throw new Error("no copy");
+    const restored = await open(
+      { ...closed, media: new Map(closed.media).set("wallet", copy.clone()) },
+      "wallet",
+      chain,
+    );
+    const node = restored.node("wallet");
+    for (let round = 0; round < 4; round++) {
+      restored.chain.mine(6);
+      await restored.clock.advance(2 * minute);
+    }
+    expect(await totalSat(restored, node)).toBeGreaterThan(sats.wallet - maxFeesSat);
+    expect((await restored.clock.during(node.host.balances())).sweepingSat).toBe(0n);
+  },
+);
+
+test("an opener that has lost its state gets back a funding that confirms only afterwards", async () => {
+  const { before, sats, snapshot } = await play();
+  const played = await open(snapshot, undefined);
+  await played.expectOk(
+    played.node("lsp").host.openChannel({
+      peer: played.node("merchant").id,
+      capacitySat: sat(2_000_000n),
+      announced: true,
+    }),
+  );
+  await played.clock.advance(minute);
+  expect(played.chain.mempool).toHaveLength(1);
+  const opened = await played.closeAndSnapshot();
+  const copy = before.lsp;
+  if (copy === undefined) throw new Error("no copy");
+  const restored = await open(
+    { ...opened, media: new Map(opened.media).set("lsp", copy.clone()) },
+    "lsp",
+  );
+  const [lsp, merchant] = [restored.node("lsp"), restored.node("merchant")];
+  await restored.clock.advance(minute);
+  // the merchant forgets the channel, but not for good
+  expect((await restored.clock.during(merchant.host.balances())).claimable).not.toContainEqual(
+    expect.objectContaining({ amountSat: 2_000_000n }),
+  );
+  for (let round = 0; round < 6; round++) {
+    restored.chain.mine(6);
+    await restored.clock.advance(2 * minute);
+    if (round === 0) {
+      merchant.crash();
+      await merchant.open();
+    }
+  }
+  expect(await totalSat(restored, lsp)).toBeGreaterThan(sats.lsp - 3n * maxFeesSat);
+});

@@ -15,6 +15,8 @@ import { World } from "./world.ts";
 import type { SimulatedNode, SimulatedNodeOptions, WorldSnapshot } from "./world.ts";
 
 const minute = 60_000;
+/** Blocks after its expiry within which an HTLC is claimed and swept. */
+const htlcTimeoutBlocks = 24;
 const phases: readonly CommitPhase[] = ["beforeStore", "stored", "halfSent", "sent"];
 const names = ["lsp", "merchant", "ann", "ben"] as const;
 type Name = (typeof names)[number];
@@ -498,6 +500,8 @@ class Sweep {
       this.#node(name).plan(undefined);
       await this.#start(name);
     }
+    // The LSP has closed their channels before it loses its state too. LDK waits for the funding with that.
+    this.#world.chain.mine(1);
     await this.#pass(minute);
     if (!this.#restore("lsp")) return;
     fate.recovery = true;
@@ -649,8 +653,12 @@ class Sweep {
       );
       const pending = onChain.trustedPendingSat + onChain.untrustedPendingSat;
       if (channels.length > 0) left.push(`${name} has ${channels.length} channels`);
-      for (const { kind, amountSat } of claimable)
-        if (amountSat > 0n) left.push(`${name} claims ${amountSat} (${kind})`);
+      for (const { kind, amountSat, height } of claimable) {
+        // LDK counts an HTLC of our own payment with an amount of zero until it has timed out
+        const mayTimeOut =
+          kind === "maybeTimeout" && this.#world.chain.height < (height ?? 0) + htlcTimeoutBlocks;
+        if (amountSat > 0n || mayTimeOut) left.push(`${name} claims ${amountSat} (${kind})`);
+      }
       if (sweepingSat > 0n) left.push(`${name} sweeps ${sweepingSat}`);
       // an old state can contain a channel whose funding was withheld and never left
       if (closingSat > 0n && !this.#recovered.has(name)) left.push(`${name} closes ${closingSat}`);
