@@ -11,6 +11,7 @@ import { createLightning } from "./adapters/engine/lightning.ts";
 import { subscribeToPaymentEvents } from "./adapters/engine/payment-events.ts";
 import { createPaymentEventHandler } from "./adapters/engine/payment-event-handler.ts";
 import { createBackupStore } from "./adapters/postgres/backup-store.ts";
+import { createDatabaseClock, readDatabaseTime } from "./adapters/postgres/database-clock.ts";
 import { createEngineCursor } from "./adapters/postgres/engine-cursor.ts";
 import { createIdempotencyKeys } from "./adapters/postgres/idempotency-keys.ts";
 import { createLedger } from "./adapters/postgres/ledger.ts";
@@ -33,6 +34,7 @@ import { createReconciliation } from "./app/reconciliation/reconciliation.ts";
 import { readCallbackSecret, readConfiguredFile, readOperatorSettings } from "./config.ts";
 import type { Configuration } from "./config.ts";
 import { decodeInvoice } from "./domain/bolt11.ts";
+import { lanes } from "./domain/lane.ts";
 import { backgroundIntervals, sweep } from "./domain/policy.ts";
 import type { ConnectExternal } from "./external-adapters.ts";
 import { createEventStreams } from "./http/event-streams.ts";
@@ -55,14 +57,12 @@ export async function startApi(
   configuration: Configuration,
   connectExternal: ConnectExternal,
   log: Logger,
-  now: () => number = Date.now,
 ): Promise<Api> {
   const tls = {
     authority: readConfiguredFile("ENGINE_TLS_CA", configuration.ENGINE_TLS_CA),
     certificate: readConfiguredFile("ENGINE_TLS_CERT", configuration.ENGINE_TLS_CERT),
     key: readConfiguredFile("ENGINE_TLS_KEY", configuration.ENGINE_TLS_KEY),
   };
-  const settings = readOperatorSettings(configuration, now());
   const callbackSecret = readCallbackSecret(configuration.CALLBACK_SECRET_FILE);
   const tokenKeys = await watchTokenKeys(configuration.TOKEN_KEYS_FILE, log);
 
@@ -73,6 +73,9 @@ export async function startApi(
   });
   const applied = await migrate(database, migrationsFolder);
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
+  const clock = await createDatabaseClock(() => readDatabaseTime(database));
+  const { now } = clock;
+  const settings = readOperatorSettings(configuration, now());
 
   const engine = connectEngine(configuration.ENGINE_GRPC_ADDRESS, tls, (method, failure) =>
     log[logLevelOf(failure.code)](
@@ -85,13 +88,14 @@ export async function startApi(
   const callbackAddresses = createCallbackAddresses(configuration.PUBLIC_URL, callbackSecret);
   const external = connectExternal({ configuration, database, callbackAddresses, log, now });
 
-  const store = createOrderStore(database);
+  const lightning = createLightning(engine);
+  const store = createOrderStore(database, clock);
   const waker: Waker = { wake: (orderId, delayMs) => jobs.wake(orderId, delayMs) };
   const orders = createOrders({
     store,
-    clock: { now },
+    clock,
     ids,
-    lightning: createLightning(engine),
+    lightning,
     stk: external.stk,
     payouts: external.payouts,
     rates: external.rates,
@@ -144,7 +148,18 @@ export async function startApi(
     log,
   });
   const idempotencyKeys = createIdempotencyKeys(database, now);
-  const sweeper = repeat("sweep", sweep.intervalMs, orders.sweep, log);
+  const sweepers = lanes.map((lane) =>
+    repeat(`sweep ${lane}`, sweep.intervalMs, () => orders.sweep(lane), log),
+  );
+  const blocks = repeat(
+    "blocks",
+    backgroundIntervals.blocksMs,
+    async () => {
+      const tip = await lightning.tip();
+      if (tip.ok) await orders.onBlock(tip.value.height);
+    },
+    log,
+  );
   const cleanup = repeat(
     "cleanup",
     backgroundIntervals.cleanupMs,
@@ -224,7 +239,8 @@ export async function startApi(
       await server.close();
       await Promise.all([
         paymentEvents.stop(),
-        sweeper.stop(),
+        ...sweepers.map((sweeper) => sweeper.stop()),
+        blocks.stop(),
         cleanup.stop(),
         reconciling.stop(),
         notifications.stop(),

@@ -157,6 +157,10 @@ export const configurationSchema = z
     DARAJA_B2C_SHORTCODE: shortcode.describe(
       "Shortcode whose utility account makes the payouts (B2C). May be the same as `DARAJA_SHORTCODE`.",
     ),
+    DARAJA_REQUESTS_PER_SECOND: numberSetting({ default: 50, min: 1, max: 1_000 }).describe(
+      "Requests to Daraja per second and shortcode, of all api processes together. Safaricom agrees on it with the " +
+        "operator; above it, requests are refused (spike arrest).",
+    ),
     DARAJA_INITIATOR_NAME: text.describe("Name of the API operator that initiates payouts."),
     DARAJA_INITIATOR_PASSWORD: text.meta(secret("Password of that API operator.")),
     DARAJA_CERTIFICATE_FILE: file.meta(

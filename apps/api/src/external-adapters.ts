@@ -1,6 +1,7 @@
 import type { Database } from "@satsconnect/postgres";
 import { createDaraja } from "./adapters/daraja/daraja.ts";
 import type { Daraja } from "./adapters/daraja/daraja.ts";
+import { createRailBudget } from "./adapters/postgres/rail-budget.ts";
 import { createDarajaTokenStore } from "./adapters/postgres/rail-token-store.ts";
 import { createFetchFeed, feedsAt } from "./adapters/rates/feeds.ts";
 import { createRates } from "./adapters/rates/rates.ts";
@@ -39,6 +40,7 @@ export const connectExternal: ConnectExternal = ({
     consumerKey: configuration.DARAJA_CONSUMER_KEY,
     consumerSecret: configuration.DARAJA_CONSUMER_SECRET,
     tokens: createDarajaTokenStore(database, configuration.DARAJA_CONSUMER_SECRET, now),
+    budget: createRailBudget(database, configuration.DARAJA_REQUESTS_PER_SECOND),
     now,
     log,
     shortcode: configuration.DARAJA_SHORTCODE,

@@ -311,6 +311,7 @@ async function serveNode(options: {
         backend,
         wallets,
         keys,
+        chain: options.chain,
         context,
         caps: options.caps,
         pauses: options.pauses,

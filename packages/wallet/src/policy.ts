@@ -42,6 +42,11 @@ export const minOnChainReceiveMsat = 25_000_000n;
 
 // Buying and selling
 
+export const operatorClockPolicy = {
+  /** A larger difference between this device's clock and the operator's is not corrected; the app names it. */
+  maxDifferenceMs: 3 * 24 * 60 * minuteMs,
+} as const;
+
 export const orderPolicy = {
   /** Expiry of a buy's invoice: longer than an STK push and its confirmation take, shorter than a price is worth keeping. */
   buyInvoiceSeconds: 3_600,

@@ -33,6 +33,7 @@ import { signWithoutNode } from "./backup/sign-in.ts";
 import { openTower } from "./backup/tower-access.ts";
 import type { TowerAccess } from "./backup/tower-access.ts";
 import { AppointmentUpload } from "./tower/appointment-upload.ts";
+import { operatorClock } from "./operator-clock.ts";
 import { followOrder, openBuy, openSell, resumeOrders } from "./payments/orders.ts";
 import type { OrderDependencies } from "./payments/orders.ts";
 import { checkQuote } from "./payments/quote-check.ts";
@@ -159,8 +160,10 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
       if (!signed.ok) throw new Error(signed.error.message);
       return signed.value;
     },
+    now: () => options.clock.now(),
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
+  const clock = operatorClock(options.clock, api.serverAheadMs);
   const operator = await findOperator(options.keyValueStore, api);
   if (!operator.ok) return operator;
   const lsp = operator.value.nodeId;
@@ -176,7 +179,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     store: backup ?? options.store,
     chain: options.chain(operator.value.esploraUrl),
     transport: backup?.guardTransport(options.transport) ?? options.transport,
-    clock: options.clock,
+    clock,
     entropy: options.entropy,
     logger: options.logger,
     policy: { acceptChannel: acceptOnlyFrom(lsp) },
@@ -229,6 +232,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     intents: openOrderIntents(keyValueStore),
     lsp,
     now: () => options.clock.now(),
+    operatorNow: () => clock.now(),
     newId: options.newId,
   };
   return ok({
@@ -255,7 +259,7 @@ export async function openWallet(options: WalletOptions): Promise<Result<Wallet>
     previewSend: (invoice, amountMsat) => {
       // open the connection to the backup while the person reads the preview
       void backup?.check();
-      return previewSend(running, invoice, options.clock.now(), amountMsat);
+      return previewSend(running, invoice, clock.now(), amountMsat);
     },
     send: (invoice, preview) => send(running, invoice, preview),
     sendAndWait: (invoice, preview, timeoutMs) => sendAndWait(running, invoice, preview, timeoutMs),

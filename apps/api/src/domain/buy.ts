@@ -1,15 +1,16 @@
 import { caseCalledBack, caseQueried, caseResolved, caseWoken, keyTaken } from "./buy/case.ts";
 import {
-  earlierPaymentReported,
+  caseSuccessReported,
   holderCancels,
   invoiceAttached,
   invoiceTooLate,
+  lateSuccessReported,
   payAgain,
   paymentReported,
   startPaying,
 } from "./buy/payment.ts";
-import { prompting, receiptCalledBack } from "./buy/prompt.ts";
-import { refundRule } from "./buy/refund.ts";
+import { credited, promptAnsweredLate, prompting } from "./buy/prompt.ts";
+import { recordRefundRule, refundRule } from "./buy/refund.ts";
 import type { Table } from "./decision.ts";
 import type { BuyOrder } from "./order.ts";
 
@@ -20,33 +21,41 @@ import type { BuyOrder } from "./order.ts";
 export const buyTable: Table<BuyOrder> = {
   stk_requested: prompting,
   stk_unknown: prompting,
-  kes_received: { woken: startPaying, prompt_called_back: receiptCalledBack },
+  kes_received: { ...credited, woken: startPaying },
   paying: {
+    ...credited,
     woken: payAgain,
     lightning_reported: paymentReported,
-    prompt_called_back: receiptCalledBack,
   },
   invoice_needed: {
-    prompt_called_back: receiptCalledBack,
+    ...credited,
     woken: invoiceTooLate,
     invoice_attached: invoiceAttached,
     holder_cancelled: holderCancels,
-    lightning_reported: earlierPaymentReported,
+    lightning_reported: lateSuccessReported,
   },
   refunding: {
-    prompt_called_back: receiptCalledBack,
+    ...credited,
     woken: refundRule(),
     payout_answered: refundRule(),
     payout_resulted: refundRule(),
     payout_timed_out: refundRule(),
     status_answered: refundRule(),
     status_resulted: refundRule(),
+    lightning_reported: lateSuccessReported,
     key_taken: keyTaken,
   },
   case: {
     woken: caseWoken,
+    prompt_answered: promptAnsweredLate,
     prompt_called_back: caseCalledBack,
     prompt_query_answered: caseQueried,
+    lightning_reported: caseSuccessReported,
+    payout_answered: recordRefundRule(),
+    payout_resulted: recordRefundRule(),
+    payout_timed_out: recordRefundRule(),
+    status_answered: recordRefundRule(),
+    status_resulted: recordRefundRule(),
     operator_resolved: caseResolved,
   },
   paid: {},

@@ -2,6 +2,7 @@ import { buyTable } from "./buy.ts";
 import { finalStates } from "./order.ts";
 import type { OrderKind, OrderState } from "./order.ts";
 import { sellTable } from "./sell.ts";
+import { unansweredFacts } from "./unanswered-facts.ts";
 
 export type Transition = {
   readonly kind: OrderKind;
@@ -53,7 +54,30 @@ ${table("buy")}
 ${diagram("sell", "invoice_open")}
 
 ${table("sell")}
+
+## Facts that change nothing
+
+Every state answers every fact: by a transition above, by a rule that keeps the state, or, once the order has ended, by a
+check of the evidence. The others change nothing, for the reason given here; a test finds a pair without one.
+
+${unansweredTable()}
 `;
+}
+
+function unansweredTable(): string {
+  const rows = new Map<string, { readonly facts: Set<string>; readonly states: Set<string> }>();
+  for (const { kind, state, fact, why } of unansweredFacts()) {
+    const name = `${kind}: ${why ?? "-"}`;
+    const row = rows.get(name) ?? { facts: new Set(), states: new Set() };
+    rows.set(name, row);
+    row.facts.add(`\`${fact}\``);
+    row.states.add(`\`${state}\``);
+  }
+  const lines = [...rows].map(([name, { facts, states }]) => {
+    const [kind = "", ...why] = name.split(": ");
+    return `| ${kind} | ${[...facts].join(" ")} | ${[...states].join(" ")} | ${why.join(": ")} |`;
+  });
+  return ["| order | facts | in | because |", "| --- | --- | --- | --- |", ...lines].join("\n");
 }
 
 function diagram(kind: OrderKind, first: OrderState): string {

@@ -18,6 +18,12 @@ export type Effect =
 /** A case for manual review. An order has at most one of each code. */
 export type CaseNote = { readonly code: string; readonly detail: string };
 
+/** The case of a callback that cannot be read. It is kept, because it may be the only proof of a payment. */
+export const unreadableEvidence: CaseNote = {
+  code: "strange_callback",
+  detail: "A callback has a form that is not known. It is stored as evidence.",
+};
+
 /** An external identifier that can belong to one order only, forever. */
 export type UniqueKey = {
   readonly kind:

@@ -1,7 +1,15 @@
 import { fiat, msat } from "@satsconnect/money";
 import { sampleBuy, sampleSell, sampleTime } from "./samples.ts";
 import type { Fact, LightningReport } from "./facts.ts";
-import type { BuyOrder, BuyState, Order, OrderState, SellOrder, SellState } from "./order.ts";
+import type {
+  BuyOrder,
+  BuyState,
+  LightningAttempt,
+  Order,
+  OrderState,
+  SellOrder,
+  SellState,
+} from "./order.ts";
 import type { Payout } from "./payout.ts";
 
 /** A transition and a fact that causes it. */
@@ -68,7 +76,7 @@ const sent: Partial<Payout> = {
 };
 const confirmed: Partial<Payout> = { ...sent, status: "confirmed", receipt: "SKN0000001" };
 const failed: Partial<Payout> = { ...sent, status: "failed", failureCode: "2040" };
-const contradiction: Fact = {
+const contradiction: Extract<Fact, { type: "payout_resulted" }> = {
   type: "payout_resulted",
   result: {
     conversationId: "AG_1",
@@ -80,6 +88,24 @@ const contradiction: Fact = {
     msisdn: null,
   },
 };
+const firstCall: LightningAttempt = { ...sampleBuy(names).lightning, polls: 1 };
+const secondInvoice: LightningAttempt = {
+  ...firstCall,
+  number: 2,
+  earlierHashes: ["an earlier one"],
+};
+const delivered = reported("succeeded", {
+  direction: "outbound",
+  paymentHash: firstCall.paymentHash,
+});
+const sentRefund: Payout = { ...sampleBuy(names).payout, ...sent };
+const refundRefused: Fact = {
+  type: "payout_resulted",
+  result: { ...contradiction.result, status: "failed", code: "2040", amountKesCents: null },
+};
+function neverFrom(code: string): Fact {
+  return { type: "lightning_reported", answer: { ok: false, code, retry: "never" } };
+}
 const keyTaken: Fact = { type: "key_taken", kind: "mpesa_receipt" };
 const nearDeadline = { tipHeight: 932 };
 
@@ -89,16 +115,88 @@ const nearDeadline = { tipHeight: 932 };
  */
 export const rareExamples: readonly Example[] = [
   {
-    from: buyIn("paying", { credit: "undelivered" }),
+    from: buyIn("paying", { credit: "undelivered", lightning: secondInvoice }),
     fact: reported("succeeded", { direction: "outbound", paymentHash: "an earlier one" }),
-    to: "case",
-    postings: [],
+    to: "paying",
+    postings: ["sats_sent_in_excess"],
   },
   {
     from: buyIn("invoice_needed", { credit: "undelivered" }),
-    fact: reported("succeeded", { direction: "outbound" }),
+    fact: delivered,
+    to: "paid",
+    postings: ["sats_delivered"],
+  },
+  {
+    from: buyIn("refunding", { credit: "undelivered" }),
+    fact: delivered,
+    to: "paid",
+    postings: ["sats_delivered", "refund_released"],
+  },
+  {
+    from: buyIn("refunding", { credit: "undelivered", payout: sentRefund }),
+    fact: delivered,
+    to: "refunding",
+    postings: ["sats_sent_in_excess"],
+  },
+  {
+    // M-Pesa refuses the refund of a buy whose sats arrived after all.
+    from: buyIn("refunding", {
+      credit: "undelivered",
+      payout: { ...sentRefund, perhapsSent: false },
+      extraDelivery: true,
+    }),
+    fact: refundRefused,
+    to: "paid",
+    postings: ["sats_delivered", "refund_released"],
+  },
+  {
+    from: buyIn("case", { credit: "undelivered" }),
+    fact: delivered,
     to: "case",
+    postings: ["sats_sent_in_excess"],
+  },
+  {
+    from: buyIn("paying", { credit: "undelivered", lightning: firstCall }),
+    fact: neverFrom("grpc_unimplemented"),
+    to: "invoice_needed",
     postings: [],
+  },
+  {
+    // A call before this one may be in flight.
+    from: buyIn("paying", { credit: "undelivered", lightning: { ...firstCall, polls: 2 } }),
+    fact: neverFrom("grpc_unimplemented"),
+    to: "paying",
+    postings: [],
+  },
+  {
+    from: buyIn("paying", { credit: "undelivered", lightning: firstCall }),
+    fact: neverFrom("idempotency_conflict"),
+    to: "paying",
+    postings: [],
+  },
+  {
+    from: { ...sellIn("refunding", failed), lightning: { ...firstCall, polls: 2 } },
+    fact: neverFrom("grpc_unauthenticated"),
+    to: "refunding",
+    postings: [],
+  },
+  {
+    from: { ...sellIn("refunding", failed), lightning: secondInvoice },
+    fact: reported("succeeded", { direction: "outbound", paymentHash: "an earlier one" }),
+    to: "refunding",
+    postings: ["owed_repaid"],
+  },
+  {
+    from: { ...sellIn("owed", failed), lightning: firstCall },
+    fact: delivered,
+    to: "refunded",
+    postings: ["owed_repaid"],
+  },
+  {
+    from: sellIn("case", sent),
+    fact: reported("succeeded"),
+    to: "case",
+    postings: ["sats_claimed_protectively"],
   },
   {
     from: buyIn("case", { credit: "suspense" }),
@@ -124,14 +222,24 @@ export const rareExamples: readonly Example[] = [
   },
   { from: buyIn("case"), fact: resolved("close"), to: "cancelled", postings: [] },
   { from: buyIn("refunding", { credit: "undelivered" }), fact: keyTaken, to: "case", postings: [] },
-  { from: sellIn("invoice_open"), fact: reported("succeeded"), to: "case", postings: [] },
+  {
+    from: sellIn("invoice_open"),
+    fact: reported("succeeded"),
+    to: "case",
+    postings: ["sats_claimed_protectively"],
+  },
   {
     from: sellIn("held"),
     fact: reported("returned"),
     to: "cancelled",
     postings: ["payout_released"],
   },
-  { from: sellIn("held"), fact: reported("succeeded"), to: "case", postings: [] },
+  {
+    from: sellIn("held"),
+    fact: reported("succeeded"),
+    to: "case",
+    postings: ["sats_claimed_protectively"],
+  },
   // The last report is hours old.
   {
     from: sellIn("held"),
@@ -177,7 +285,12 @@ export const rareExamples: readonly Example[] = [
     postings: [],
   },
   { from: sellIn("returning", failed), fact: contradiction, to: "case", postings: [] },
-  { from: sellIn("returning", failed), fact: reported("succeeded"), to: "case", postings: [] },
+  {
+    from: sellIn("returning", failed),
+    fact: reported("succeeded"),
+    to: "case",
+    postings: ["sats_claimed_protectively"],
+  },
   {
     from: sellIn("protective_claim", confirmed),
     fact: reported("succeeded"),

@@ -39,11 +39,13 @@ export type PromptCallback = {
 
 /**
  * The answer to an STK push query. `unanswered` (codes 1037, 1019): the payment failed, but a late success is possible.
+ * `unlisted`: a code that is not documented.
  */
 export type PromptAnswer =
   | { readonly status: "succeeded" }
   | { readonly status: "pending"; readonly code: string }
   | { readonly status: "unanswered"; readonly code: string }
+  | { readonly status: "unlisted"; readonly code: string }
   | { readonly status: "failed"; readonly code: string };
 
 /** Contents of a payout's result callback; claims, like those of `PromptCallback`. */
@@ -117,10 +119,14 @@ export type Fact =
       readonly invoiceExpiresAt: number;
     }
   | { readonly type: "holder_cancelled" }
+  /** The node's best block is at this height, which may be the deadline of a held payment. */
+  | { readonly type: "block_arrived"; readonly height: number }
   /** A decision could not be stored, because an identifier in it belongs to another order. */
   | { readonly type: "key_taken"; readonly kind: string }
-  /** A callback whose body has an unknown form, or the timeout of a status query. Changes nothing. */
+  /** A callback whose body has an unknown form. It is kept as evidence, and a case is opened. */
   | { readonly type: "evidence_unreadable" }
+  /** M-Pesa called the `QueueTimeOutURL` of a status query: it is repeated at the order's next wake-up. */
+  | { readonly type: "status_timed_out" }
   | {
       readonly type: "operator_resolved";
       readonly resolution: Resolution;

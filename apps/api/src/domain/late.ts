@@ -1,162 +1,75 @@
-import type { Decision } from "./decision.ts";
 import type { Effect } from "./effects.ts";
-import type { Fact } from "./facts.ts";
-import { mismatch } from "./buy/prompt.ts";
+import { unreadableEvidence } from "./effects.ts";
+import type { Fact, FactType } from "./facts.ts";
+import { isLatePayment, lateHeld, latePayment } from "./late/payment.ts";
+import { latePayout, latePayoutQuery } from "./late/payout.ts";
+import { isCredited, latePrompt } from "./late/prompt.ts";
+import { nothing, unchanged } from "./late/verdict.ts";
+import type { LateVerdict } from "./late/verdict.ts";
 import { isFinal } from "./order.ts";
-import type { BuyOrder, Order } from "./order.ts";
-import * as post from "./buy/postings.ts";
-import { orderTimes } from "./policy.ts";
+import type { Order, OrderKind } from "./order.ts";
 
 /*
  * Evidence that arrives after an order has ended. The state never changes. The evidence is verified with M-Pesa or the
- * node; if it is proven and contradicts the final state, the money is booked in suspense and a case is opened.
+ * node; if it is proven and contradicts the final state, the money is booked and a case is opened.
  */
+
+/** The facts that are judged after an order has ended, by kind of order. */
+export const lateFacts: Readonly<Record<OrderKind, ReadonlySet<FactType>>> = {
+  buy: new Set([
+    "prompt_called_back",
+    "lightning_reported",
+    "payout_resulted",
+    "status_resulted",
+    "evidence_unreadable",
+  ]),
+  sell: new Set([
+    "lightning_reported",
+    "payout_resulted",
+    "status_resulted",
+    "evidence_unreadable",
+  ]),
+};
+
+/** Whether a payment event of the node must be stored as evidence of an ended order. */
+export function isLateEvidence(order: Order, fact: Fact): boolean {
+  return isFinal(order.state) && fact.type === "lightning_reported" && isLatePayment(order, fact);
+}
 
 /** The call that verifies a late fact; null if none is needed. */
 export function lateEffect(order: Order, fact: Fact): Effect | null {
   if (!isFinal(order.state)) return null;
-  if (order.kind === "buy" && fact.type === "prompt_called_back") {
-    const claims = fact.callback.succeeded && !isCredited(order);
-    if (!claims) return null;
-    return { type: "query_prompt", checkoutRequestId: fact.callback.checkoutRequestId };
+  switch (fact.type) {
+    case "prompt_called_back": {
+      const claims = order.kind === "buy" && fact.callback.succeeded && !isCredited(order);
+      if (!claims) return null;
+      return { type: "query_prompt", checkoutRequestId: fact.callback.checkoutRequestId };
+    }
+    case "lightning_reported":
+      return lateHeld(order, fact);
+    default:
+      return latePayoutQuery(order, fact);
   }
-  if (order.kind === "sell" && fact.type === "lightning_reported") {
-    const report = fact.answer.ok ? fact.answer.value : null;
-    const ended = order.state === "cancelled" || order.state === "expired";
-    if (!ended || report?.state !== "held") return null;
-    return { type: "fail_payment", paymentHash: report.paymentHash };
-  }
-  return null;
 }
 
-/**
- * Decides about a late fact, given the answer to `lateEffect`'s call. The state never changes. `settled: false` means
- * that the answer was not definite: judge the same evidence again later.
- */
+/** Decides about a late fact, given the answer to `lateEffect`'s call. The state never changes. */
 export function judgeLate(
   order: Order,
   fact: Fact,
   answer: Fact | null,
   receivedAt: number,
   now: number,
-): { readonly decision: Decision; readonly settled: boolean } {
-  if (order.kind === "buy" && fact.type === "prompt_called_back") {
-    return latePrompt(order, fact, answer, receivedAt, now);
+): LateVerdict {
+  switch (fact.type) {
+    case "prompt_called_back":
+      return order.kind === "buy"
+        ? latePrompt(order, fact, answer, receivedAt, now)
+        : nothing(order);
+    case "lightning_reported":
+      return latePayment(order, fact, answer);
+    case "evidence_unreadable":
+      return { decision: { ...unchanged(order), cases: [unreadableEvidence] }, settled: true };
+    default:
+      return latePayout(order, fact, answer, receivedAt, now);
   }
-  if (order.kind === "sell" && answer?.type === "lightning_reported") {
-    const report = answer.answer.ok ? answer.answer.value : null;
-    const notHeld =
-      report !== null && ["returned", "expired", "failed", "succeeded"].includes(report.state);
-    return { decision: unchanged(order), settled: notHeld };
-  }
-  const contradicts =
-    (fact.type === "payout_resulted" &&
-      fact.result.conversationId !== null &&
-      order.payout.conversationIds.includes(fact.result.conversationId) &&
-      isOpposite(order, fact.result.status)) ||
-    (fact.type === "status_resulted" &&
-      fact.result.conversationId !== null &&
-      order.payout.statusConversationIds.includes(fact.result.conversationId) &&
-      isOpposite(order, fact.result.status));
-  const detail = `M-Pesa contradicts the order's final state ${order.state}.`;
-  return {
-    decision: contradicts
-      ? { ...unchanged(order), cases: [{ code: "late_contradiction", detail }] }
-      : unchanged(order),
-    settled: true,
-  };
-}
-
-function latePrompt(
-  order: BuyOrder,
-  fact: Extract<Fact, { type: "prompt_called_back" }>,
-  answer: Fact | null,
-  receivedAt: number,
-  now: number,
-): { readonly decision: Decision; readonly settled: boolean } {
-  const { callback } = fact;
-  if (isCredited(order)) return { decision: afterCredit(order, fact), settled: true };
-  if (answer?.type !== "prompt_query_answered")
-    return { decision: unchanged(order), settled: true };
-  const status = answer.answer.ok ? answer.answer.value.status : "pending";
-  if (status === "failed" || status === "unanswered") {
-    const detail = "A callback claims a payment that M-Pesa's query denies.";
-    return {
-      decision: { ...unchanged(order), cases: [{ code: "strange_callback", detail }] },
-      settled: true,
-    };
-  }
-  if (status === "pending") {
-    if (now < receivedAt + orderTimes.promptGiveUpMs)
-      return { decision: unchanged(order), settled: false };
-    const detail =
-      "A callback claims a payment, and M-Pesa's query gave no definite answer in time.";
-    return {
-      decision: { ...unchanged(order), cases: [{ code: "late_payment_unproven", detail }] },
-      settled: true,
-    };
-  }
-  const ours =
-    order.prompt.status === "accepted" &&
-    callback.checkoutRequestId === order.prompt.checkoutRequestId;
-  const mismatchCode = ours ? null : mismatch(unacknowledged(order), callback);
-  if (mismatchCode !== null) {
-    const detail = `An STK push that may be this order's was paid (${mismatchCode}). Nothing is booked.`;
-    return {
-      decision: { ...unchanged(order), cases: [{ code: "late_payment_unproven", detail }] },
-      settled: true,
-    };
-  }
-  const detail = `A payment in KES arrived after the order ended as ${order.state}. It is booked in suspense.`;
-  return {
-    decision: {
-      ...unchanged(order),
-      postings: [post.kesReceivedForCase(order)],
-      keys: [
-        ...(callback.checkoutRequestId === order.prompt.checkoutRequestId
-          ? []
-          : [{ kind: "checkout_request_id", value: callback.checkoutRequestId } as const]),
-        ...(callback.receipt === null
-          ? []
-          : [{ kind: "mpesa_receipt", value: callback.receipt } as const]),
-      ],
-      cases: [{ code: "late_payment", detail }],
-    },
-    settled: true,
-  };
-}
-
-function afterCredit(
-  order: BuyOrder,
-  { callback }: Extract<Fact, { type: "prompt_called_back" }>,
-): Decision {
-  const agrees =
-    callback.succeeded && callback.checkoutRequestId === order.prompt.checkoutRequestId;
-  if (!agrees) {
-    const detail = "The callback contradicts M-Pesa's own query.";
-    return { ...unchanged(order), cases: [{ code: "strange_callback", detail }] };
-  }
-  const known = callback.receipt === null || callback.receipt === order.mpesaReceipt;
-  return {
-    ...unchanged(order),
-    keys: known ? [] : [{ kind: "mpesa_receipt", value: callback.receipt ?? "" }],
-  };
-}
-
-/** The order as if M-Pesa had not answered our own call, so that the callback alone identifies the STK push. */
-function unacknowledged(order: BuyOrder): BuyOrder {
-  return { ...order, prompt: { ...order.prompt, status: "unknown" } };
-}
-
-function isCredited(order: BuyOrder): boolean {
-  return order.credit !== "none";
-}
-
-function isOpposite(order: Order, status: string): boolean {
-  const paid = order.payout.status === "confirmed";
-  return (paid && status === "failed") || (!paid && status === "succeeded");
-}
-
-function unchanged(order: Order): Decision {
-  return { next: order, postings: [], keys: [], cases: [], effects: [] };
 }

@@ -127,6 +127,10 @@ export type HoldInvoice = {
    * count.
    */
   readonly seenAt: number;
+  /** Since when the node has answered that it does not know the payment. */
+  readonly unknownSince?: number;
+  /** The claimed sats are booked, although the order was not ready for it. */
+  readonly claimBooked?: true;
 };
 
 /** Times in UTC milliseconds. */
@@ -154,6 +158,8 @@ type OrderBase = {
   readonly payoutFeeKesCents: Fiat<"KES">;
   /** M-Pesa's receipt number, once known. */
   readonly mpesaReceipt: string | null;
+  /** M-Pesa's conversation ids of status queries that were made after the order had ended. */
+  readonly lateStatusIds?: readonly string[];
 };
 
 export type BuyOrder = OrderBase & {
@@ -170,6 +176,8 @@ export type BuyOrder = OrderBase & {
   readonly credit: "none" | "undelivered" | "suspense";
   /** The refund payout. Its id is chosen when the order opens. */
   readonly payout: Payout;
+  /** The sats arrived although they were believed unpaid, and are booked: twice, or besides a refund. */
+  readonly extraDelivery?: true;
 };
 
 export type SellOrder = OrderBase & {
@@ -185,6 +193,8 @@ export type SellOrder = OrderBase & {
   readonly payout: Payout;
   /** The Lightning payment that returns owed sats. */
   readonly lightning: LightningAttempt | null;
+  /** An earlier such payment succeeded after all, while this one is in flight. The owed sats are booked as repaid. */
+  readonly repaidEarlier?: true;
 };
 
 export type HolderAction = "cancel" | "fresh_invoice";

@@ -94,13 +94,15 @@ export function stepPayout(
     case "woken":
       return wake(payout, now, mode);
     case "payout_answered":
-      return isProven(payout) ? null : sendAnswered(payout, fact.answer, now);
+      return isProven(payout)
+        ? lateAnswer(payout, fact.answer)
+        : sendAnswered(payout, fact.answer, now);
     case "payout_resulted":
       return resulted(payout, fact.result, now);
     case "payout_timed_out":
       return isProven(payout) ? null : queryStatus({ ...payout, arrived: true }, now);
     case "status_answered":
-      return isProven(payout) ? null : statusAnswered(payout, fact.answer, now);
+      return statusAnswered(payout, fact.answer, now);
     case "status_resulted":
       return statusResulted(payout, fact.result, now);
     default:
@@ -196,10 +198,20 @@ function sendAnswered(
   }
 }
 
+/** An answer to a send after the outcome was proven: a result that names its conversation can contradict the proof. */
+function lateAnswer(payout: Payout, answer: Answer<{ conversationId: string }>): PayoutStep | null {
+  if (!answer.ok || payout.conversationIds.includes(answer.value.conversationId)) return null;
+  const conversationIds = [...payout.conversationIds, answer.value.conversationId];
+  return step({ ...payout, conversationIds });
+}
+
 function resulted(payout: Payout, result: PayoutResult, now: number): PayoutStep | null {
   const named =
     result.conversationId !== null && payout.conversationIds.includes(result.conversationId);
-  if (isProven(payout)) return named ? contradiction(payout, result.status, result.code) : null;
+  if (isProven(payout)) {
+    if (named) return contradiction(payout, result.status, result.code);
+    return claimsOurs(payout, result) ? askAgain(payout) : null;
+  }
   if (!named) {
     const held = { ...payout, unproven: result };
     // A send is in progress; its answer will name our conversation.
@@ -214,6 +226,23 @@ function resulted(payout: Payout, result: PayoutResult, now: number): PayoutStep
     case "unknown":
       return queryStatus(payout, now);
   }
+}
+
+/**
+ * Whether a result claims that a payout was made which is not known to be: it names our own id. Not proof, because our
+ * refused call returned no conversation id; a status query can prove it.
+ */
+export function claimsOurs(payout: Payout, result: PayoutResult): boolean {
+  return (
+    payout.status !== "confirmed" &&
+    result.status === "succeeded" &&
+    result.originatorConversationId === payout.originatorConversationId
+  );
+}
+
+/** Queries a payout whose outcome was believed proven. */
+function askAgain(payout: Payout): PayoutStep {
+  return step({ ...payout, statusQueries: payout.statusQueries + 1 }, [{ type: "query_payout" }]);
 }
 
 function statusAnswered(

@@ -48,12 +48,14 @@ export const pricePolicy = {
 /** How long each step of an order may take, in milliseconds. */
 export const orderTimes = {
   /** A call without a stored answer after this long is considered lost. Longer than any call's own timeout. */
-  callTimeoutMs: 45 * second,
+  callTimeoutMs: minute,
   /** An STK push is queried after 20, 40, 80 … seconds. */
   promptPollMinMs: 20 * second,
   promptPollMaxMs: 5 * minute,
   /** An unanswered STK push can still succeed for this long. */
   promptLateSuccessMs: 15 * minute,
+  /** A prompt that M-Pesa reports with an undocumented code only, and without a callback, counts as not paid then. */
+  promptUnlistedMs: 45 * minute,
   /** After this long without a definite answer about an STK push, open a case for manual review. */
   promptGiveUpMs: 48 * hour,
   /** How long to wait for a payout's result before querying its status. */
@@ -64,6 +66,15 @@ export const orderTimes = {
   lightningPollMaxMs: minute,
   /** An outbound payment that takes longer opens a case. It keeps being polled; it is never assumed failed. */
   lightningOverdueMs: day,
+  /**
+   * A node that does not know a payment this long after its invoice expired will never make it. Longer than a call can be
+   * on its way, and than the clocks of the two can differ.
+   */
+  unknownPaymentMs: 5 * minute,
+  /** A held payment that the node does not know for this long is treated as lost. */
+  unknownHeldPaymentMs: 10 * minute,
+  /** After this long, its claim deadline has passed too: nothing can be claimed any more. */
+  goneHeldPaymentMs: 26 * hour,
   /** Do not pay an invoice that expires within this time. */
   invoiceMarginMs: 15 * second,
   /** The holder's invoice for a buy must be valid for at least this long, to outlast the STK push and the payment. */
@@ -81,8 +92,8 @@ export const orderTimes = {
   /** How often a reminder is given of an open case, or of a state past its deadline. */
   caseReminderMs: day,
   owedReminderMs: 7 * day,
-  /** A payout is never sent if the last report about the held HTLC is older than this. */
-  heldReportMaxAgeMs: 10 * minute,
+  /** A payout is never sent if the node's last answer about the held HTLC is older than this. */
+  heldReportMaxAgeMs: 10 * second,
   /** How often a held HTLC and the chain tip are checked, and how often once the deadline is near. */
   heldPollMs: 5 * minute,
   heldPollNearDeadlineMs: 30 * second,
@@ -125,12 +136,14 @@ export const lateEvidenceRetry = { minMs: minute, maxMs: hour } as const;
 export const sweep = {
   intervalMs: 2 * second,
   maxOrders: 200,
-  /** An order handed to one sweeper is not handed to another for this long. */
-  leaseMs: minute,
+  /** An order handed to one sweeper is not handed to another for this long. Longer than any call. */
+  leaseMs: 2 * minute,
   concurrency: 8,
 } as const;
 
 export const backgroundIntervals = {
+  /** How often the node is asked for its best block, which wakes the orders whose deadline is at its height. */
+  blocksMs: 5 * second,
   /** How often the node's income and expenses are booked. */
   reconciliationMs: 3 * second,
   /** How often the ledger is compared with M-Pesa and the node. */

@@ -28,6 +28,8 @@ export const accounts = {
   treasury: { currency: "MSAT", type: "asset" },
   /** Sats claimed for sells without proof of the payout. */
   owed_to_holders: { currency: "MSAT", type: "liability" },
+  /** Sats that a holder received twice, or besides a refund, and that the operator may ask back. */
+  sats_receivable: { currency: "MSAT", type: "asset" },
   /** The bitcoin side of the exchange. */
   exchange_msat: { currency: "MSAT", type: "equity" },
   routing_fees: { currency: "MSAT", type: "expense" },
@@ -77,7 +79,9 @@ const orderPostingKinds = [
   "kes_received_for_case",
   "case_released",
   "sats_delivered",
+  "sats_sent_in_excess",
   "refund_reserved",
+  "refund_released",
   "refund_paid",
   "payout_reserved",
   "payout_released",
@@ -163,4 +167,12 @@ function signedEntry<C extends LedgerCurrency>(
   amount: bigint,
 ): Entry {
   return { account, currency, amount } as unknown as Entry;
+}
+
+/** Sats left the treasury that were not due: the holder received them before, or was refunded. */
+export function sentInExcess(amountMsat: Msat, routingFeeMsat: Msat): Posting {
+  return posting("sats_sent_in_excess", [
+    ...transfer("MSAT", "treasury", "sats_receivable", amountMsat),
+    ...transfer("MSAT", "treasury", "routing_fees", routingFeeMsat),
+  ]);
 }

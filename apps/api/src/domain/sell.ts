@@ -1,6 +1,13 @@
 import type { Table } from "./decision.ts";
 import type { SellOrder } from "./order.ts";
-import { caseResolved, caseRule, caseWoken, recordPayoutRule, keyTaken } from "./sell/case.ts";
+import {
+  caseReported,
+  caseResolved,
+  caseRule,
+  caseWoken,
+  recordPayoutRule,
+  keyTaken,
+} from "./sell/case.ts";
 import {
   heldReported,
   holderCancels,
@@ -8,9 +15,11 @@ import {
   invoiceReported,
   makingInvoice,
 } from "./sell/invoice.ts";
+import { deadlineReached } from "./sell/deadline.ts";
 import { release, retryClaim } from "./sell/drafts.ts";
 import {
   owedInvoice,
+  owedReported,
   owedResolved,
   owedRule,
   protectiveReported,
@@ -24,7 +33,12 @@ import {
   payOut,
   payoutRule,
 } from "./sell/payout.ts";
-import { contradictionRule, returningReported, returningWoken } from "./sell/returning.ts";
+import {
+  contradictionRule,
+  notedContradictionRule,
+  returningReported,
+  returningWoken,
+} from "./sell/returning.ts";
 
 const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   woken: awaitingWoken,
@@ -34,6 +48,7 @@ const awaitingPayout: Table<SellOrder>["payout_unknown"] = {
   status_answered: payoutRule(),
   status_resulted: payoutRule(),
   lightning_reported: awaitingReported,
+  block_arrived: deadlineReached,
   key_taken: keyTaken,
 };
 
@@ -58,13 +73,17 @@ export const sellTable: Table<SellOrder> = {
   payout_confirmed: {
     woken: retryClaim,
     lightning_reported: confirmedReported,
-    payout_resulted: contradictionRule(),
-    status_resulted: contradictionRule(),
+    payout_answered: notedContradictionRule(),
+    payout_resulted: notedContradictionRule(),
+    status_answered: notedContradictionRule(),
+    status_resulted: notedContradictionRule(),
   },
   returning: {
     woken: returningWoken,
     lightning_reported: returningReported,
+    payout_answered: contradictionRule(),
     payout_resulted: contradictionRule(),
+    status_answered: contradictionRule(),
     status_resulted: contradictionRule(),
   },
   protective_claim: {
@@ -84,9 +103,17 @@ export const sellTable: Table<SellOrder> = {
     status_answered: owedRule(),
     status_resulted: owedRule(),
     invoice_attached: owedInvoice,
+    lightning_reported: owedReported,
     operator_resolved: owedResolved,
   },
-  refunding: { woken: refundingWoken, lightning_reported: refundingReported },
+  refunding: {
+    woken: refundingWoken,
+    lightning_reported: refundingReported,
+    payout_answered: notedContradictionRule(),
+    payout_resulted: notedContradictionRule(),
+    status_answered: notedContradictionRule(),
+    status_resulted: notedContradictionRule(),
+  },
   case: {
     woken: caseWoken,
     payout_answered: caseRule(),
@@ -94,6 +121,7 @@ export const sellTable: Table<SellOrder> = {
     payout_timed_out: caseRule(),
     status_answered: caseRule(),
     status_resulted: caseRule(),
+    lightning_reported: caseReported,
     operator_resolved: caseResolved,
   },
   claimed: {},

@@ -8,6 +8,7 @@ import type { Example } from "./examples.ts";
 import { decide } from "./decide.ts";
 import { buyStates, finalStates, sellStates } from "./order.ts";
 import { sellTable } from "./sell.ts";
+import { unansweredFacts } from "./unanswered-facts.ts";
 
 describe("the transition tables", () => {
   test("match docs/orders.md (regenerate it with apps/api/src/domain/write-diagram.ts)", () => {
@@ -40,6 +41,15 @@ describe("the transition tables", () => {
       expect({ state, woken: Object.hasOwn(rules, "woken") }).toEqual({ state, woken: !final });
     }
   });
+});
+
+describe("34: every state answers every fact", () => {
+  test.each(unansweredFacts().map((pair) => [`${pair.kind} ${pair.state} ${pair.fact}`, pair]))(
+    "%s changes nothing, for a stated reason",
+    (_name, pair) => {
+      expect(pair).toMatchObject({ why: expect.any(String) as unknown });
+    },
+  );
 });
 
 describe("rare transitions", () => {

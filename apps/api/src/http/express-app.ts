@@ -29,6 +29,11 @@ export function createApp(options: AppOptions): Express {
   app.set("query parser", "simple");
   app.set("etag", false);
   app.use(correlateAndLog(options));
+  app.use((_request, response, next) => {
+    // The operator's time, not this process's: wallets judge prices and invoices by it.
+    response.setHeader("date", new Date(options.now()).toUTCString());
+    next();
+  });
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -56,7 +61,8 @@ export function createApp(options: AppOptions): Express {
         "Last-Event-ID",
         "X-Request-Id",
       ],
-      exposedHeaders: ["Idempotency-Replayed", "Retry-After", "X-Request-Id"],
+      // Wallets learn the operator's time from `Date`.
+      exposedHeaders: ["Date", "Idempotency-Replayed", "Retry-After", "X-Request-Id"],
       maxAge: 3_600,
     }),
   );

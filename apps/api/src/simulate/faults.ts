@@ -29,6 +29,13 @@ export type Faults = {
   readonly lightningFails: number;
   readonly wakeLost: number;
   readonly holderMisbehaves: number;
+  /** The node refuses a call that it would accept: another release is starting. */
+  readonly rollout: number;
+  /** The node's database is lost or restored: it does not know a payment that it holds. */
+  readonly engineForgets: number;
+  readonly chainUnreliable: number;
+  /** A process starts with a clock that is up to 36 hours off. */
+  readonly clockSkewed: number;
 };
 
 /** About one seed in seven has no faults. In the others, each fault is absent, has its usual rate, or a bad one. */
@@ -64,5 +71,9 @@ export function drawFaults(random: Random): Faults {
     lightningFails: draw(0.1, 0.5),
     wakeLost: draw(0.2, 1),
     holderMisbehaves: draw(0.1, 0.5),
+    rollout: draw(0.05, 0.3),
+    engineForgets: draw(0, 0.05),
+    chainUnreliable: draw(0.1, 0.5),
+    clockSkewed: draw(0.5, 1),
   };
 }

@@ -10,6 +10,9 @@ import type { SimulatedNode } from "./node.ts";
 /** The sweeper must wake a due order within this time, while the process runs without interruption. */
 const maxDelayMs = 10 * 60_000;
 
+/** A payout request can arrive this long after the node was asked about the held payment. */
+const maxRequestDelayMs = 6 * 60_000;
+
 export type Observed = {
   readonly store: MemoryOrderStore;
   readonly mpesa: SimulatedMpesa;
@@ -31,7 +34,7 @@ export function createStepChecks({
       if (imbalance !== null) return `${journal?.kind} ${imbalance}`;
     }
     for (const order of store.orders()) {
-      const { id, state, deadlineAt, wakeAt } = order;
+      const { id, state, deadlineAt, updatedAt, wakeAt } = order;
       if (isFinal(state)) {
         const summary = `${state} ${order.reason} ${order.payout.status}`;
         const before = finalSummaries.get(id);
@@ -42,7 +45,8 @@ export function createStepChecks({
       }
       if (deadlineAt === null || wakeAt === null) return `${id} is ${state} without a wake-up`;
       if (wakeAt > deadlineAt) return `${id} is ${state} and its wake-up is after its deadline`;
-      const since = Math.max(wakeAt, upSince);
+      // A change can leave a wake-up that is already due.
+      const since = Math.max(wakeAt, upSince, updatedAt);
       if (now - since > maxDelayMs) return `${id} is ${state} and was not woken in time`;
     }
     return null;
@@ -56,14 +60,20 @@ export function createStepChecks({
 export function checkPayout(
   orderId: string,
   { store, node }: Pick<Observed, "store" | "node">,
+  now: number,
 ): string | null {
   const order = store.orders().find(({ id }) => id === orderId);
   if (order?.kind !== "sell") return null;
   if (order.state === "owed") return null;
   const held = order.held === null ? undefined : node.payment(order.held.paymentHash);
+  const forgottenAt = node.forgottenAt(order.held?.paymentHash ?? "");
+  if (forgottenAt !== undefined && now - forgottenAt < maxRequestDelayMs) return null;
   if (held?.state !== "held") {
     return `${orderId} pays out while its payment is ${held?.state ?? "unknown"}`;
   }
+  const unreliableSince = node.unreliableSince();
+  if (unreliableSince !== null && now - unreliableSince > maxRequestDelayMs)
+    return `${orderId} pays out while the chain cannot be relied upon`;
   const blocksLeft = held.claimDeadlineHeight - node.height();
   return blocksLeft < holdBlocks.protectiveClaim
     ? `${orderId} pays out with ${blocksLeft} blocks left`
@@ -141,6 +151,12 @@ function checkOrder(
       report("ended as refunded without a refund");
     if (order.state === "cancelled" || order.state === "expired") {
       if (sent.length + paidOut.length > 0) report("ended as if nothing was paid");
+      const { checkoutRequestId } = order.prompt;
+      const unanswered = mpesa.prompts.some(
+        (prompt) => prompt.checkoutRequestId === checkoutRequestId && prompt.wasUnanswered,
+      );
+      if (unanswered && order.updatedAt < order.prompt.lateUntil)
+        report("ended before a late success was ruled out");
       const isAccountedFor =
         isInSuspense(order, store) || order.credit !== "none" || store.caseCount(order.id) > 0;
       if (hasGenuineCallback(order, store, mpesa) && !isAccountedFor)
@@ -150,8 +166,9 @@ function checkOrder(
   }
   const held = order.held === null ? undefined : node.payment(order.held.paymentHash);
   const claimed = held?.state === "succeeded";
+  const forgotten = node.forgottenAt(order.held?.paymentHash ?? "") !== undefined;
   const failedBack = held === undefined || held.state === "returned" || held.state === "expired";
-  if (paidOut.length > 0 && failedBack && !hadLongDowntime)
+  if (paidOut.length > 0 && failedBack && !hadLongDowntime && !forgotten)
     report("paid out although the payment was failed back");
   if (claimed && paidOut.length === 0 && !["owed", "refunded", "refunding"].includes(order.state)) {
     report("claimed the sats without a payout");

@@ -1,8 +1,9 @@
+import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { runScenario } from "./scenario.ts";
 
 /*
- * npm run simulate -- --seeds 2000 [--from 1]   runs many seeds; stops at the first that violates a rule
+ * npm run simulate -- --seeds 2000 [--from 1]   runs many seeds, from a random one on; stops at the first that violates a rule
  * npm run simulate -- --seed 1234               runs one seed and prints every step
  */
 function readArguments() {
@@ -10,7 +11,7 @@ function readArguments() {
     const { values } = parseArgs({
       options: {
         seeds: { type: "string", default: "200" },
-        from: { type: "string", default: "1" },
+        from: { type: "string" },
         seed: { type: "string" },
       },
     });
@@ -23,6 +24,8 @@ function readArguments() {
 }
 
 const values = readArguments();
+/** Seeds are read from nine digits. */
+const maxFirstSeed = 900_000_000;
 
 function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text)) {
@@ -46,6 +49,7 @@ async function runMany(from: number, count: number): Promise<number> {
   let crashes = 0;
   let steps = 0;
   const startedAt = performance.now();
+  console.log(`seeds ${from} to ${from + count - 1}`);
   for (let seed = from; seed < from + count; seed += 1) {
     const outcome = await runScenario(seed);
     crashes += outcome.crashes;
@@ -70,5 +74,8 @@ async function runMany(from: number, count: number): Promise<number> {
 
 process.exitCode =
   values.seed === undefined
-    ? await runMany(wholeNumber("from", values.from), wholeNumber("seeds", values.seeds))
+    ? await runMany(
+        values.from === undefined ? randomInt(maxFirstSeed) : wholeNumber("from", values.from),
+        wholeNumber("seeds", values.seeds),
+      )
     : await runOne(wholeNumber("seed", values.seed));

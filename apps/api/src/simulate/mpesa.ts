@@ -14,6 +14,8 @@ type SimulatedPrompt = {
   state: "pending" | "paid" | "failed" | "unanswered";
   code: string;
   receipt: string | null;
+  /** Nobody answered it, so a late success was possible. */
+  wasUnanswered: boolean;
 };
 
 type SimulatedPayout = {
@@ -138,6 +140,7 @@ export function createMpesa(
   ) {
     prompt.state = state;
     prompt.code = code;
+    if (state === "unanswered") prompt.wasUnanswered = true;
     if (state === "paid") {
       collections += prompt.amount;
       prompt.receipt = nextId("R");
@@ -206,6 +209,7 @@ export function createMpesa(
           state: "pending",
           code: "4999",
           receipt: null,
+          wasUnanswered: false,
         };
         prompts.push(prompt);
         trace(`STK push ${prompt.checkoutRequestId} of ${orderId} shown`);

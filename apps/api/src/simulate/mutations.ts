@@ -1,7 +1,9 @@
+import { ok } from "@satsconnect/money";
 import type { Decision } from "../domain/decision.ts";
 import type { Fact } from "../domain/facts.ts";
 import { decide } from "../domain/decide.ts";
 import type { Order } from "../domain/order.ts";
+import type { Lightning } from "../app/orders/ports.ts";
 import type { Mutation } from "./process.ts";
 
 /** A mutation that replaces facts before the transition tables decide about them. */
@@ -82,6 +84,35 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       ? { ...fact, answer: { ok: true, value: { status: "succeeded" } } }
       : fact,
   ),
+  "treats an STK push that nobody answered as failed": withFacts((fact) =>
+    fact.type === "prompt_query_answered" &&
+    fact.answer.ok &&
+    fact.answer.value.status === "unanswered"
+      ? { ...fact, answer: { ok: true, value: { ...fact.answer.value, status: "failed" } } }
+      : fact,
+  ),
+  "takes the refusal of a repeated payment call as proof that nothing was sent": {
+    decide: (order, fact, now) =>
+      decide(
+        order.lightning === null
+          ? order
+          : ({ ...order, lightning: { ...order.lightning, polls: 1 } } as Order),
+        fact,
+        now,
+      ),
+    lightning: (port) => {
+      const refused = new Map<string, Awaited<ReturnType<Lightning["pay"]>>>();
+      return {
+        ...port,
+        pay: async (request) => {
+          const answer = await port.pay(request);
+          refused.set(request.invoice.slice("wallet-".length), answer);
+          return answer;
+        },
+        status: async (paymentHash) => refused.get(paymentHash) ?? port.status(paymentHash),
+      };
+    },
+  },
   "treats an unanswered call to the Lightning node as refused": withFacts((fact) =>
     fact.type === "lightning_reported" && !fact.answer.ok
       ? { ...fact, answer: { ...fact.answer, retry: "never" } }
@@ -95,10 +126,14 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     }),
   },
   "ignores the chain tip of a held payment, so that its deadline never seems near": withFacts(
-    (fact) =>
-      fact.type === "lightning_reported" && fact.answer.ok && fact.answer.value?.state === "held"
+    (fact) => {
+      if (fact.type === "block_arrived") return { ...fact, height: 0 };
+      return fact.type === "lightning_reported" &&
+        fact.answer.ok &&
+        fact.answer.value?.state === "held"
         ? { ...fact, answer: { ok: true, value: { ...fact.answer.value, tipHeight: 0 } } }
-        : fact,
+        : fact;
+    },
   ),
   "never queries a held payment again before it sends the payout": withDecisions((decision) => {
     const { next } = decision;
@@ -120,6 +155,16 @@ export const mutations: Readonly<Record<string, Mutation>> = {
         : decision;
     },
   ),
+  "decides by the clock of its own process": { clock: (own) => ({ now: own }) },
+  "pays out although the chain cannot be relied upon": {
+    lightning: (port) => ({
+      ...port,
+      tip: async () => {
+        const tip = await port.tip();
+        return tip.ok ? ok({ ...tip.value, reliable: true }) : tip;
+      },
+    }),
+  },
   "sets the wake-up and the deadline of every order to the year 2030": withDecisions((decision) => {
     const never = Date.UTC(2030, 0, 1);
     return { ...decision, next: { ...decision.next, wakeAt: never, deadlineAt: never } };

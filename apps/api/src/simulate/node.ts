@@ -12,11 +12,23 @@ type Payment = {
   readonly expiresAt: number;
 };
 
+/** Refusals of a node whose release, certificates or terms differ from the caller's, while one of them is replaced. */
+const rolloutCodes = [
+  "grpc_unauthenticated",
+  "grpc_permission_denied",
+  "grpc_unimplemented",
+  "idempotency_conflict",
+] as const;
+
 export type SimulatedNode = {
   readonly lightning: Lightning;
   readonly treasury: () => bigint;
   readonly height: () => number;
+  /** Since when the node's view of the chain cannot be relied upon; null while it can. */
+  readonly unreliableSince: () => number | null;
   readonly payment: (paymentHash: string) => LightningReport | undefined;
+  /** When the node lost a payment that it held; undefined if it did not. Its payer gets the sats back from the channel. */
+  readonly forgottenAt: (paymentHash: string) => number | undefined;
   /** Successful outbound payments with their idempotency keys. */
   readonly paidOut: () => readonly { readonly key: string; readonly amountMsat: Msat }[];
   /** A holder's wallet pays a hold invoice. Returns false if the node does not accept the payment. */
@@ -38,6 +50,7 @@ export function createNode(
   const payments = new Map<string, Payment>();
   const byKey = new Map<string, string>();
   const keyOf = new Map<string, string>();
+  const forgotten = new Map<string, number>();
   const walletInvoices = new Map<
     string,
     { paymentHash: string; amountMsat: Msat; expiresAt: number }
@@ -46,6 +59,8 @@ export function createNode(
   let height = 800_000;
   let serial = 0;
   let downUntil = 0;
+  let unreliableUntil = 0;
+  let unreliableFrom = 0;
 
   function mineNextBlock(): void {
     const wait = Math.max(1, Math.round(-Math.log(1 - random.next()) * 10 * minute));
@@ -67,6 +82,19 @@ export function createNode(
   }
   mineNextBlock();
 
+  /** For hours at a time, the node's view of the chain is not to be relied upon. */
+  function loseChain(): void {
+    scheduler.at(scheduler.now() + random.between(minute, 12 * hour), () => {
+      if (random.chance(faults.chainUnreliable)) {
+        if (scheduler.now() >= unreliableUntil) unreliableFrom = scheduler.now();
+        unreliableUntil = scheduler.now() + random.between(minute, 3 * hour);
+        trace(`chain unreliable until ${unreliableUntil}`);
+      }
+      loseChain();
+    });
+  }
+  if (faults.chainUnreliable > 0) loseChain();
+
   function newHash(): string {
     serial += 1;
     return serial.toString(16).padStart(64, "0");
@@ -84,13 +112,28 @@ export function createNode(
     }
   }
 
-  async function call<Value>(name: string, work: () => Result<Value>): Promise<Result<Value>> {
+  /** @param mayRefuse whether a release that is starting may refuse the call. */
+  async function call<Value>(
+    name: string,
+    work: () => Result<Value>,
+    mayRefuse = false,
+  ): Promise<Result<Value>> {
     if (scheduler.now() >= downUntil && random.chance(faults.engineDown)) {
       downUntil =
         scheduler.now() + random.between(second, random.pick([minute, 10 * minute, 30 * minute]));
       trace(`node down until ${downUntil}`);
     }
-    if (scheduler.now() < downUntil || random.chance(faults.lostRequest / 4)) {
+    if (mayRefuse && random.chance(faults.rollout)) {
+      await scheduler.sleep(random.between(1, 20));
+      const code = random.pick(rolloutCodes);
+      return err(code, `${name}: refused while another release starts`, "never");
+    }
+    const isLost = random.chance(faults.lostRequest / 4);
+    if (isLost && random.chance(0.4)) {
+      // Only slow: it arrives after the caller's timeout.
+      scheduler.at(scheduler.now() + random.between(9 * second, 3 * minute), () => void work());
+    }
+    if (scheduler.now() < downUntil || isLost) {
       await scheduler.sleep(random.between(1, 8 * second));
       return err("grpc_unavailable", `${name}: node unreachable`, "unknown");
     }
@@ -132,69 +175,93 @@ export function createNode(
 
   const lightning: Lightning = {
     newHoldInvoice: ({ orderId, amountMsat, expirySeconds }) =>
-      call(`invoice ${orderId}`, () => {
-        const known = byKey.get(`order:${orderId}:invoice`);
-        const paymentHash = known ?? newHash();
-        const payment = payments.get(paymentHash) ?? {
-          amountMsat,
-          expiresAt: scheduler.now() + expirySeconds * second,
-          report: blank(paymentHash, "inbound", "open"),
-        };
-        byKey.set(`order:${orderId}:invoice`, paymentHash);
-        payments.set(paymentHash, payment);
-        return ok({
-          invoice: `held-${paymentHash}`,
-          paymentHash,
-          invoiceExpiresAt: payment.expiresAt,
-        });
-      }),
-    pay: ({ idempotencyKey, invoice, amountMsat }) =>
-      call(`pay ${idempotencyKey}`, () => {
-        const known = byKey.get(idempotencyKey);
-        if (known !== undefined) return current(known);
-        const decoded = walletInvoices.get(invoice);
-        if (decoded === undefined || decoded.amountMsat !== amountMsat) {
-          return err("invoice_refused", "The node refuses the invoice.", "never");
-        }
-        const { paymentHash, expiresAt } = decoded;
-        byKey.set(idempotencyKey, paymentHash);
-        keyOf.set(paymentHash, idempotencyKey);
-        payments.set(paymentHash, {
-          amountMsat,
-          expiresAt,
-          report: blank(paymentHash, "outbound", "in_flight"),
-        });
-        deliverPayment(paymentHash);
-        return current(paymentHash);
-      }),
-    claim: ({ paymentHash }) =>
-      call(`claim ${short(paymentHash)}`, () => {
-        const payment = payments.get(paymentHash);
-        if (payment === undefined) return current(paymentHash);
-        if (payment.report.state === "held") {
-          payment.report = { ...payment.report, state: "claiming", tipHeight: height };
-          scheduler.at(scheduler.now() + random.between(1, 2 * second), () => {
-            treasury += payment.report.receivedMsat;
-            change(payment, { state: "succeeded" });
+      call(
+        `invoice ${orderId}`,
+        () => {
+          const known = byKey.get(`order:${orderId}:invoice`);
+          const paymentHash = known ?? newHash();
+          const payment = payments.get(paymentHash) ?? {
+            amountMsat,
+            expiresAt: scheduler.now() + expirySeconds * second,
+            report: blank(paymentHash, "inbound", "open"),
+          };
+          byKey.set(`order:${orderId}:invoice`, paymentHash);
+          payments.set(paymentHash, payment);
+          return ok({
+            invoice: `held-${paymentHash}`,
+            paymentHash,
+            invoiceExpiresAt: payment.expiresAt,
           });
+        },
+        true,
+      ),
+    pay: ({ idempotencyKey, invoice, amountMsat }) =>
+      call(
+        `pay ${idempotencyKey}`,
+        () => {
+          const known = byKey.get(idempotencyKey);
+          if (known !== undefined) return current(known);
+          const decoded = walletInvoices.get(invoice);
+          if (decoded === undefined || decoded.amountMsat !== amountMsat) {
+            return err("invoice_refused", "The node refuses the invoice.", "never");
+          }
+          const { paymentHash, expiresAt } = decoded;
+          if (expiresAt < scheduler.now()) {
+            return err("invoice_expired", "The invoice has expired.", "never");
+          }
+          byKey.set(idempotencyKey, paymentHash);
+          keyOf.set(paymentHash, idempotencyKey);
+          payments.set(paymentHash, {
+            amountMsat,
+            expiresAt,
+            report: blank(paymentHash, "outbound", "in_flight"),
+          });
+          deliverPayment(paymentHash);
           return current(paymentHash);
-        }
-        if (payment.report.state === "claiming" || payment.report.state === "succeeded") {
-          return current(paymentHash);
-        }
-        return err("payment_not_held", "The payment is not held.", "never");
-      }),
+        },
+        true,
+      ),
+    claim: ({ paymentHash }) =>
+      call(
+        `claim ${short(paymentHash)}`,
+        () => {
+          const payment = payments.get(paymentHash);
+          if (payment === undefined) return current(paymentHash);
+          if (payment.report.state === "held") {
+            payment.report = { ...payment.report, state: "claiming", tipHeight: height };
+            scheduler.at(scheduler.now() + random.between(1, 2 * second), () => {
+              treasury += payment.report.receivedMsat;
+              change(payment, { state: "succeeded" });
+            });
+            return current(paymentHash);
+          }
+          if (payment.report.state === "claiming" || payment.report.state === "succeeded") {
+            return current(paymentHash);
+          }
+          return err("payment_not_held", "The payment is not held.", "never");
+        },
+        true,
+      ),
     failPayment: ({ paymentHash }) =>
-      call(`fail ${short(paymentHash)}`, () => {
-        const payment = payments.get(paymentHash);
-        if (payment?.report.state === "held") change(payment, { state: "returned" });
-        if (payment?.report.state === "open") change(payment, { state: "expired" });
-        const state = payment?.report.state;
-        return state === "returned" || state === "expired"
-          ? current(paymentHash)
-          : err("payment_not_held", "The payment is not held.", "never");
-      }),
-    status: (paymentHash) => call(`status ${short(paymentHash)}`, () => current(paymentHash)),
+      call(
+        `fail ${short(paymentHash)}`,
+        () => {
+          const payment = payments.get(paymentHash);
+          if (payment?.report.state === "held") change(payment, { state: "returned" });
+          if (payment?.report.state === "open") change(payment, { state: "expired" });
+          const state = payment?.report.state;
+          return state === "returned" || state === "expired"
+            ? current(paymentHash)
+            : err("payment_not_held", "The payment is not held.", "never");
+        },
+        true,
+      ),
+    status: (paymentHash) =>
+      call<LightningReport | null>(
+        `status ${short(paymentHash)}`,
+        () => (payments.has(paymentHash) ? current(paymentHash) : ok(null)),
+        true,
+      ),
     estimateChannelOpen: async () => {
       const needed = random.chance(0.4);
       return ok({
@@ -203,6 +270,8 @@ export function createNode(
         minAmountMsat: msat(needed ? 100_000n : 0n),
       });
     },
+    tip: () =>
+      call("tip", () => ok({ height, reliable: scheduler.now() >= unreliableUntil }), true),
     spendableMsat: async () => ok(msat(treasury > 0n ? treasury : 0n)),
   };
 
@@ -227,6 +296,7 @@ export function createNode(
     lightning,
     treasury: () => treasury,
     height: () => height,
+    unreliableSince: () => (scheduler.now() < unreliableUntil ? unreliableFrom : null),
     payment: (paymentHash) => payments.get(paymentHash)?.report,
     paidOut: () =>
       [...payments.values()].flatMap(({ report, amountMsat }) =>
@@ -234,6 +304,7 @@ export function createNode(
           ? [{ key: keyOf.get(report.paymentHash) ?? "", amountMsat }]
           : [],
       ),
+    forgottenAt: (paymentHash) => forgotten.get(paymentHash),
     payHoldInvoice: (paymentHash, amountMsat) => {
       const payment = payments.get(paymentHash);
       // Like LDK, the node still accepts a payment shortly after the invoice expires.
@@ -245,6 +316,14 @@ export function createNode(
         receivedMsat: amountMsat,
         claimDeadlineHeight: height + hold + random.between(0, 6),
       });
+      if (random.chance(faults.engineForgets)) {
+        scheduler.at(scheduler.now() + random.between(0, random.pick([minute, hour])), () => {
+          if (payment.report.state !== "held") return;
+          trace(`node forgets payment ${short(paymentHash)}`);
+          payments.delete(paymentHash);
+          forgotten.set(paymentHash, scheduler.now());
+        });
+      }
       return true;
     },
     walletInvoice: (amountMsat, validityMs) => {

@@ -3,7 +3,9 @@ import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import type { LightningReport } from "../domain/facts.ts";
 import type { decide } from "../domain/decide.ts";
 import { createOrders } from "../app/orders/orders.ts";
+import { createDatabaseClock } from "../adapters/postgres/database-clock.ts";
 import type {
+  Clock,
   EvidenceKind,
   Ids,
   Lightning,
@@ -23,6 +25,8 @@ export type Mutation = {
   readonly payouts?: (rail: PayoutRail) => PayoutRail;
   readonly lightning?: (port: Lightning) => Lightning;
   readonly store?: (store: OrderStore) => OrderStore;
+  /** @param own the process's own clock, which may be skewed. */
+  readonly clock?: (own: () => number) => Clock;
 };
 
 export type SimulatedProcess = {
@@ -41,7 +45,23 @@ export type SimulatedProcess = {
   readonly stopCrashing: () => void;
 };
 
+/** Ids that are unique over all processes. */
+export function createIds({ random }: World): Ids {
+  let serial = 0;
+  const next = () => {
+    serial += 1;
+    return serial;
+  };
+  return {
+    uuid: () => `order-${next()}`,
+    payoutId: () => `OC${String(next()).padStart(18, "0")}`,
+    accountReference: () => `AR${random.hex(10)}`,
+  };
+}
+
 export type ProcessOptions = {
+  readonly name: string;
+  readonly ids: Ids;
   readonly world: World;
   readonly store: MemoryOrderStore;
   readonly rails: () => { stk: StkRail; payouts: PayoutRail; lightning: Lightning };
@@ -49,25 +69,30 @@ export type ProcessOptions = {
     invoice: string,
   ) => { paymentHash: string; amountMsat: bigint; expiresAt: number } | null;
   readonly nodeId: string;
+  /** Whether an order waits for a block that was found. */
+  readonly isBlockDue: () => boolean;
   readonly mutation: Mutation;
   readonly onBug: (error: unknown) => void;
 };
 
 const sweepIntervalMs = 5 * second;
+const blocksMs = 5 * second;
 
 /**
  * The api's process. It may crash before and after any commit and any call, and loses everything but the store. Work of a
  * crashed process never continues, although M-Pesa and the node may still be executing its requests.
  */
 export function createProcess(options: ProcessOptions): SimulatedProcess {
-  const { world, store, mutation, onBug } = options;
+  const { name, world, ids, store, mutation, onBug } = options;
   const { random, scheduler, faults, trace } = world;
   let generation = 0;
   let running: Orders | null = null;
+  let runningNode = (): Lightning => options.rails().lightning;
+  let blockScheduled = 0;
+  let runningClock: Clock = { now: scheduler.now };
   let crashes = 0;
   let longDowns = 0;
   let crashesStopped = false;
-  let serial = 0;
   let nextSweepAt = Infinity;
   let startedAt = 0;
   /** All of the node's events. The cursor is stored, so it survives a crash. */
@@ -76,7 +101,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
 
   function crash(where: string): void {
     if (running === null) return;
-    trace(`process crashed ${where}`);
+    trace(`${name} crashed ${where}`);
     generation += 1;
     crashes += 1;
     running = null;
@@ -88,31 +113,31 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
           ? random.between(minute, 15 * minute)
           : random.between(hour, 30 * hour);
     if (wait > hour) longDowns += 1;
-    scheduler.at(scheduler.now() + wait, start);
+    scheduler.at(scheduler.now() + wait, () => background(start()));
   }
 
   const never = new Promise<never>(() => {});
 
   /** Wraps a call to another system. The process may crash before and after it, and the caller then never continues. */
   function guard<Arguments extends readonly unknown[], Value>(
-    name: string,
+    callName: string,
     ownGeneration: number,
     work: (...args: Arguments) => Promise<Value>,
     mayCrash: boolean,
   ): (...args: Arguments) => Promise<Value> {
     return async (...args) => {
       if (generation !== ownGeneration) return never;
-      if (mayCrash && !crashesStopped && random.chance(faults.crash)) crash(`before ${name}`);
+      if (mayCrash && !crashesStopped && random.chance(faults.crash)) crash(`before ${callName}`);
       if (generation !== ownGeneration) return never;
       const value = await work(...args);
       if (generation !== ownGeneration) return never;
-      if (mayCrash && !crashesStopped && random.chance(faults.crash)) crash(`after ${name}`);
+      if (mayCrash && !crashesStopped && random.chance(faults.crash)) crash(`after ${callName}`);
       return generation === ownGeneration ? value : never;
     };
   }
 
   function guarded<Port extends object>(
-    name: string,
+    portName: string,
     ownGeneration: number,
     port: Port,
     quiet: ReadonlySet<string>,
@@ -122,25 +147,13 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
         if (typeof value !== "function" || key.startsWith("read")) return [key, value];
         const work = async (...args: readonly unknown[]): Promise<unknown> => {
           // Lets other work of this process interleave.
-          if (name === "store") await scheduler.sleep(random.between(0, 3));
+          if (portName === "store") await scheduler.sleep(random.between(0, 3));
           return (value as (...all: readonly unknown[]) => unknown)(...args);
         };
-        return [key, guard(`${name}.${key}`, ownGeneration, work, !quiet.has(key))];
+        return [key, guard(`${portName}.${key}`, ownGeneration, work, !quiet.has(key))];
       }),
     ) as Port;
   }
-
-  const ids: Ids = {
-    uuid: () => {
-      serial += 1;
-      return `order-${serial}`;
-    },
-    payoutId: () => {
-      serial += 1;
-      return `OC${String(serial).padStart(18, "0")}`;
-    },
-    accountReference: () => `AR${random.hex(10)}`,
-  };
 
   const rates: RateSource = {
     current: async () =>
@@ -158,6 +171,8 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     "findByPaymentHash",
     "list",
     "evidenceAfter",
+    "dueAtHeight",
+    "tip",
     "events",
     "latestSequence",
     "cases",
@@ -166,11 +181,19 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     "recipientName",
   ]);
 
-  function start(): void {
+  async function start(): Promise<void> {
     generation += 1;
     const ownGeneration = generation;
+    const skew = random.chance(faults.clockSkewed) ? random.between(-36 * hour, 36 * hour) : 0;
+    const own = () => scheduler.now() + skew;
+    const readTime = async () => {
+      await scheduler.sleep(random.between(0, 5));
+      return scheduler.now();
+    };
+    const clock = mutation.clock?.(own) ?? (await createDatabaseClock(readTime, own));
+    if (generation !== ownGeneration) return;
     startedAt = scheduler.now();
-    trace("process started");
+    trace(`${name} started, its clock off by ${Math.round(skew / minute)} min`);
     const { stk, payouts, lightning } = options.rails();
     const mutatedStore = mutation.store?.(store) ?? store;
     const orders = createOrders({
@@ -183,7 +206,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
         mutation.lightning?.(lightning) ?? lightning,
         reads,
       ),
-      clock: { now: scheduler.now },
+      clock,
       ids,
       rates,
       waker: {
@@ -214,8 +237,29 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
       ...(mutation.decide === undefined ? {} : { decide: mutation.decide }),
     });
     running = orders;
+    runningClock = clock;
+    runningNode = () => lightning;
     nextSweepAt = Infinity;
     deliverEvents(ownGeneration, orders);
+  }
+
+  /** Asks for the best block, as the running api does every five seconds. Skipped while no order waits for a block. */
+  function scheduleBlock(): void {
+    if (running === null || blockScheduled === generation || !options.isBlockDue()) return;
+    const ownGeneration = generation;
+    const orders = running;
+    blockScheduled = ownGeneration;
+    scheduler.at(scheduler.now() + random.between(1, blocksMs), () => {
+      if (generation !== ownGeneration) return;
+      blockScheduled = 0;
+      background(
+        runningNode()
+          .tip()
+          .then(async (tip) => {
+            if (generation === ownGeneration && tip.ok) await orders.onBlock(tip.value.height);
+          }),
+      );
+    });
   }
 
   function background(work: Promise<unknown>): void {
@@ -224,6 +268,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
 
   /** Schedules the next of the sweeps every five seconds at which an order can be due; the others are skipped. */
   function scheduleSweep(): void {
+    scheduleBlock();
     const next = store.nextWakeAt();
     if (running === null || next === null) return;
     const soonest = Math.max(next, scheduler.now() + 1);
@@ -258,13 +303,13 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   }
   let deliveringGeneration = 0;
 
-  start();
+  background(start());
   return {
     orders: () => running,
     deliver: (orderId, kind, body) => {
       // M-Pesa does not retry callbacks, so one that arrives while the process is down is lost.
       if (running === null) {
-        trace(`${kind} callback of ${orderId} lost: process down`);
+        trace(`${kind} callback of ${orderId} lost: ${name} is down`);
         return;
       }
       trace(`${kind} callback of ${orderId} received`);
@@ -273,7 +318,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
           orderId,
           kind,
           body,
-          receivedAt: scheduler.now(),
+          receivedAt: runningClock.now(),
           fromAddress: "196.201.214.200",
         }),
       );

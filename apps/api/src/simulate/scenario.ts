@@ -10,8 +10,8 @@ import { createMpesa } from "./mpesa.ts";
 import type { SimulatedMpesa } from "./mpesa.ts";
 import { createNode } from "./node.ts";
 import type { SimulatedNode } from "./node.ts";
-import { createProcess } from "./process.ts";
-import type { Mutation, SimulatedProcess } from "./process.ts";
+import { createIds, createProcess } from "./process.ts";
+import type { Mutation, ProcessOptions, SimulatedProcess } from "./process.ts";
 import { createRandom } from "./random.ts";
 import { createScheduler } from "./scheduler.ts";
 import { hour, minute, second } from "./world.ts";
@@ -38,7 +38,8 @@ const nodeId = `02${"ab".repeat(32)}`;
  * Longer than all waits together: two days for an unanswered STK push, a day of holding and a week until a reminder.
  */
 const maxHours = 21 * 24;
-const maxSteps = 60_000;
+/** More than the longest seeds take: two days of outages at which every call is repeated. */
+const maxSteps = 400_000;
 
 /** Runs one seed: a few holders buy and sell in a world with the seed's faults. */
 export async function runScenario(seed: number, mutation: Mutation = {}): Promise<Outcome> {
@@ -64,24 +65,30 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     startAt,
   );
 
-  let process: SimulatedProcess | null = null;
+  const processes: SimulatedProcess[] = [];
+  /** A load balancer sends each request to one of the processes; one that is down loses it. */
+  const anyProcess = () => random.pick(processes);
   const mpesa: SimulatedMpesa = createMpesa(
     world,
     openingFloat,
-    (orderId, kind, body) => process?.deliver(orderId, kind, body),
+    (orderId, kind, body) => anyProcess().deliver(orderId, kind, body),
     ({ orderId }) => {
-      const violation = checkPayout(orderId, { store, node });
+      const violation = checkPayout(orderId, { store, node }, scheduler.now());
       if (violation !== null) findings.push(violation);
     },
   );
-  const node: SimulatedNode = createNode(world, openingTreasury, (report) =>
-    process?.onPaymentEvent(report),
-  );
-  const running = createProcess({
+  const node: SimulatedNode = createNode(world, openingTreasury, (report) => {
+    for (const process of processes) process.onPaymentEvent(report);
+  });
+  const ids = createIds(world);
+  const optionsOf = (name: string): ProcessOptions => ({
+    name,
     world,
+    ids,
     store,
     rails: () => ({ stk: mpesa.stk, payouts: mpesa.payouts, lightning: node.lightning }),
     readInvoice: node.readWalletInvoice,
+    isBlockDue: () => (store.nextWakeHeight() ?? Infinity) <= node.height(),
     nodeId,
     mutation,
     onBug: (error) => {
@@ -90,13 +97,16 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
       );
     },
   });
-  process = running;
+  const count = random.pick([1, 2]);
+  for (let number = 1; number <= count; number += 1) {
+    processes.push(createProcess(optionsOf(`process ${number}`)));
+  }
 
   const holders = random.between(1, 4);
   for (let holder = 1; holder <= holders; holder += 1) {
     scheduler.at(startAt + random.between(0, 10 * minute), () => {
       void simulateHolder(
-        { world, node, running },
+        { world, node, process: anyProcess },
         `wallet-${holder}`,
         `25471200000${holder}`,
         holder,
@@ -110,7 +120,7 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   let steps = 0;
   const check = () => {
     steps += 1;
-    running.scheduleSweep();
+    for (const process of processes) process.scheduleSweep();
     for (const order of store.orders()) {
       const before = known.get(order.id);
       if (before === order) continue;
@@ -121,7 +131,10 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
         `${order.id} (${order.kind}): ${before?.state ?? "quoted"} → ${order.state} ${order.reason ?? ""}`,
       );
     }
-    const violation = checkStep(scheduler.now(), running.upSince());
+    const violation = checkStep(
+      scheduler.now(),
+      Math.min(...processes.map((process) => process.upSince())),
+    );
     if (violation !== null) findings.push(violation);
     if (steps > maxSteps) findings.push(`Orders did not end within ${maxSteps} steps`);
     return findings.length > 0;
@@ -129,21 +142,22 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
 
   // The process may crash for a day and a half. After that it runs until every order has ended or waits for somebody.
   await scheduler.run(startAt + 36 * hour, check);
-  running.stopCrashing();
+  for (const process of processes) process.stopCrashing();
   for (let until = 80; until <= maxHours && findings.length === 0; until += 24) {
     await scheduler.run(startAt + until * hour, check);
     if (store.orders().every(isResting)) break;
   }
   // If the process and the node rarely run at the same time, deadlines cannot be kept.
   const { crash, engineDown } = world.faults;
-  const hadLongDowntime = running.longDowns() > 0 || crash > 0.02 || engineDown > 0.1;
+  const hadLongDowntime =
+    processes.some((process) => process.longDowns() > 0) || crash > 0.02 || engineDown > 0.1;
   if (findings.length === 0) findings.push(...checkEnd({ store, mpesa, node }, hadLongDowntime));
   return {
     seed,
     findings,
     trace: lines,
     steps,
-    crashes: running.crashes(),
+    crashes: processes.reduce((sum, process) => sum + process.crashes(), 0),
     ends: store.orders().map(({ kind, state }) => `${kind} ${state}`),
     transitions,
   };
@@ -159,7 +173,8 @@ function isResting(order: Order): boolean {
 type HolderWorld = {
   readonly world: World;
   readonly node: SimulatedNode;
-  readonly running: SimulatedProcess;
+  /** The process that the load balancer picks for the next request. */
+  readonly process: () => SimulatedProcess;
 };
 
 /** A holder who makes one or two exchanges, in sequence or overlapping, and polls each until it ends. */
@@ -190,12 +205,12 @@ type Attempt = {
 
 /** Calls the api. If it is down or crashes during the call, retries with the same id, as the holder's app does. */
 async function callWithRetries<Value>(
-  { world, running }: HolderWorld,
+  { world, process }: HolderWorld,
   maxAttempts: number,
   call: (orders: Orders) => Promise<Value>,
 ): Promise<Value | null> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const orders = running.orders();
+    const orders = process().orders();
     if (orders !== null) {
       const answer = await Promise.race([call(orders), world.scheduler.sleep(40 * second)]);
       if (answer !== undefined) return answer;

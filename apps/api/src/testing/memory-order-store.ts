@@ -1,3 +1,5 @@
+import { laneOf } from "../domain/lane.ts";
+import { wakeHeightOf } from "../domain/sell/deadline.ts";
 import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import { openRefused } from "../app/orders/open-refusal.ts";
@@ -28,6 +30,8 @@ export type MemoryOrderStore = OrderStore & {
   readonly evidenceOf: (orderId: string) => readonly Evidence[];
   /** The next time at which an order is due; null if none is. */
   readonly nextWakeAt: () => number | null;
+  /** The lowest block height that an order waits for; null if none does. */
+  readonly nextWakeHeight: () => number | null;
 };
 
 type Row = {
@@ -207,10 +211,18 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     },
     evidenceAfter: async (orderId, number) =>
       (evidence.get(orderId) ?? []).filter((piece) => piece.number > number),
-    due: async (now, limit, leaseMs) => {
+    due: async (now, limit, leaseMs, lane) => {
       const found = [...rows.values()]
+        .filter(({ order }) => lane === undefined || laneOf(order.kind, order.state) === lane)
         .filter((row) => (dueAt(row) ?? Infinity) <= now && row.leaseUntil <= now)
         .sort((left, right) => (dueAt(left) ?? 0) - (dueAt(right) ?? 0))
+        .slice(0, limit);
+      for (const row of found) row.leaseUntil = now + leaseMs;
+      return found.map(({ order }) => order.id);
+    },
+    dueAtHeight: async (height, now, limit, leaseMs) => {
+      const found = [...rows.values()]
+        .filter((row) => (wakeHeightOf(row.order) ?? Infinity) <= height && row.leaseUntil <= now)
         .slice(0, limit);
       for (const row of found) row.leaseUntil = now + leaseMs;
       return found.map(({ order }) => order.id);
@@ -231,6 +243,14 @@ export function createMemoryOrderStore(): MemoryOrderStore {
     caseCount: (orderId) =>
       [...cases.values()].filter((opened) => opened.orderId === orderId).length,
     evidenceOf: (orderId) => evidence.get(orderId) ?? [],
+    nextWakeHeight: () => {
+      let next: number | null = null;
+      for (const { order } of rows.values()) {
+        const height = wakeHeightOf(order);
+        if (height !== null && (next === null || height < next)) next = height;
+      }
+      return next;
+    },
     nextWakeAt: () => {
       let next: number | null = null;
       for (const row of rows.values()) {

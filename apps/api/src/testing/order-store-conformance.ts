@@ -330,6 +330,42 @@ export function orderStoreConformance(name: string, create: () => Promise<StoreU
       expect(await store.due(now + 30_000, 500, 1)).toContain(order.id);
     });
 
+    test("finds the orders whose deadline is at a block height, once per lease", async () => {
+      const order = await openSell();
+      const held = {
+        invoice: "lnbcrt1",
+        paymentHash: `height-${order.quoteId}`,
+        invoiceExpiresAt: sampleTime,
+        receivedMsat: order.terms.amountMsat,
+        claimDeadlineHeight: 1_112,
+        tipHeight: 1_000,
+        seenAt: 1,
+      };
+      const waiting = change(order, { state: "payout_unknown", held });
+      const done = await store.commit(order, waiting, sampleTime + 1);
+      if (done.kind !== "committed") throw new Error(done.kind);
+      const now = sampleTime + 2;
+      expect(await store.dueAtHeight(1_099, now, 500, 30_000)).not.toContain(order.id);
+      const found = await Promise.all(
+        Array.from({ length: 5 }, () => store.dueAtHeight(1_100, now, 500, 30_000)),
+      );
+      expect(found.filter((ids) => ids.includes(order.id))).toHaveLength(1);
+      const claimed = change(done.order as SellOrder, { state: "protective_claim" });
+      await store.commit(done.order, claimed, sampleTime + 3);
+      expect(await store.dueAtHeight(9_999, now + 60_000, 500, 1)).not.toContain(order.id);
+    });
+
+    test("42: leases the due orders of one lane only", async () => {
+      const buy = await openBuy();
+      const sell = await openSell();
+      const now = sampleTime + 30;
+      const found = await store.due(now, 500, 30_000, "lightning");
+      expect(found).toContain(sell.id);
+      expect(found).not.toContain(buy.id);
+      expect(await store.due(now, 500, 30_000, "payout")).not.toContain(buy.id);
+      expect(await store.due(now, 500, 30_000, "collection")).toContain(buy.id);
+    });
+
     test("numbers the events of a wallet without gaps, in commit order", async () => {
       const { walletId } = await newIds();
       const [one, two] = [await openBuy(walletId), await openSell(walletId)];

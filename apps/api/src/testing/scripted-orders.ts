@@ -110,6 +110,7 @@ export function scriptedOrders(seed: number): OrderServices {
     wake: async () => {},
     receiveEvidence: async () => {},
     onPaymentEvent: async () => {},
+    onBlock: async () => {},
     sweep: async () => 0,
     resolve: async () => outcome(routes.cancelOrder, anyOrder),
   };

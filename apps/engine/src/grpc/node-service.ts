@@ -11,6 +11,7 @@ import { z } from "zod";
 import type { LightningBackend } from "../lightning/backend.ts";
 import { pauseKinds } from "../lightning/pauses.ts";
 import type { Pause, PauseKind, Pauses } from "../lightning/pauses.ts";
+import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import type { RequestKeys } from "../store/request-keys.ts";
 import type { StateKeyCalls } from "../keys/state-keys.ts";
 import type { PaymentCaps } from "../policy.ts";
@@ -73,6 +74,7 @@ export type NodeServiceOptions = {
   readonly backend: LightningBackend;
   readonly wallets: WalletRegistry;
   readonly keys: RequestKeys;
+  readonly chain: ChainGuard;
   readonly context: CallContext;
   readonly caps: PaymentCaps;
   readonly pauses: Pauses;
@@ -108,7 +110,7 @@ export function nodeService(options: NodeServiceOptions): NodeServiceServer {
         tipHeight: tip.height,
         tipHash: tip.hash,
         tipTimeMs: BigInt(tip.timeMs),
-        chainSynced: tip.synced,
+        chainSynced: tip.synced && options.chain().ok,
         tcpAddresses: [...options.addresses.tcp],
         websocketUrls: [...options.addresses.websocket],
         esploraUrl: options.addresses.esplora,

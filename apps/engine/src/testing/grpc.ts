@@ -82,6 +82,7 @@ export async function startGrpcWorld(): Promise<GrpcWorld> {
         backend,
         wallets,
         keys,
+        chain: () => chain(),
         context,
         caps,
         pauses,

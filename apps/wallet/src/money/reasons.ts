@@ -30,6 +30,8 @@ const ofMpesa: Readonly<Record<MpesaCustomerReason, Meaning>> = {
   wrong_pin: { reason: "wrongPin", nextStep: "nextPin" },
   pin_locked: { reason: "pinLocked", nextStep: "nextPinLocked" },
   recipient_account_full: { reason: "full", nextStep: "nextOtherNumber" },
+  number_refused: { reason: "notRegistered", nextStep: "nextOtherNumber" },
+  amount_refused: { reason: "tooLarge", nextStep: "nextTryAgain" },
   recipient_not_registered: { reason: "notRegistered", nextStep: "nextOtherNumber" },
 };
 

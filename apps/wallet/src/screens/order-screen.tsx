@@ -1,3 +1,4 @@
+import { mpesaCodeOf } from "@satsconnect/contracts/mpesa/result-codes";
 import type { Order } from "@satsconnect/contracts";
 import { useState } from "react";
 import type { ReactNode } from "react";
@@ -205,8 +206,10 @@ function noteOf(
   switch (order.state) {
     case "stk_requested":
       return `${words.order.pinNote} ${words.order.pinDeadline(until)}`;
-    case "stk_unknown":
-      return words.order.pinNote;
+    case "stk_unknown": {
+      const refused = mpesaCodeOf(order.kind, order.reason ?? "");
+      return refused === null ? words.order.pinNote : words.order.mpesaRefused(refused.code);
+    }
     case "kes_received":
     case "paying":
     case "invoice_needed":

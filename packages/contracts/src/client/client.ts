@@ -6,6 +6,7 @@ import type { Route, RouteBodyInput, RouteQueryInput, RouteResponse } from "../r
 import { routes } from "../rest/routes.ts";
 import { followEvents } from "./events.ts";
 import type { EventStreamOptions } from "./events.ts";
+import { createServerClock } from "./server-clock.ts";
 import { createSession } from "./session.ts";
 import type { SessionStore } from "./session.ts";
 import { exchange } from "./transport.ts";
@@ -46,6 +47,8 @@ export type ApiClient = {
     readonly devices: () => Answer<typeof routes.listDevices>;
     readonly revokeDevice: (deviceId: string) => Promise<Result<void>>;
   };
+  /** How far the server's clock is ahead of this device's, in ms; 0 while they agree, or before the first answer. */
+  readonly serverAheadMs: () => number;
   readonly info: () => Answer<typeof routes.info>;
   readonly quotes: {
     readonly create: (
@@ -110,7 +113,8 @@ const basePauseMs = 200;
 /** Creates a client for one wallet on one device. Sends nothing until it is called. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const baseUrl = options.baseUrl.replace(/\/$/, "");
-  const send = options.fetch ?? fetch;
+  const clock = createServerClock(options.now ?? Date.now);
+  const send = clock.observing(options.fetch ?? fetch);
   const timeoutMs = options.timeoutMs ?? 20_000;
   const session = createSession({
     baseUrl,
@@ -118,7 +122,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     store: options.sessionStore,
     device: options.device,
     signLogin: options.signLogin,
-    now: options.now ?? Date.now,
+    clock,
     timeoutMs,
   });
 
@@ -190,6 +194,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       devices: () => call(routes.listDevices),
       revokeDevice: (deviceId) => discardValue(call(routes.revokeDevice, { params: { deviceId } })),
     },
+    serverAheadMs: clock.aheadMs,
     info: () => call(routes.info),
     quotes: {
       create: (body) => call(routes.createQuote, { body }),

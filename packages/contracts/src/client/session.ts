@@ -2,6 +2,7 @@ import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { LoginPayload, SessionTokens } from "../rest/auth.ts";
 import { routes } from "../rest/routes.ts";
+import type { ServerClock } from "./server-clock.ts";
 import { exchange } from "./transport.ts";
 
 /** Persists a session across restarts. The tokens are secrets. */
@@ -18,7 +19,8 @@ export type SessionOptions = {
   readonly device: LoginPayload["device"];
   /** Signs the payload with the wallet's node key and returns the compact JWS. */
   readonly signLogin: (payload: LoginPayload) => Promise<string>;
-  readonly now: () => number;
+  /** Judges the tokens' times, and dates the logins. */
+  readonly clock: ServerClock;
   readonly timeoutMs: number;
 };
 
@@ -38,9 +40,7 @@ export function createSession(options: SessionOptions): Session {
   let current: SessionTokens | null | undefined;
   let refused: string | null = null;
   let inFlight: Promise<Result<SessionTokens>> | null = null;
-  /** How far the server's clock is ahead of this device's, in ms; 0 until this device's clock is found to be wrong. */
-  let aheadMs = 0;
-  const now = () => options.now() + aheadMs;
+  const { clock } = options;
 
   async function tokens(): Promise<Result<SessionTokens>> {
     current ??= await options.store.load();
@@ -52,7 +52,7 @@ export function createSession(options: SessionOptions): Session {
   function isFresh(session: SessionTokens): boolean {
     return (
       session.accessToken !== refused &&
-      Date.parse(session.accessTokenExpiresAt) - expiryMarginMs > now()
+      Date.parse(session.accessTokenExpiresAt) - expiryMarginMs > clock.now()
     );
   }
 
@@ -63,13 +63,16 @@ export function createSession(options: SessionOptions): Session {
       current = null;
       await options.store.clear();
     }
+    const before = clock.aheadMs();
     const first = await login();
     if (first.ok || !clockErrors.has(first.error.code)) return first;
-    // The device's clock is wrong by more than a login's lifetime: sign with the server's time, for this server only.
-    return (await readClock()) ? login() : first;
+    // The device's clock is wrong by more than a login's lifetime: sign with the server's time, for this server only. The
+    // refusal may have told it; otherwise ask.
+    if (clock.aheadMs() === before) await readClock();
+    return clock.aheadMs() === before ? first : login();
   }
 
-  async function readClock(): Promise<boolean> {
+  async function readClock(): Promise<void> {
     const { method, path } = routes.info;
     const answer = await exchange(options.send, {
       method: method.toUpperCase(),
@@ -77,16 +80,15 @@ export function createSession(options: SessionOptions): Session {
       headers: {},
       timeoutMs: options.timeoutMs,
     });
-    if (!answer.ok) return false;
+    if (!answer.ok) return;
     const { time } = answer.value.json as { readonly time?: unknown };
-    const ahead = typeof time === "string" ? Date.parse(time) - options.now() : Number.NaN;
-    if (Number.isNaN(ahead) || Math.abs(ahead - aheadMs) < 1_000) return false;
-    aheadMs = ahead;
-    return true;
+    const ahead =
+      typeof time === "string" ? Date.parse(time) - (clock.now() - clock.aheadMs()) : Number.NaN;
+    if (!Number.isNaN(ahead)) clock.set(ahead);
   }
 
   async function login(): Promise<Result<SessionTokens>> {
-    const issuedAt = Math.floor(now() / 1_000);
+    const issuedAt = Math.floor(clock.now() / 1_000);
     const assertion = await options.signLogin({
       aud: new URL(options.baseUrl).origin,
       iat: issuedAt,
@@ -110,7 +112,7 @@ export function createSession(options: SessionOptions): Session {
     refused = null;
     await options.store.save(current);
     // By this device's clock the token has already expired: it would be renewed before every call.
-    if (Date.parse(current.accessTokenExpiresAt) <= now()) await readClock();
+    if (Date.parse(current.accessTokenExpiresAt) <= clock.now()) await readClock();
     return ok(current);
   }
 

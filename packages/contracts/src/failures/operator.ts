@@ -70,6 +70,13 @@ export const paymentFailures = {
 export const apiFailures = {
   answer_unreadable: failure("error", "M-Pesa's answer cannot be read.", "unknown"),
   token_unavailable: failure("error", "M-Pesa did not issue an access token.", "safe"),
+  number_refused: failure("info", "M-Pesa does not accept the customer's number.", "never"),
+  amount_refused: failure("warn", "M-Pesa does not accept the amount.", "never"),
+  mpesa_paused: failure(
+    "warn",
+    "M-Pesa did not answer several calls in a row, so this one was not sent.",
+    "safe",
+  ),
   subscriber_busy: failure("info", "Another M-Pesa prompt is open on the phone.", "never"),
   payout_duplicate: failure(
     "warn",
@@ -140,8 +147,20 @@ export const caseFailures = {
     "error",
     "M-Pesa confirms a payment but does not state the amount or the payer.",
   ),
+  prompt_contradiction: failure(
+    "critical",
+    "M-Pesa's query denies a payment that it had confirmed before.",
+  ),
   prompt_never_resolved: failure("error", "M-Pesa never confirmed whether the prompt was paid."),
   earlier_invoice_paid: failure("error", "An earlier invoice of the order was paid as well."),
+  payment_unknown: failure(
+    "critical",
+    "The engine does not know a payment that it reported before: its database was lost or is another one.",
+  ),
+  delivered_and_refunded: failure(
+    "critical",
+    "The sats arrived while the customer was being refunded, or after it.",
+  ),
   payment_contradiction: failure(
     "critical",
     "Reports about the Lightning payment contradict each other.",

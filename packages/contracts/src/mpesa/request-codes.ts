@@ -50,6 +50,21 @@ export const requestErrorCodes = [
   { code: "policies.ratelimit.QuotaViolation", ...busy },
   { code: "500.003.1001", ...unclear },
   { code: "00.002.1001", ...unclear },
+  // M-Pesa names the field. `PartyA` of a push and `PartyB` of a payout are the customer's number; see `customerFields`.
+  {
+    code: "400.002.02",
+    message: /customer's number/,
+    ownCode: "number_refused",
+    ...providerCode("failed", "number_refused", "customer"),
+    retry: "never",
+  },
+  {
+    code: "400.002.02",
+    message: /invalid.*\bamount\b/i,
+    ownCode: "amount_refused",
+    ...providerCode("failed", "amount_refused", "customer"),
+    retry: "never",
+  },
   { code: "400.002.02", ...rejected },
   { code: "400.002.05", ...rejected },
   { code: "400.003.02", ...rejected },
@@ -69,14 +84,40 @@ export const requestErrorCodes = [
   { code: "404.001.03", ...busy },
 ] as const satisfies readonly RequestCode[];
 
-/** The access token was refused: fetch another one and repeat the request once. */
-export const invalidTokenCodes: ReadonlySet<string> = new Set([
+/** Codes of a refused access token. Others are recognized by `isTokenFault`. */
+const tokenCodes: ReadonlySet<string> = new Set([
   "404.001.03",
   "401.002.01",
   "400.003.01",
   "401.001",
   "401.003.01",
 ]);
+
+/**
+ * Whether an answer says that the access token was refused: fetch another one and repeat the request once. The gateway
+ * checks the token before it forwards a request, so nothing happened. Any answer with status 401 counts, whatever its
+ * body, and any fault about a token counts, whatever its status.
+ * @param code the code of the envelope or fault; empty if there is none.
+ * @param text the message of the envelope or fault; empty if there is none.
+ */
+export function isTokenFault(status: number, code: string, text: string): boolean {
+  return (
+    status === 401 ||
+    tokenCodes.has(code) ||
+    /^(?:steps\.)?(?:keymanagement\.service|oauth\.v2)\./.test(code) ||
+    /\b(?:access|bearer)[ _-]?token\b/i.test(text)
+  );
+}
+
+/** Daraja's own words for a token whose application lacks the API: another token of it is refused as well. */
+export function isMissingProduct(text: string): boolean {
+  return /no apiproduct match/i.test(text);
+}
+
+/** The field that M-Pesa names in `Bad Request - Invalid <field>`; null if it names none. */
+export function namedField(message: string): string | null {
+  return /\bInvalid\s+([A-Za-z][A-Za-z0-9 ]{1,40}?)\s*\.?$/.exec(message)?.[1] ?? null;
+}
 
 /** Too many requests in a short time: pause before the next one. */
 export const spikeArrestCodes: ReadonlySet<string> = new Set([

@@ -36,8 +36,8 @@ const code = providerCode;
 
 /**
  * STK push: the `ResultCode` of the callback and of the query (portal page MpesaExpressSimulate; 4999 and 500.001.1001
- * are observed in queries only). A code that is not in the table is `pending`: the query is repeated until the order's
- * deadline.
+ * are observed in queries only). A code that is not in the table proves nothing by itself; if callback and query agree
+ * on it, the wait ends as if nobody had answered, and a late success still counts.
  */
 export const stkResultCodes = {
   "0": code("succeeded", "paid", "nobody"),
@@ -67,6 +67,14 @@ export const stkResultCodes = {
 /** STK push: our own names for refusals in the answer to the push itself. The others are in `request-codes.ts`. */
 export const stkPushCodes = {
   subscriber_busy: code("failed", "other_prompt_open", "customer"),
+  number_refused: code("failed", "number_refused", "customer"),
+  amount_refused: code("failed", "amount_refused", "customer"),
+} as const;
+
+/** As `stkPushCodes`, for refusals in the answer to a payout request. */
+export const b2cRequestCodes = {
+  number_refused: code("failed", "number_refused", "customer"),
+  amount_refused: code("failed", "amount_refused", "customer"),
 } as const;
 
 /**
@@ -100,6 +108,7 @@ type CodeIn<Table> = Table[keyof Table];
 type MpesaResultCode =
   | CodeIn<typeof stkResultCodes>
   | CodeIn<typeof stkPushCodes>
+  | CodeIn<typeof b2cRequestCodes>
   | CodeIn<typeof b2cResultCodes>;
 export type MpesaResultReason = MpesaResultCode["reason"];
 
@@ -118,7 +127,10 @@ export function findCode<Entry>(
 }
 
 const prefix = "mpesa_";
-const codes = { buy: { ...stkResultCodes, ...stkPushCodes }, sell: b2cResultCodes } as const;
+const codes = {
+  buy: { ...stkResultCodes, ...stkPushCodes },
+  sell: { ...b2cResultCodes, ...b2cRequestCodes },
+} as const;
 
 /**
  * M-Pesa's code in an order's `reason` (`mpesa_<code>`); null for a reason of ours. A buy is paid in by STK push, a sell

@@ -23,6 +23,8 @@ export const mpesaSentences: Readonly<Record<MpesaReason, string>> = {
   wrong_pin: "The M-Pesa PIN was wrong.",
   pin_locked: "The M-Pesa PIN is locked. Call Safaricom on 100 or 200 to unlock it.",
   recipient_account_full: "The recipient's M-Pesa account cannot hold this amount.",
+  number_refused: "M-Pesa does not accept this phone number.",
+  amount_refused: "M-Pesa does not accept this amount.",
   recipient_not_registered: "The number is not registered for M-Pesa.",
   operator_account_full: "The operator's M-Pesa account cannot take this amount now.",
   operator_float_empty: "The operator's M-Pesa float is too low for this payout.",

@@ -39,6 +39,8 @@ let made: { readonly key: string; readonly amountMsat: bigint }[];
 let offered: { readonly key: string; readonly invoice: string }[];
 let freshInvoiceAnswer: () => Result<Order>;
 let isReachable: boolean;
+/** How far the operator's clock is ahead of the phone's. */
+let operatorAheadMs: number;
 
 function orderOf(change: Partial<Order> = {}): Order {
   return {
@@ -69,6 +71,7 @@ beforeEach(() => {
   offered = [];
   freshInvoiceAnswer = () => ok(orderOf({ state: "refunding" }));
   isReachable = true;
+  operatorAheadMs = 0;
   invoice = {
     amountMsat: 2_854_213n,
     payee: lsp,
@@ -85,6 +88,7 @@ beforeEach(() => {
   dependencies = {
     lsp,
     now: () => now,
+    operatorNow: () => now + operatorAheadMs,
     newId: () => `entry-${String((ids += 1))}`,
     intents: openOrderIntents(memoryKeyValueStore()),
     api: {
@@ -125,6 +129,24 @@ test("opens one sell per quote, however often it is confirmed", async () => {
   expect(new Set(orderRequests.map(({ key }) => key)).size).toBe(1);
   expect(paid).toHaveLength(1);
   expect(await dependencies.intents.all()).toHaveLength(1);
+});
+
+test("a phone three minutes fast pays the operator's invoice of two minutes", async () => {
+  operatorAheadMs = -3 * minute;
+  invoice = { ...invoice, expiresAt: now + operatorAheadMs + 2 * minute };
+  expect((await openSell(dependencies, quoteOf(), "254712345678")).ok).toBe(true);
+  expect(paid).toHaveLength(1);
+});
+
+test("an operator whose clock stands still cannot make a sell be paid later than `payBy`", async () => {
+  answer = () => ok(orderOf({ invoice: null }));
+  await openSell(dependencies, quoteOf(), "254712345678");
+  answer = () => ok(orderOf());
+  now += 20 * minute;
+  operatorAheadMs = -20 * minute;
+  const [resumed] = await resumeOrders(dependencies);
+  expect(resumed).toMatchObject({ ok: false, error: { code: "quote_expired" } });
+  expect(paid).toHaveLength(0);
 });
 
 test("opens one buy per quote, however often it is confirmed", async () => {

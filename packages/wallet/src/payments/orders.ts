@@ -13,7 +13,10 @@ export type OrderDependencies = {
   readonly intents: OrderIntents;
   /** Node id of the operator. */
   readonly lsp: string;
+  /** This device's clock. */
   readonly now: () => number;
+  /** The operator's time, by which its invoices expire. */
+  readonly operatorNow: () => number;
   readonly newId: () => string;
 };
 
@@ -174,7 +177,12 @@ async function advanceSell(
   if (order.state !== "invoice_open" || order.invoice === null) return ok(order);
   if (await isPaying(dependencies, intent)) return ok(order);
   const checked = checkSellInvoice(
-    { node: dependencies.node, lsp: dependencies.lsp, now: dependencies.now() },
+    {
+      node: dependencies.node,
+      lsp: dependencies.lsp,
+      now: dependencies.now(),
+      operatorNow: dependencies.operatorNow(),
+    },
     intent,
     order,
     order.invoice,

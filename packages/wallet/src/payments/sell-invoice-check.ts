@@ -12,7 +12,19 @@ import type { OrderIntent } from "../storage/order-intents.ts";
  * out only when the price has moved in its favour.
  */
 export function checkSellInvoice(
-  { node, lsp, now }: { readonly node: LightningNode; readonly lsp: string; readonly now: number },
+  {
+    node,
+    lsp,
+    now,
+    operatorNow,
+  }: {
+    readonly node: LightningNode;
+    readonly lsp: string;
+    /** By this device's clock, which measured `payBy`. */
+    readonly now: number;
+    /** By the operator's clock, which dated its invoice. */
+    readonly operatorNow: number;
+  },
   intent: OrderIntent,
   order: Order,
   invoice: string,
@@ -34,7 +46,7 @@ export function checkSellInvoice(
   if (details.payee !== lsp) return wrong("is not from the operator's node");
   if (details.amountMsat === null || details.amountMsat.toString() !== intent.amountMsat)
     return wrong("is for a different amount from the quote");
-  if (details.expiresAt <= now) {
+  if (details.expiresAt <= operatorNow) {
     const message = "The invoice expired before it was paid. Nothing was paid; get a new quote.";
     return err("invoice_expired", message, "never");
   }

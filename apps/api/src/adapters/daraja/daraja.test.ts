@@ -3,6 +3,9 @@ import { fiat } from "@satsconnect/money";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createDaraja } from "./daraja.ts";
 import type { Daraja } from "./daraja.ts";
+import { maxCallMs } from "./gateway.ts";
+import { orderTimes, sweep } from "../../domain/policy.ts";
+import { createMemoryRailBudget } from "../../testing/memory-rail-budget.ts";
 import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
 
 type Sent = {
@@ -74,6 +77,7 @@ beforeEach(() => {
     certificate,
     urlFor: (kind, orderId) => `https://sats.test/callbacks/secret/${kind}/${orderId}`,
     tokens: createMemoryRailTokenStore(() => now),
+    budget: createMemoryRailBudget(() => now),
     now: () => now,
     log: { warn: (fields) => warnings.push(fields) },
     fetch: async (input, init) => {
@@ -127,7 +131,7 @@ describe("an STK push", () => {
   test.each([
     [
       "a refused field",
-      envelope(400, "400.002.02", "Bad Request - Invalid PhoneNumber"),
+      envelope(400, "400.002.02", "Bad Request - Invalid Timestamp"),
       "400.002.02",
       "never",
     ],
@@ -363,6 +367,48 @@ describe("the access token", () => {
     },
   );
 
+  const fault = (status: number, errorcode: string, faultstring: string) =>
+    json(status, { fault: { faultstring, detail: { errorcode } } });
+  test.each([
+    [
+      "Apigee's words for an invalid one",
+      fault(401, "keymanagement.service.invalid_access_token", "Invalid Access Token"),
+    ],
+    [
+      "Apigee's words for an expired one",
+      fault(401, "keymanagement.service.access_token_expired", "Access Token expired"),
+    ],
+    ["the same with status 500", fault(500, "keymanagement.service.access_token_expired", "x")],
+    ["Apigee's OAuth policy", fault(400, "steps.oauth.v2.InvalidAccessToken", "x")],
+    ["an unknown fault that names it", fault(503, "some.new.code", "Access Token has expired")],
+    ["status 401 and no body", { status: 401, body: "" }],
+    ["status 401 and a page", { status: 401, body: "<html>Unauthorized</html>" }],
+    ["status 401 and an unknown code", envelope(401, "401.009.99", "x")],
+  ])(
+    "43: that is refused by %s is replaced once, and then nothing happened",
+    async (_name, reply) => {
+      replies = [reply, acknowledged];
+      expect((await daraja.payouts.send(paidOut)).ok).toBe(true);
+      expect(tokensIssued).toBe(2);
+      replies = [reply, reply];
+      expect(await daraja.payouts.send(paidOut)).toMatchObject({
+        ok: false,
+        error: { retry: "safe" },
+      });
+      expect(tokensIssued).toBe(3);
+    },
+  );
+
+  test("43: of an application without the API is not replaced, and nothing happened", async () => {
+    const description = "Invalid Access Token - Invalid API call as no apiproduct match found";
+    replies = [json(401, { ResponseCode: "", ResponseDescription: description })];
+    expect(await daraja.payouts.send(paidOut)).toMatchObject({
+      ok: false,
+      error: { retry: "never" },
+    });
+    expect(tokensIssued).toBe(1);
+  });
+
   test("is needed before a request is sent", async () => {
     tokenReply = { status: 400, body: "" };
     expect(await daraja.stk.push(pushed)).toMatchObject({
@@ -370,6 +416,36 @@ describe("the access token", () => {
     });
     expect(sent).toHaveLength(0);
   });
+});
+
+describe("a refused field", () => {
+  const invalid = (field: string) => envelope(400, "400.002.02", `Bad Request - Invalid ${field}`);
+
+  test.each(["PhoneNumber", "PartyA"])("%s of a push is the customer's number", async (field) => {
+    replies = [invalid(field)];
+    expect(await daraja.stk.push(pushed)).toMatchObject({
+      error: { code: "number_refused", retry: "never", message: expect.stringContaining(field) },
+    });
+  });
+
+  test("PartyB is the customer's number in a payout, and ours in a push", async () => {
+    replies = [invalid("PartyB"), invalid("PartyB")];
+    expect(await daraja.payouts.send(paidOut)).toMatchObject({ error: { code: "number_refused" } });
+    expect(await daraja.stk.push(pushed)).toMatchObject({
+      error: { code: "400.002.02", message: expect.stringContaining("PartyB") },
+    });
+  });
+
+  test("Amount is told as the amount's fault", async () => {
+    replies = [invalid("Amount")];
+    expect(await daraja.stk.push(pushed)).toMatchObject({ error: { code: "amount_refused" } });
+  });
+});
+
+test("a call with both attempts ends before an order is woken again", () => {
+  const chainQueryMs = 3_000;
+  expect(maxCallMs + chainQueryMs).toBeLessThan(orderTimes.callTimeoutMs);
+  expect(orderTimes.callTimeoutMs).toBeLessThan(sweep.leaseMs);
 });
 
 test("sends nothing for one second after a spike arrest", async () => {
@@ -410,6 +486,7 @@ test("refuses an invalid certificate at startup", () => {
       certificate: "none",
       urlFor: () => "",
       tokens: createMemoryRailTokenStore(() => 0),
+      budget: createMemoryRailBudget(() => now),
       now: () => 0,
       log: { warn: () => {} },
     }),

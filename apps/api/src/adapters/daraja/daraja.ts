@@ -42,6 +42,12 @@ export type Daraja = {
   }) => Promise<Result<{ conversationId: string }>>;
 };
 
+const payoutPath = "/mpesa/b2c/v3/paymentrequest";
+
+/** The fields with the customer's number in the requests of a push and of a payout. */
+const payerFields: ReadonlySet<string> = new Set(["PartyA", "PhoneNumber", "MSISDN"]);
+const recipientFields: ReadonlySet<string> = new Set(["PartyB", "PhoneNumber", "MSISDN"]);
+
 /**
  * Safaricom's Daraja API as the STK and payout rails of orders. Payouts use B2C v3 only: v1 does not accept our own id, so
  * the outcome of an unanswered request could not be found out.
@@ -65,7 +71,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
     addresses: { readonly resultUrl: string; readonly timeoutUrl: string },
   ): Promise<Result<{ conversationId: string }>> {
     return acknowledged(
-      await gateway.post(path, {
+      await gateway.post(path, payoutShortcode, {
         Initiator: initiatorName,
         SecurityCredential: credential(),
         PartyA: payoutShortcode,
@@ -82,24 +88,29 @@ export function createDaraja(options: DarajaOptions): Daraja {
     stk: {
       push: async ({ orderId, msisdn, amountKesCents, accountReference }) => {
         const amount = shillingsText(amountKesCents);
-        const answer = await gateway.post("/mpesa/stkpush/v1/processrequest", {
-          ...signed(),
-          TransactionType: "CustomerPayBillOnline",
-          Amount: amount,
-          PartyA: msisdn,
-          PartyB: shortcode,
-          PhoneNumber: msisdn,
-          CallBackURL: urlFor("prompt", orderId),
-          AccountReference: accountReference,
-          TransactionDesc: "Buy bitcoin",
-        });
+        const answer = await gateway.post(
+          "/mpesa/stkpush/v1/processrequest",
+          shortcode,
+          {
+            ...signed(),
+            TransactionType: "CustomerPayBillOnline",
+            Amount: amount,
+            PartyA: msisdn,
+            PartyB: shortcode,
+            PhoneNumber: msisdn,
+            CallBackURL: urlFor("prompt", orderId),
+            AccountReference: accountReference,
+            TransactionDesc: "Buy bitcoin",
+          },
+          { customerFields: payerFields },
+        );
         const accepted = responseCodeZero(answer);
         if (!accepted.ok) return accepted;
         const checkoutRequestId = textOf(member(accepted.value, "CheckoutRequestID"));
         return checkoutRequestId === null ? unreadable() : ok({ checkoutRequestId });
       },
       query: async (checkoutRequestId) => {
-        const answer = await gateway.post("/mpesa/stkpushquery/v1/query", {
+        const answer = await gateway.post("/mpesa/stkpushquery/v1/query", shortcode, {
           ...signed(),
           CheckoutRequestID: checkoutRequestId,
         });
@@ -118,20 +129,25 @@ export function createDaraja(options: DarajaOptions): Daraja {
 
     payouts: {
       send: async ({ orderId, originatorConversationId, msisdn, amountKesCents }) => {
-        const answer = await gateway.post("/mpesa/b2c/v3/paymentrequest", {
-          OriginatorConversationID: originatorConversationId,
-          InitiatorName: initiatorName,
-          SecurityCredential: credential(),
-          CommandID: "BusinessPayment",
-          Amount: shillingsText(amountKesCents),
-          PartyA: payoutShortcode,
-          PartyB: msisdn,
-          Remarks: "SatsConnect payout",
-          QueueTimeOutURL: urlFor("payout-timeout", orderId),
-          ResultURL: urlFor("payout", orderId),
-          // Daraja spells it with two s.
-          Occassion: "SatsConnect",
-        });
+        const answer = await gateway.post(
+          payoutPath,
+          payoutShortcode,
+          {
+            OriginatorConversationID: originatorConversationId,
+            InitiatorName: initiatorName,
+            SecurityCredential: credential(),
+            CommandID: "BusinessPayment",
+            Amount: shillingsText(amountKesCents),
+            PartyA: payoutShortcode,
+            PartyB: msisdn,
+            Remarks: "SatsConnect payout",
+            QueueTimeOutURL: urlFor("payout-timeout", orderId),
+            ResultURL: urlFor("payout", orderId),
+            // Daraja spells it with two s.
+            Occassion: "SatsConnect",
+          },
+          { customerFields: recipientFields },
+        );
         return acknowledged(answer);
       },
       requestStatus: ({ orderId, originatorConversationId }) =>
@@ -151,8 +167,11 @@ export function createDaraja(options: DarajaOptions): Daraja {
       readResult: readPayoutResult,
       readStatusResult,
       recipientName: async (msisdn) => {
+        // No sell is quoted while payouts are not answered.
+        if (!gateway.answers(payoutPath)) return mpesaUnavailable();
         const answer = await gateway.post(
           "/mpesa/b2c/hakikisha/v1/hakikisha",
+          payoutShortcode,
           {
             header: {
               requestID: randomUUID(),
@@ -160,7 +179,7 @@ export function createDaraja(options: DarajaOptions): Daraja {
             },
             body: { msisdn, shortcode: payoutShortcode },
           },
-          (body) => member(body, "header") !== undefined,
+          { isReadable: (body) => member(body, "header") !== undefined },
         );
         return readRecipient(answer);
       },
@@ -199,6 +218,14 @@ function unreadable() {
   return err("answer_unreadable", "M-Pesa's answer cannot be read.", "unknown");
 }
 
+function mpesaUnavailable() {
+  return err(
+    "mpesa_unavailable",
+    "M-Pesa cannot be reached right now. Try again in a moment.",
+    "safe",
+  );
+}
+
 /** M-Pesa masks all names but the first. The response format is undocumented and known from developer forums. */
 function readRecipient(
   answer: Result<RawJson>,
@@ -206,13 +233,7 @@ function readRecipient(
   if (!answer.ok) {
     // M-Pesa does not offer the lookup to every shortcode: return no name then.
     if (answer.error.retry === "never") return ok({ name: null });
-    return /^http_40[1349]$/.test(answer.error.code)
-      ? ok({ name: null })
-      : err(
-          "mpesa_unavailable",
-          "M-Pesa cannot be reached right now. Try again in a moment.",
-          "safe",
-        );
+    return /^http_40[1349]$/.test(answer.error.code) ? ok({ name: null }) : mpesaUnavailable();
   }
   const body = member(answer.value, "body");
   const names = ["firstName", "middleName", "lastName"].flatMap(

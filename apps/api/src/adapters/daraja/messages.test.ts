@@ -115,7 +115,7 @@ describe("an STK push query", () => {
     ["4999", "pending"],
     ["500.001.1001", "pending"],
     // An undocumented code is not final.
-    ["7777", "pending"],
+    ["7777", "unlisted"],
   ] as const)("with the code %s is %s", (code, status) => {
     expect(promptAnswer(code).status).toBe(status);
   });
@@ -208,6 +208,32 @@ test("reads every account of a balance result to the cent, negative balances inc
       ["Organization Settlement Account", 0n],
     ]),
   );
+});
+
+describe("a callback as it was seen in public reports", () => {
+  const paid = (phone: string, amount = "1") =>
+    `{"Body":{"stkCallback":{"CheckoutRequestID":"ws_CO_1","ResultCode":0,"CallbackMetadata":{"Item":[
+      {"Name":"Amount","Value":${amount}},{"Name":"MpesaReceiptNumber","Value":"TKU1AB2CD3"},
+      {"Name":"PhoneNumber","Value":${phone}}]}}}}`;
+
+  test.each([`"+254712345678"`, `"0712345678"`, `"712345678"`, `"254712345678"`, "254712345678"])(
+    "with the number %s has the same number",
+    (phone) => {
+      expect(readPromptCallback(paid(phone))?.msisdn).toBe("254712345678");
+    },
+  );
+
+  test.each([`"2547****5678"`, `"0712 ***678"`, `"ab12"`, `"12547123456789"`])(
+    "with the number %s has none",
+    (phone) => {
+      expect(readPromptCallback(paid(phone))?.msisdn).toBeNull();
+    },
+  );
+
+  test("with a grouped amount or a byte-order mark is read", () => {
+    expect(readPromptCallback(paid("254712345678", `"1,000.00"`))?.amountKesCents).toBe(100_000n);
+    expect(readPromptCallback(`\uFEFF${paid("254712345678")}`)?.succeeded).toBe(true);
+  });
 });
 
 describe("a decimal amount", () => {

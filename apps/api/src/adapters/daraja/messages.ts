@@ -52,7 +52,7 @@ export function readPromptAnswer(body: RawJson): PromptAnswer | null {
   return code === null ? null : promptAnswer(code);
 }
 
-/** An unknown code counts as pending: the query is repeated, and after `promptGiveUpMs` a case is opened. */
+/** An unlisted code is not final by itself: the query is repeated, and the callback is compared with it. */
 export function promptAnswer(code: string): PromptAnswer {
   switch (findCode(stkResultCodes, code)?.outcome) {
     case "succeeded":
@@ -61,6 +61,8 @@ export function promptAnswer(code: string): PromptAnswer {
       return { status: "failed", code };
     case "unanswered":
       return { status: "unanswered", code };
+    case undefined:
+      return { status: "unlisted", code };
     default:
       return { status: "pending", code };
   }

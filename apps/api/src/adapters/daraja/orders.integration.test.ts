@@ -20,6 +20,7 @@ import { finalStates } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { createDaraja } from "./daraja.ts";
 import { readBalanceResult } from "./messages.ts";
+import { createMemoryRailBudget } from "../../testing/memory-rail-budget.ts";
 import { createMemoryRailTokenStore } from "../../testing/memory-rail-token-store.ts";
 import { createMemoryOrderStore } from "../../testing/memory-order-store.ts";
 import type { MemoryOrderStore } from "../../testing/memory-order-store.ts";
@@ -111,6 +112,7 @@ describe("orders over Daraja", () => {
       certificate: readFileSync(started.certificateFile, "utf8"),
       urlFor: addresses.urlFor,
       tokens: createMemoryRailTokenStore(now),
+      budget: createMemoryRailBudget(now),
       now,
       log: { warn: () => {} },
       timeoutMs: 700,
@@ -483,6 +485,7 @@ function createFakeNode(now: () => number) {
     status: async (paymentHash) => ok(reports.get(paymentHash) ?? null),
     estimateChannelOpen: async () =>
       ok({ needed: false, feeMsat: msat(0n), minAmountMsat: msat(0n) }),
+    tip: async () => ok({ height: 0, reliable: true }),
     spendableMsat: async () => ok(msat(10n ** 12n)),
   };
 

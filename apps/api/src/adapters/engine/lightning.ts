@@ -92,6 +92,12 @@ export function createLightning(engine: EngineClient): Lightning {
       return ok({ needed, feeMsat: msat(feeMsat), minAmountMsat: msat(minimumAmountMsat) });
     },
 
+    tip: async () => {
+      const answer = await engine.node.getInfo({}, { deadlineMs: readDeadlineMs });
+      if (!answer.ok) return answer;
+      return ok({ height: answer.value.tipHeight, reliable: answer.value.chainSynced });
+    },
+
     spendableMsat: async () => {
       const answer = await engine.node.getTreasury({}, { deadlineMs: readDeadlineMs });
       if (!answer.ok) return answer;

@@ -1,5 +1,6 @@
 import type { Order, Terms } from "../../domain/order.ts";
 import type { Posting } from "../../domain/postings.ts";
+import { wakeHeightOf } from "../../domain/sell/deadline.ts";
 import type { Quote } from "../../domain/quote.ts";
 import { parseCurrency, rate, valueOf } from "@satsconnect/money";
 
@@ -65,6 +66,7 @@ export function writeOrder(order: Order): object {
     ...{ createdAt, deadlineAt, wakeAt, evidenceSeen },
     amountKesCents: String(order.terms.amountKesCents),
     amountMsat: String(order.terms.amountMsat),
+    wakeHeight: wakeHeightOf(order),
     body: tag(body),
   };
 }

@@ -1,9 +1,11 @@
 import type { OrderEvent } from "@satsconnect/contracts";
 import { ok } from "@satsconnect/money";
 import type { Database } from "@satsconnect/postgres";
+import type { DatabaseClock } from "./database-clock.ts";
 import { jsonbText } from "./jsonb.ts";
 import { toDateOrNull } from "./timestamps.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
+import { statesOf } from "../../domain/lane.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { openRefused } from "../../app/orders/open-refusal.ts";
@@ -23,12 +25,20 @@ import { emitsEvent } from "../../domain/order-event.ts";
 /** SQLSTATEs raised by the database functions. */
 const keyTaken = "SC003";
 const floatExhausted = "SC004";
+const clockSkewed = "SC006";
+
+/** A decision by a time further from the database's is refused and made again. */
+const maxSkewMs = 5_000;
 
 /**
  * Orders in Postgres. Opening and committing are one database function call and one transaction each; constraints and
  * triggers enforce the rules on money and final states.
  */
-export function createOrderStore(database: Database): OrderStore {
+export function createOrderStore(
+  database: Database,
+  /** The clock that decisions are made by. It is read again when a decision's time is not the database's. */
+  clock?: Pick<DatabaseClock, "refresh">,
+): OrderStore {
   async function find(orderId: string): Promise<Order | null> {
     const { rows } = await database.query<OrderRow>({
       name: "find_order",
@@ -130,6 +140,7 @@ export function createOrderStore(database: Database): OrderStore {
         postings: writePostings(decision.postings),
         news: emitsEvent(read, next),
         evidenceAt: final ? decision.next.wakeAt : null,
+        ...(clock === undefined ? {} : { maxSkewMs }),
       };
       try {
         const { rows } = await database.query<{ evidence_count: number | null }>({
@@ -149,6 +160,10 @@ export function createOrderStore(database: Database): OrderStore {
           },
         };
       } catch (error) {
+        if (clock !== undefined && codeOf(error) === clockSkewed) {
+          await clock.refresh();
+          return { kind: "stale" };
+        }
         const key = takenKey(error);
         if (key === null) throw error;
         return { kind: "key_taken", key };
@@ -172,16 +187,28 @@ export function createOrderStore(database: Database): OrderStore {
       return rows.map(readEvidence);
     },
 
-    due: async (now, limit, leaseMs) => {
+    due: async (now, limit, leaseMs, lane) => {
       const { rows } = await database.query<{ id: string; due_at: Date }>(
         `UPDATE orders SET lease_until = $3 WHERE id IN (
            SELECT id FROM orders WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+              AND ($4::text[] IS NULL OR kind || ' ' || state = ANY ($4))
             ORDER BY due_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, due_at`,
-        [new Date(now), limit, new Date(now + leaseMs)],
+        [new Date(now), limit, new Date(now + leaseMs), lane === undefined ? null : statesOf(lane)],
       );
       return rows
         .sort((left, right) => left.due_at.getTime() - right.due_at.getTime())
         .map(({ id }) => id);
+    },
+
+    dueAtHeight: async (height, now, limit, leaseMs) => {
+      const { rows } = await database.query<{ id: string }>({
+        name: "orders_at_height",
+        text: `UPDATE orders SET lease_until = $4 WHERE id IN (
+           SELECT id FROM orders WHERE wake_height <= $1 AND (lease_until IS NULL OR lease_until <= $2)
+            ORDER BY wake_height LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id`,
+        values: [height, new Date(now), limit, new Date(now + leaseMs)],
+      });
+      return rows.map(({ id }) => id);
     },
 
     events: async (walletId, { orderId, afterSequence, limit }) => {

@@ -1,6 +1,6 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { Fact, LightningReport } from "../../domain/facts.ts";
-import { judgeLate, lateEffect } from "../../domain/late.ts";
+import { isLateEvidence, judgeLate, lateEffect } from "../../domain/late.ts";
 import { decide } from "../../domain/decide.ts";
 import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
@@ -91,13 +91,15 @@ export function createAdvance(options: AdvanceOptions): Advance {
     const answer = effect === null ? null : await perform(options, order, effect);
     const now = clock.now();
     const { decision, settled } = judgeLate(order, fact, answer, evidence.receivedAt, now);
-    const alreadyBooked = (await store.cases({ orderId: order.id })).some(
-      ({ code }) => code === "late_payment",
+    // A case of this code was opened together with its booking; the same evidence may arrive twice.
+    const opens = new Set(decision.cases.map(({ code }) => code));
+    const alreadyBooked = (await store.cases({ orderId: order.id })).some(({ code }) =>
+      opens.has(code),
     );
     const halfAge = (now - evidence.receivedAt) / 2;
     const retryMs = Math.min(lateEvidenceRetry.maxMs, Math.max(lateEvidenceRetry.minMs, halfAge));
     const next: Order = {
-      ...order,
+      ...decision.next,
       version: order.version + 1,
       evidenceSeen: settled ? evidence.number : order.evidenceSeen,
       wakeAt: settled ? null : now + Math.round(retryMs),
@@ -143,7 +145,7 @@ export function createAdvance(options: AdvanceOptions): Advance {
         await applyReported(order.id, fact, null);
         return;
       }
-      if (lateEffect(order, fact) === null) return;
+      if (!isLateEvidence(order, fact)) return;
       await store.addEvidence({
         orderId: order.id,
         kind: "lightning",

@@ -23,7 +23,7 @@ export function evidenceFact(
       return result === null ? unreadable : { type: "status_resulted", result };
     }
     case "status-timeout":
-      return unreadable;
+      return { type: "status_timed_out" };
     case "lightning": {
       const report = readLightningEvidence(body);
       return report === null
@@ -36,22 +36,27 @@ export function evidenceFact(
 const unreadable: Fact = { type: "evidence_unreadable" };
 
 /** Serializes a late payment event as evidence, so that its consequences survive a crash. */
-export function writeLightningEvidence({ paymentHash, state, receivedMsat }: LightningReport) {
-  return JSON.stringify({ paymentHash, state, receivedMsat: String(receivedMsat) });
+export function writeLightningEvidence(report: LightningReport) {
+  const { paymentHash, direction, state, receivedMsat, feeMsat } = report;
+  return JSON.stringify({
+    ...{ paymentHash, direction, state },
+    ...{ receivedMsat: String(receivedMsat), feeMsat: String(feeMsat) },
+  });
 }
 
+/** Evidence stored by earlier versions has neither `direction` nor `feeMsat`, and its state is `held`. */
 function readLightningEvidence(body: string): LightningReport | null {
   const value: unknown = JSON.parse(body);
   if (typeof value !== "object" || value === null) return null;
   if (!("paymentHash" in value) || !("state" in value) || !("receivedMsat" in value)) return null;
   const { paymentHash, state, receivedMsat } = value;
-  if (typeof paymentHash !== "string" || state !== "held") return null;
+  if (typeof paymentHash !== "string" || (state !== "held" && state !== "succeeded")) return null;
   return {
     paymentHash,
-    direction: "inbound",
+    direction: "direction" in value && value.direction === "outbound" ? "outbound" : "inbound",
     state,
     receivedMsat: msat(BigInt(String(receivedMsat))),
-    feeMsat: msat(0n),
+    feeMsat: msat("feeMsat" in value ? BigInt(String(value.feeMsat)) : 0n),
     failure: null,
     claimDeadlineHeight: 0,
     tipHeight: 0,

@@ -90,6 +90,7 @@ export function createOrders(options: OrdersOptions): Orders {
     openBuy: async ({ walletId, nodeId, orderId, quoteId, msisdn, invoice }) => {
       const existing = await findOwnOrder(store, walletId, orderId);
       if (existing !== null) return ok(existing);
+      await clock.refresh?.();
       const quote = await usableQuote(walletId, quoteId, "buy");
       if (!quote.ok) return quote;
       const { terms } = quote.value;
@@ -173,6 +174,7 @@ export function createOrders(options: OrdersOptions): Orders {
     openSell: async ({ walletId, nodeId, orderId, quoteId, msisdn }) => {
       const existing = await findOwnOrder(store, walletId, orderId);
       if (existing !== null) return ok(existing);
+      await clock.refresh?.();
       const quote = await usableQuote(walletId, quoteId, "sell");
       if (!quote.ok) return quote;
       const { terms, expiresAt } = quote.value;
@@ -284,8 +286,20 @@ export function createOrders(options: OrdersOptions): Orders {
 
     onPaymentEvent: advance.onPaymentEvent,
 
-    sweep: async () => {
-      const due = await store.due(clock.now(), sweep.maxOrders, sweep.leaseMs);
+    onBlock: async (height) => {
+      const { maxOrders, leaseMs } = sweep;
+      for (const id of await store.dueAtHeight(height, clock.now(), maxOrders, leaseMs)) {
+        try {
+          await advance.apply(id, { type: "block_arrived", height });
+        } catch (error) {
+          onError(error, id);
+        }
+      }
+    },
+
+    sweep: async (lane) => {
+      await clock.refresh?.();
+      const due = await store.due(clock.now(), sweep.maxOrders, sweep.leaseMs, lane);
       const queue = [...due];
       const workers = Array.from(
         { length: Math.min(sweep.concurrency, queue.length) },

@@ -2,6 +2,7 @@ import { maxRoutingFee } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import type { Effect } from "../../domain/effects.ts";
 import type { Answer, Fact, LightningReport } from "../../domain/facts.ts";
+import { mustQueryStatus } from "../../domain/lightning-proof.ts";
 import type { Order } from "../../domain/order.ts";
 import { holdBlocks } from "../../domain/policy.ts";
 import type { Lightning, PayoutRail, StkRail } from "./ports.ts";
@@ -52,14 +53,17 @@ export async function perform(
     case "pay_invoice": {
       const attempt = order.lightning;
       if (attempt === null) throw new Error("The order has no invoice to pay");
+      const answer = await lightning.pay({
+        idempotencyKey: paymentKey(order, attempt.number),
+        invoice: attempt.invoice,
+        amountMsat: attempt.amountMsat,
+        maxFeeMsat: maxRoutingFee(attempt.amountMsat),
+        expectedNodeId: order.nodeId,
+      });
       return reported(
-        await lightning.pay({
-          idempotencyKey: paymentKey(order, attempt.number),
-          invoice: attempt.invoice,
-          amountMsat: attempt.amountMsat,
-          maxFeeMsat: maxRoutingFee(attempt.amountMsat),
-          expectedNodeId: order.nodeId,
-        }),
+        !answer.ok && mustQueryStatus(attempt, answer.error)
+          ? await lightning.status(attempt.paymentHash)
+          : answer,
       );
     }
     case "query_payment":
@@ -80,6 +84,8 @@ export async function perform(
       );
     case "send_payout": {
       const { originatorConversationId, msisdn, amountKesCents } = order.payout;
+      const obstacle = await chainObstacle(lightning, order);
+      if (obstacle !== null) return { type: "payout_answered", answer: obstacle };
       const answer = await payouts.send({
         orderId: order.id,
         originatorConversationId,
@@ -122,4 +128,18 @@ function toAnswer<Value>(result: Result<Value>): Answer<Value> {
   if (result.ok) return result;
   const { code, retry } = result.error;
   return { ok: false, code, retry };
+}
+
+/**
+ * Why money must not leave for a held payment now: the node's view of the chain cannot be relied upon, so nobody knows
+ * how long the payment is still held. Null if there is no reason, or if no payment is held.
+ */
+async function chainObstacle(lightning: Lightning, order: Order): Promise<Answer<never> | null> {
+  const isHeld =
+    order.kind === "sell" &&
+    (order.state === "payout_requested" || order.state === "payout_unknown");
+  if (!isHeld) return null;
+  const tip = await lightning.tip();
+  if (!tip.ok) return { ok: false, code: tip.error.code, retry: "safe" };
+  return tip.value.reliable ? null : { ok: false, code: "chain_unreliable", retry: "safe" };
 }

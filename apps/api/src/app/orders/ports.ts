@@ -9,6 +9,7 @@ import type {
   PromptCallback,
   StatusResult,
 } from "../../domain/facts.ts";
+import type { Lane } from "../../domain/lane.ts";
 import type { Order, OrderKind } from "../../domain/order.ts";
 import type { PriceSource, Quote } from "../../domain/quote.ts";
 import type { OrderCallbackKind } from "../callbacks.ts";
@@ -20,8 +21,14 @@ import type { Position } from "../paging.ts";
  * effect. An exception leaves the order as it was stored, which means the same as `unknown`.
  */
 
-/** UTC milliseconds. */
-export type Clock = { readonly now: () => number };
+/**
+ * UTC milliseconds, by the clock of the database: all processes decide by the same one, whatever their own says.
+ */
+export type Clock = {
+  readonly now: () => number;
+  /** Reads the database's clock again. Absent if `now` cannot be wrong. */
+  readonly refresh?: () => Promise<void>;
+};
 
 export type Ids = {
   readonly uuid: () => string;
@@ -69,6 +76,8 @@ export type Lightning = {
     readonly walletId: string;
     readonly amountMsat: Msat;
   }) => Promise<Result<{ needed: boolean; feeMsat: Msat; minAmountMsat: Msat }>>;
+  /** The node's best block, and whether its view of the chain can be relied upon. */
+  readonly tip: () => Promise<Result<{ readonly height: number; readonly reliable: boolean }>>;
   /** Maximum that the treasury could send now. Quotes above it are refused. */
   readonly spendableMsat: () => Promise<Result<Msat>>;
 };
@@ -204,8 +213,23 @@ export type OrderStore = {
   readonly addEvidence: (evidence: Omit<Evidence, "number">) => Promise<boolean>;
   /** Oldest first. */
   readonly evidenceAfter: (orderId: string, number: number) => Promise<readonly Evidence[]>;
-  /** Leases due orders (`wakeAt` has passed, or evidence is unseen), earliest first, to this caller for `leaseMs`. */
-  readonly due: (now: number, limit: number, leaseMs: number) => Promise<readonly string[]>;
+  /**
+   * Leases due orders of a lane (`wakeAt` has passed, or evidence is unseen), earliest first, to this caller for
+   * `leaseMs`. Without a lane, of all of them.
+   */
+  readonly due: (
+    now: number,
+    limit: number,
+    leaseMs: number,
+    lane?: Lane,
+  ) => Promise<readonly string[]>;
+  /** As `due`, for the orders whose `wakeHeightOf` is at or below the height of the best block. */
+  readonly dueAtHeight: (
+    height: number,
+    now: number,
+    limit: number,
+    leaseMs: number,
+  ) => Promise<readonly string[]>;
   /** Events in commit order, numbered from 1 per wallet without gaps. They are stored, so any can be read again. */
   readonly events: (walletId: string, filter: OrderEventFilter) => Promise<readonly OrderEvent[]>;
   readonly latestSequence: (walletId: string) => Promise<bigint>;

@@ -1,3 +1,4 @@
+import type { Lane } from "../../domain/lane.ts";
 import type { Fiat, Msat, Result } from "@satsconnect/money";
 import type { LightningReport, Resolution } from "../../domain/facts.ts";
 import type { Order } from "../../domain/order.ts";
@@ -95,8 +96,13 @@ export type Orders = {
    * advance.
    */
   readonly onPaymentEvent: (report: LightningReport) => Promise<void>;
-  /** Wakes every order that is due and returns how many. Run it every few seconds in every process. */
-  readonly sweep: () => Promise<number>;
+  /** Wakes the orders whose deadline is at or below the height of the best block. */
+  readonly onBlock: (height: number) => Promise<void>;
+  /**
+   * Wakes every due order of a lane and returns how many. Run it every few seconds, for each lane, in every process.
+   * Without a lane, of all of them.
+   */
+  readonly sweep: (lane?: Lane) => Promise<number>;
   /** Applies an operator's decision to a case or to an `owed` sell. */
   readonly resolve: (request: {
     readonly orderId: string;

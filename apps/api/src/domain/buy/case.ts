@@ -60,8 +60,8 @@ export const caseResolved: BuyRule<"operator_resolved"> = {
     const postings = order.credit === "suspense" ? [post.caseReleased(order)] : [];
     const credited: BuyOrder = { ...order, credit: "undelivered" };
     if (resolution === "deliver") {
-      // Deliver only if no refund can have been sent.
-      if (order.payout.status !== "intended") return null;
+      // Deliver only if no refund can have been sent, and the sats have not arrived.
+      if (order.payout.status !== "intended" || order.extraDelivery === true) return null;
       return { ...needInvoice(credited, "deliver_by_operator", now), postings, cases };
     }
     if (order.payout.status === "intended") {

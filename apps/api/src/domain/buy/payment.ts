@@ -1,8 +1,14 @@
+import { zeroMsat } from "@satsconnect/money";
+import type { Msat } from "@satsconnect/money";
+import type { CaseNote } from "../effects.ts";
 import type { BuyOrder } from "../order.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
+import { paidHash, provesNeverSent, provesUnsent, settledBy } from "../lightning-proof.ts";
+import { neverSent } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
+import { sentInExcess } from "../postings.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
-import { close, reportOf, openCase } from "./drafts.ts";
+import { close, reportOf } from "./drafts.ts";
 import { refund } from "./refund.ts";
 import * as post from "./postings.ts";
 
@@ -29,7 +35,12 @@ function pay(order: BuyOrder, now: number): BuyDraft {
       wakeAt: lightning.dueAt,
       deadlineAt: order.state === "paying" ? order.deadlineAt : now + orderTimes.lightningOverdueMs,
     },
-    effects: [{ type: "pay_invoice" }],
+    // The holder was paid through an earlier invoice: only find out what became of this one.
+    effects: [
+      order.extraDelivery === true
+        ? { type: "query_payment", paymentHash: lightning.paymentHash }
+        : { type: "pay_invoice" },
+    ],
   };
 }
 
@@ -53,13 +64,17 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
   to: {
     paid: "the payment succeeded",
     invoice_needed: "the payment is proven to have failed",
-    case: "an earlier invoice was paid as well",
   },
   decide: (order, { answer }, now) => {
     const { lightning } = order;
     const report = reportOf(answer);
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
-      return report.state === "succeeded" ? openCase(order, "earlier_invoice_paid", now) : null;
+      return paidHash(lightning, answer) === null || order.extraDelivery === true
+        ? null
+        : deliveredInExcess(order, report.feeMsat, {
+            code: "earlier_invoice_paid",
+            detail: "An earlier invoice was paid while another payment is in flight.",
+          });
     }
     if (report?.state === "succeeded") {
       return {
@@ -67,14 +82,32 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
         postings: [post.satsDelivered(order, report.feeMsat)],
       };
     }
-    if (report?.state === "failed")
-      return needInvoice(order, report.failure ?? "payment_failed", now);
-    // A refusal is proof too: nothing was sent, and the node pays an idempotency key at most once.
-    if (!answer.ok && answer.retry === "never") return needInvoice(order, answer.code, now);
+    if (report?.state === "failed") return notPaid(order, report.failure ?? "payment_failed", now);
+    if (provesUnsent(lightning, answer) && !answer.ok) return notPaid(order, answer.code, now);
+    if (provesNeverSent(lightning, answer, now)) return notPaid(order, "payment_unknown", now);
     const dueAt = nextLightningPoll(lightning, now);
     return { next: { ...order, lightning: { ...lightning, dueAt }, wakeAt: dueAt } };
   },
 };
+
+/** The current invoice is proven unpaid. If an earlier one was paid after all, the order is complete. */
+function notPaid(order: BuyOrder, reason: string, now: number): BuyDraft {
+  return order.extraDelivery === true
+    ? {
+        next: close(order, "paid", null),
+        postings: [post.satsDelivered(order, zeroMsat, "sats_receivable")],
+      }
+    : needInvoice(order, reason, now);
+}
+
+/** Books sats that the holder may have received twice, or besides a refund. The state goes on to its own proof. */
+export function deliveredInExcess(order: BuyOrder, feeMsat: Msat, opened: CaseNote): BuyDraft {
+  return {
+    next: { ...order, extraDelivery: true },
+    postings: [sentInExcess(order.lightning.amountMsat, feeMsat)],
+    cases: [opened],
+  };
+}
 
 export function needInvoice(order: BuyOrder, reason: string, now: number): BuyDraft {
   const deadlineAt = now + orderTimes.freshInvoiceMs;
@@ -112,12 +145,41 @@ export const holderCancels: BuyRule<"holder_cancelled"> = {
   decide: (order, _fact, now) => refund(order, "refund_asked", now),
 };
 
-export const earlierPaymentReported: BuyRule<"lightning_reported"> = {
-  to: { case: "an invoice was paid after it was proven unpaid" },
-  decide: (order, { answer }, now) => {
+/** An invoice that was proven unpaid was paid. The holder has what was bought, and the shillings are kept. */
+export const lateSuccessReported: BuyRule<"lightning_reported"> = {
+  to: { paid: "an invoice was paid after it was proven unpaid" },
+  decide: (order, { answer }) => {
     const report = reportOf(answer);
-    return report?.state === "succeeded" && report.direction === "outbound"
-      ? openCase(order, "payment_contradiction", now)
-      : null;
+    if (report === null || paidHash(order.lightning, answer) === null) return null;
+    const detail = `The payment ${report.paymentHash} succeeded in state ${order.state}.`;
+    const refunding = order.state === "refunding";
+    if (!refunding || neverSent(order.payout)) {
+      return {
+        next: {
+          ...close(order, "paid", null),
+          lightning: settledBy(order.lightning, report.paymentHash),
+        },
+        postings: [
+          post.satsDelivered(order, report.feeMsat),
+          ...(refunding ? [post.refundReleased(order)] : []),
+        ],
+        cases: [{ code: "payment_contradiction", detail }],
+      };
+    }
+    return order.extraDelivery === true
+      ? null
+      : deliveredInExcess(order, report.feeMsat, { code: "delivered_and_refunded", detail });
+  },
+};
+
+/** In a case, an operator decides; the ledger still follows the node. */
+export const caseSuccessReported: BuyRule<"lightning_reported"> = {
+  to: {},
+  decide: (order, { answer }) => {
+    const report = reportOf(answer);
+    if (report === null || paidHash(order.lightning, answer) === null) return null;
+    if (order.extraDelivery === true) return null;
+    const detail = `The payment ${report.paymentHash} succeeded while the order is a case.`;
+    return deliveredInExcess(order, report.feeMsat, { code: "payment_contradiction", detail });
   },
 };

@@ -27,13 +27,18 @@ export function caseReleased(order: BuyOrder): Posting {
   );
 }
 
-export function satsDelivered(order: BuyOrder, routingFeeMsat: Msat): Posting {
+/** @param from where the sats were taken: `sats_receivable` if they were booked as sent in excess before. */
+export function satsDelivered(
+  order: BuyOrder,
+  routingFeeMsat: Msat,
+  from: "treasury" | "sats_receivable" = "treasury",
+): Posting {
   const fees = totalFees(order.terms);
   return posting("sats_delivered", [
     debit("KES", "buys_undelivered", order.terms.amountKesCents),
     debitLessCredit("KES", "exchange_kes", { debit: fees, credit: order.terms.amountKesCents }),
     credit("KES", "fees_kes", fees),
-    ...transfer("MSAT", "treasury", "exchange_msat", order.terms.amountMsat),
+    ...transfer("MSAT", from, "exchange_msat", order.terms.amountMsat),
     ...transfer("MSAT", "treasury", "routing_fees", routingFeeMsat),
   ]);
 }
@@ -43,6 +48,14 @@ export function refundReserved(order: BuyOrder): Posting {
   return posting(
     "refund_reserved",
     transfer("KES", "mpesa_available", "mpesa_reserved", order.payout.amountKesCents),
+  );
+}
+
+/** The refund is not needed or will never be paid. */
+export function refundReleased(order: BuyOrder): Posting {
+  return posting(
+    "refund_released",
+    transfer("KES", "mpesa_reserved", "mpesa_available", order.payout.amountKesCents),
   );
 }
 

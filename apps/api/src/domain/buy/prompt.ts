@@ -1,6 +1,6 @@
 import type { UniqueKey } from "../effects.ts";
 import type { PromptAnswer, PromptCallback } from "../facts.ts";
-import type { BuyOrder } from "../order.ts";
+import type { BuyOrder, Prompt } from "../order.ts";
 import { backoff } from "../backoff.ts";
 import { isDue } from "../due.ts";
 import { maxSends, orderTimes } from "../policy.ts";
@@ -182,11 +182,32 @@ const promptQueried: BuyRule<"prompt_query_answered"> = {
               { ...order, state: "stk_unknown", reason: "prompt_not_answered" },
               answer.value,
             );
+      case "unlisted":
+        return unlisted(order, answer.value, now);
       case "pending":
         return withAnswer(order, answer.value);
     }
   },
 };
+
+/**
+ * M-Pesa reports a code that it does not document. If the callback has the same code, or none has come for a long time,
+ * the customer is told that M-Pesa refused; until `lateUntil`, and afterwards as late evidence, a success still counts.
+ */
+function unlisted(
+  order: BuyOrder,
+  answer: PromptAnswer & { readonly status: "unlisted" },
+  now: number,
+): BuyDraft {
+  const { callback, lateUntil } = order.prompt;
+  const agreed = callback !== null && !callback.succeeded && callback.code === answer.code;
+  const isOld = callback === null && now >= order.createdAt + orderTimes.promptUnlistedMs;
+  if (!agreed && !isOld) return withAnswer(order, answer);
+  const reason = `mpesa_${answer.code}`;
+  return now >= lateUntil
+    ? { next: close(order, "expired", reason) }
+    : withAnswer({ ...order, state: "stk_unknown", reason }, answer);
+}
 
 /** Records an answer that decides nothing. */
 function withAnswer(order: BuyOrder, { status }: PromptAnswer): BuyDraft {
@@ -286,6 +307,42 @@ export const receiptCalledBack: BuyRule<"prompt_called_back"> = {
     };
   },
 };
+
+/** The answer to our own STK push arrives after a callback had named it, and the query had proven it. */
+export const promptAnsweredLate: BuyRule<"prompt_answered"> = {
+  to: {},
+  decide: (order, { answer }) => {
+    if (!answer.ok || answer.value.checkoutRequestId === order.prompt.checkoutRequestId)
+      return null;
+    const { checkoutRequestId } = answer.value;
+    const prompt: Prompt =
+      order.credit === "none"
+        ? { ...order.prompt, status: "accepted", checkoutRequestId }
+        : order.prompt;
+    return {
+      next: { ...order, prompt },
+      keys: [{ kind: "checkout_request_id", value: checkoutRequestId }],
+      cases: [strangeCallback("A callback named another STK push than the answer to our call.")],
+    };
+  },
+};
+
+/** A query is answered after another one had proven the payment. */
+export const promptQueriedLate: BuyRule<"prompt_query_answered"> = {
+  to: {},
+  decide: (order, { answer }) => {
+    if (!answer.ok || answer.value.status !== "failed") return null;
+    const detail = `M-Pesa's query denies the payment with code ${answer.value.code}.`;
+    return { next: order, cases: [{ code: "prompt_contradiction", detail }] };
+  },
+};
+
+/** Facts about an STK push whose payment is proven. */
+export const credited = {
+  prompt_answered: promptAnsweredLate,
+  prompt_called_back: receiptCalledBack,
+  prompt_query_answered: promptQueriedLate,
+} as const;
 
 export const prompting = {
   woken: promptWoken,

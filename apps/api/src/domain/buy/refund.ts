@@ -1,3 +1,4 @@
+import { zeroMsat } from "@satsconnect/money";
 import type { Fact, FactType } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
 import { stepPayout } from "../payout.ts";
@@ -15,13 +16,19 @@ export function refund(order: BuyOrder, reason: string, now: number): BuyDraft {
 
 export function refundRule<Type extends FactType>(): BuyRule<Type> {
   return {
-    to: { refunded: "the refund is proven paid", case: "M-Pesa refuses the refund" },
+    to: {
+      refunded: "the refund is proven paid",
+      paid: "M-Pesa refuses the refund, and the sats had arrived after all",
+      case: "M-Pesa refuses the refund",
+    },
     decide: (order, fact, now) => refundStepped(order, fact, now),
   };
 }
 
 function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | null {
-  const stepped = stepPayout(order.payout, fact, now);
+  // The sats arrived after all: find out about the refund, but do not send it again.
+  const mode = order.extraDelivery === true ? "query_only" : "send";
+  const stepped = stepPayout(order.payout, fact, now, mode);
   const overdue = fact.type === "woken" && now >= (order.deadlineAt ?? 0);
   if (stepped === null && !overdue) return null;
   const payout = stepped?.payout ?? order.payout;
@@ -35,6 +42,17 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
       cases,
     };
   }
+  if (payout.status === "failed" && order.extraDelivery === true) {
+    return {
+      next: close(next, "paid", null),
+      postings: [
+        post.satsDelivered(order, zeroMsat, "sats_receivable"),
+        post.refundReleased(order),
+      ],
+      keys,
+      cases,
+    };
+  }
   if (payout.status === "failed") return openCase(next, "refund_refused", now);
   const deadlineAt = overdue ? now + orderTimes.caseReminderMs : order.deadlineAt;
   const detail = "The refund has been pending for too long.";
@@ -43,5 +61,26 @@ function refundStepped(order: BuyOrder, fact: Fact, now: number): BuyDraft | nul
     keys,
     cases: overdue ? [...cases, { code: "refund_overdue", detail }] : cases,
     effects,
+  };
+}
+
+/** In a case, records what becomes of a refund that was sent. Never sends one. */
+export function recordRefundRule<Type extends FactType>(): BuyRule<Type> {
+  return {
+    to: { refunded: "the refund is proven paid" },
+    decide: (order, fact, now) => {
+      const stepped = stepPayout(order.payout, fact, now, "query_only");
+      if (stepped === null) return null;
+      const { payout, keys, cases, effects } = stepped;
+      const next = { ...order, payout };
+      return payout.status === "confirmed" && order.payout.status !== "confirmed"
+        ? {
+            next: close(next, "refunded", order.reason),
+            postings: [post.refundPaid(order)],
+            keys,
+            cases,
+          }
+        : { next, keys, cases, effects };
+    },
   };
 }

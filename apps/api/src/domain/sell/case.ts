@@ -2,7 +2,7 @@ import type { FactType } from "../facts.ts";
 import { isProven, neverSent, stepPayout } from "../payout.ts";
 import { orderTimes } from "../policy.ts";
 import type { SellRule } from "./drafts.ts";
-import { caseWake, close, openCase } from "./drafts.ts";
+import { caseWake, close, openCase, reportOf, withReport } from "./drafts.ts";
 import * as post from "./postings.ts";
 
 /** Records facts about the payout without changing the order's state. Never sends a payout. */
@@ -58,6 +58,27 @@ export function caseRule<Type extends FactType>(): SellRule<Type> {
     },
   };
 }
+
+/** In a case, an operator decides; the ledger still follows the node. */
+export const caseReported: SellRule<"lightning_reported"> = {
+  to: {},
+  decide: (order, { answer }) => {
+    const report = reportOf(order, answer);
+    if (report?.state !== "succeeded" || order.held === null) return null;
+    if (order.held.claimBooked === true) return null;
+    const next = withReport(order, report);
+    const held = { ...order.held, ...next.held, claimBooked: true as const };
+    if (order.payout.status === "confirmed") {
+      return { next: { ...next, held }, postings: [post.satsClaimed(next)] };
+    }
+    const detail = `The payment ${report.paymentHash} was claimed while the order is a case.`;
+    return {
+      next: { ...next, held },
+      postings: [post.satsClaimedProtectively(next)],
+      cases: [{ code: "claimed_without_payout", detail }],
+    };
+  },
+};
 
 export const caseResolved: SellRule<"operator_resolved"> = {
   to: { cancelled: "an operator closes it" },

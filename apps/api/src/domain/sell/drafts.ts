@@ -58,8 +58,9 @@ export function withReport(
 ): SellOrder {
   if (order.held === null) return order;
   const { receivedMsat, claimDeadlineHeight, tipHeight } = report;
+  const { unknownSince: _known, ...last } = order.held;
   const held: HoldInvoice = {
-    ...order.held,
+    ...last,
     receivedMsat: receivedMsat > 0n ? receivedMsat : order.held.receivedMsat,
     claimDeadlineHeight:
       claimDeadlineHeight > 0 ? claimDeadlineHeight : order.held.claimDeadlineHeight,
@@ -67,6 +68,78 @@ export function withReport(
     seenAt: queriedAt ?? order.held.seenAt,
   };
   return { ...order, held };
+}
+
+/** Whether the node answered that it does not know the order's payment: it lost it, or it is another node. */
+export function isUnknownToNode(answer: Answer<LightningReport | null>): boolean {
+  return answer.ok && answer.value === null;
+}
+
+type Unknown = {
+  readonly order: SellOrder;
+  /** The node has not known the payment for too long. */
+  readonly isLost: boolean;
+  /** As `isLost`, and its claim deadline has passed. */
+  readonly isGone: boolean;
+};
+
+/** Records that the node does not know the payment. */
+export function withUnknown(order: SellOrder, now: number): Unknown {
+  if (order.held === null) return { order, isLost: false, isGone: false };
+  const unknownSince = order.held.unknownSince ?? now;
+  return {
+    order: { ...order, held: { ...order.held, unknownSince } },
+    isLost: now - unknownSince >= orderTimes.unknownHeldPaymentMs,
+    isGone: now - unknownSince >= orderTimes.goneHeldPaymentMs,
+  };
+}
+
+export const unknownPayment: CaseNote = {
+  code: "payment_unknown",
+  detail: "The node says that it does not know the payment that it held.",
+};
+
+/**
+ * For an order whose payout was sent: keeps the draft, opens a case once the node has not known the payment for too long,
+ * and leaves the order to a person once nothing can be claimed any more.
+ * @param goneCode the case's code then.
+ */
+export function noteIfLost(
+  order: SellOrder,
+  goneCode: string,
+  now: number,
+  draft: SellDraft,
+): SellDraft {
+  const { order: noted, isLost, isGone } = withUnknown(order, now);
+  const next = { ...draft.next, held: noted.held };
+  if (isGone && next.state === order.state) {
+    return { ...draft, ...openCase(next, goneCode, now), effects: [] };
+  }
+  const cases = draft.cases ?? [];
+  return { ...draft, next, cases: isLost ? [...cases, unknownPayment] : cases };
+}
+
+/** Ends an order whose payment the node does not know, and for which no money was sent. */
+export function endLost(order: SellOrder): SellDraft {
+  return { ...release(order, "cancelled", unknownPayment.code), cases: [unknownPayment] };
+}
+
+/** The held payment was claimed although nothing was paid out: its sats are owed, and a person decides. */
+export function claimedTooSoon(
+  order: SellOrder,
+  report: LightningReport,
+  code: string,
+  now: number,
+): SellDraft {
+  const next = withReport(order, report);
+  const draft = openCase(next, code, now);
+  if (report.state !== "succeeded" || next.held === null) return draft;
+  const held: HoldInvoice = { ...next.held, claimBooked: true };
+  return {
+    ...draft,
+    next: { ...draft.next, held },
+    postings: [post.satsClaimedProtectively(next)],
+  };
 }
 
 export function queryPayment({ paymentHash }: { readonly paymentHash: string }): Effect {
@@ -81,10 +154,13 @@ export function retryAt(order: SellOrder, dueAt: number, effects: readonly Effec
   return { next: { ...order, dueAt, wakeAt: dueAt }, effects };
 }
 
-/** Polls again soon, because the node's answer was not final. */
+/**
+ * Polls again, because the node's answer was not final: soon, or every minute while the node does not know the payment.
+ */
 export function pollAgain(order: SellOrder, now: number): SellDraft {
-  const dueAt = now + orderTimes.lightningPollMinMs;
-  return { next: { ...order, dueAt, wakeAt: dueAt } };
+  const isUnknown = order.held?.unknownSince !== undefined;
+  const wait = isUnknown ? orderTimes.lightningPollMaxMs : orderTimes.lightningPollMinMs;
+  return retryAt(order, now + wait, []);
 }
 
 /** Retries claiming the held payment; past the deadline, also opens a case. */

@@ -6,14 +6,18 @@ import { isDue } from "../due.ts";
 import type { SellDraft, SellRule } from "./drafts.ts";
 import {
   blocksLeft,
+  claimedTooSoon,
+  endLost,
   failPayment,
   isReturned,
+  isUnknownToNode,
   queryPayment,
   release,
   reportOf,
   retryAt,
-  openCase,
+  unknownPayment,
   withReport,
+  withUnknown,
 } from "./drafts.ts";
 
 export const makingInvoice: SellRule<"woken"> = {
@@ -66,12 +70,15 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
     expired: "not paid in time",
     case: "the payment was claimed without a payout",
   },
-  decide: (order, { answer }, now) => {
+  decide: (order, { answer, fromStream }, now) => {
     const report = reportOf(order, answer);
+    if (isUnknownToNode(answer) && now >= order.payBy + orderTimes.invoiceGraceMs) {
+      return { ...release(order, "expired", "not_paid"), cases: [unknownPayment] };
+    }
     if (report === null) return null;
     switch (report.state) {
       case "held":
-        return accept(order, report, now);
+        return accept(order, report, now, fromStream === true);
       case "expired":
       case "returned":
       case "failed":
@@ -82,13 +89,19 @@ export const invoiceReported: SellRule<"lightning_reported"> = {
           ? null
           : release(order, "expired", "not_paid");
       default:
-        return openCase(order, "claimed_without_payout", now);
+        return claimedTooSoon(order, report, "claimed_without_payout", now);
     }
   },
 };
 
-function accept(order: SellOrder, report: LightningReport, now: number): SellDraft {
-  const next = withReport(order, report, now);
+/** @param isEvent the report is an event, which may be old: the node is asked again before money leaves. */
+function accept(
+  order: SellOrder,
+  report: LightningReport,
+  now: number,
+  isEvent: boolean,
+): SellDraft {
+  const next = withReport(order, report, isEvent ? 0 : now);
   const excess = report.receivedMsat - order.terms.amountMsat;
   if (excess < 0n || excess > paymentLimits.maxOverpaymentMsat)
     return failPayment(next, "amount_mismatch", now);
@@ -113,10 +126,15 @@ function accept(order: SellOrder, report: LightningReport, now: number): SellDra
 export const heldReported: SellRule<"lightning_reported"> = {
   to: {
     returning: "too few blocks are left",
-    cancelled: "the payment was failed back",
+    cancelled: "the payment was failed back, or the node does not know it",
     case: "the payment was claimed without a payout",
   },
   decide: (order, { answer, fromStream }, now) => {
+    if (isUnknownToNode(answer)) {
+      // Nothing was paid out, so the order can end without the node's help.
+      const { order: next, isLost } = withUnknown(order, now);
+      return isLost ? endLost(next) : { next };
+    }
     const report = reportOf(order, answer);
     if (report === null || (fromStream === true && report.state === "held")) return null;
     if (report.state === "held") {
@@ -126,7 +144,7 @@ export const heldReported: SellRule<"lightning_reported"> = {
         : { next, effects: [{ type: "continue" }] };
     }
     if (isReturned(report)) return release(order, "cancelled", "payment_returned");
-    return openCase(order, "claimed_without_payout", now);
+    return claimedTooSoon(order, report, "claimed_without_payout", now);
   },
 };
 

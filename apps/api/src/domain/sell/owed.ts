@@ -3,17 +3,23 @@ import type { LightningAttempt } from "../order.ts";
 import type { Payout } from "../payout.ts";
 import { isProven, stepPayout } from "../payout.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
+import { paidHash, provesNeverSent, provesUnsent, settledBy } from "../lightning-proof.ts";
 import { orderTimes } from "../policy.ts";
+import { sentInExcess } from "../postings.ts";
 import type { SellRule } from "./drafts.ts";
 import {
   pollAgain,
   close,
+  endLost,
   escalate,
   isReturned,
+  isUnknownToNode,
+  noteIfLost,
   release,
   reportOf,
   openCase,
   withReport,
+  withUnknown,
 } from "./drafts.ts";
 import * as post from "./postings.ts";
 
@@ -25,6 +31,12 @@ export const protectiveReported: SellRule<"lightning_reported"> = {
     case: "the payment was failed back with an unknown payout",
   },
   decide: (order, { answer }, now) => {
+    if (isUnknownToNode(answer)) {
+      const { order: noted, isLost } = withUnknown(order, now);
+      return isLost && order.payout.status === "failed"
+        ? endLost(noted)
+        : noteIfLost(order, "payment_gone_before_proof", now, pollAgain(order, now));
+    }
     const report = reportOf(order, answer);
     if (report === null || report.state === "held" || report.state === "claiming")
       return pollAgain(order, now);
@@ -170,7 +182,12 @@ export const refundingWoken: SellRule<"woken"> = {
     };
     return escalate(order, "refund_overdue", now, {
       next: { ...order, lightning: attempt, wakeAt: attempt.dueAt },
-      effects: [{ type: "pay_invoice" }],
+      // The holder was paid through an earlier invoice: only find out what became of this one.
+      effects: [
+        order.repaidEarlier === true
+          ? { type: "query_payment", paymentHash: lightning.paymentHash }
+          : { type: "pay_invoice" },
+      ],
     });
   },
 };
@@ -184,14 +201,31 @@ export const refundingReported: SellRule<"lightning_reported"> = {
     const { lightning } = order;
     if (lightning === null) return null;
     const report = answer.ok ? answer.value : null;
-    if (report !== null && report.paymentHash !== lightning.paymentHash) return null;
+    if (report !== null && report.paymentHash !== lightning.paymentHash) {
+      if (paidHash(lightning, answer) === null || order.repaidEarlier === true) return null;
+      const detail = "An earlier invoice was paid while another payment is in flight.";
+      return {
+        next: { ...order, repaidEarlier: true },
+        postings: [post.owedRepaid(order, report.feeMsat)],
+        cases: [{ code: "earlier_invoice_paid", detail }],
+      };
+    }
     if (report?.state === "succeeded") {
       return {
         next: close(order, "refunded", null),
-        postings: [post.owedRepaid(order, report.feeMsat)],
+        postings: [
+          order.repaidEarlier === true
+            ? sentInExcess(lightning.amountMsat, report.feeMsat)
+            : post.owedRepaid(order, report.feeMsat),
+        ],
       };
     }
-    if (report?.state === "failed" || (!answer.ok && answer.retry === "never")) {
+    const isUnpaid =
+      report?.state === "failed" ||
+      provesUnsent(lightning, answer) ||
+      provesNeverSent(lightning, answer, now);
+    if (isUnpaid && order.repaidEarlier === true) return { next: close(order, "refunded", null) };
+    if (isUnpaid) {
       const deadlineAt = now + orderTimes.owedReminderMs;
       return {
         next: {
@@ -205,5 +239,24 @@ export const refundingReported: SellRule<"lightning_reported"> = {
     }
     const dueAt = nextLightningPoll(lightning, now);
     return { next: { ...order, lightning: { ...lightning, dueAt }, wakeAt: dueAt } };
+  },
+};
+
+/** A repayment that was proven unpaid arrived after all: nothing is owed. */
+export const owedReported: SellRule<"lightning_reported"> = {
+  to: { refunded: "the sats were sent back after the payment was proven to have failed" },
+  decide: (order, { answer }) => {
+    const report = answer.ok ? answer.value : null;
+    const { lightning } = order;
+    if (lightning === null || report === null || paidHash(lightning, answer) === null) return null;
+    const detail = `The payment ${report.paymentHash} succeeded in state ${order.state}.`;
+    return {
+      next: {
+        ...close(order, "refunded", null),
+        lightning: settledBy(lightning, report.paymentHash),
+      },
+      postings: [post.owedRepaid(order, report.feeMsat)],
+      cases: [{ code: "payment_contradiction", detail }],
+    };
   },
 };

@@ -8,9 +8,12 @@ import {
   blocksLeft,
   claim,
   close,
+  endLost,
   failPayment,
   isFresh,
   isReturned,
+  isUnknownToNode,
+  noteIfLost,
   queryPayment,
   pollInterval,
   release,
@@ -18,6 +21,7 @@ import {
   openCase,
   protectiveClaimAt,
   withReport,
+  withUnknown,
 } from "./drafts.ts";
 import * as post from "./postings.ts";
 
@@ -76,10 +80,17 @@ export const awaitingReported: SellRule<"lightning_reported"> = {
     payout_unknown: "the node does not answer: M-Pesa is queried",
     protective_claim: `${holdBlocks.protectiveClaim} blocks left, and no proof of the payout`,
     returning: `${holdBlocks.protectiveClaim} blocks left, and the payout was never sent`,
-    cancelled: "the payment was failed back, and no payout was sent",
+    cancelled: "the payment was failed back or is unknown to the node, and no payout was sent",
     case: "the payment was failed back with an unknown payout",
   },
   decide: (order, { answer, fromStream }, now) => {
+    if (isUnknownToNode(answer)) {
+      const { order: noted, isLost } = withUnknown(order, now);
+      if (isLost && neverSent(order.payout)) return endLost(noted);
+      // M-Pesa can still be queried; nothing is sent.
+      const stepped = payoutStepped(noted, { type: "woken" }, now, "query_only");
+      return noteIfLost(noted, "payment_gone_before_proof", now, stepped ?? { next: noted });
+    }
     const report = reportOf(order, answer);
     if (report === null && answer.ok && answer.value !== null) return null;
     // The node does not answer, but M-Pesa can still be queried.
@@ -117,6 +128,9 @@ export const confirmedReported: SellRule<"lightning_reported"> = {
   to: { claimed: "the payment is claimed", case: "the payment was failed back after the payout" },
   decide: (order, { answer }, now) => {
     const report = reportOf(order, answer);
+    if (isUnknownToNode(answer)) {
+      return noteIfLost(order, "payment_gone_after_payout", now, pollAgain(order, now));
+    }
     if (report === null || report.state === "held") return pollAgain(order, now);
     if (report.state === "claiming") return pollAgain(order, now);
     if (report.state === "succeeded") {

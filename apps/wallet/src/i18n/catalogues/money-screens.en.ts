@@ -209,6 +209,8 @@ export const moneyEn = {
     talk: "Get help",
     pinNote:
       "Enter your M-Pesa PIN in M-Pesa's own request. Never here, never to anyone who calls.",
+    mpesaRefused: (code: string) =>
+      `M-Pesa says that this was not paid (code ${code}). If M-Pesa took your money all the same, it is found here.`,
     pinDeadline: (time: string) =>
       `If you do not enter your PIN by ${time}, the purchase is cancelled. You are not charged.`,
     backBy: (kes: string) => `If it cannot be delivered, KES ${kes} goes back to your M-Pesa.`,

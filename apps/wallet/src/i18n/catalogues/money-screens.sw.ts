@@ -209,6 +209,8 @@ export const moneySw: MoneyWords = {
     talk: "Pata msaada",
     pinNote:
       "Weka PIN yako ya M-Pesa kwenye ujumbe wa M-Pesa wenyewe. Usiiweke hapa, wala usimpe yeyote anayekupigia simu.",
+    mpesaRefused: (code) =>
+      `M-Pesa inasema hii haikulipwa (msimbo ${code}). Kama M-Pesa ilikata pesa yako hata hivyo, itaonekana hapa.`,
     pinDeadline: (time) =>
       `Usipoweka PIN yako kufikia ${time}, ununuzi utafutwa. Hutatozwa chochote.`,
     backBy: (kes) => `Isipoweza kufika, KES ${kes} zinarudi kwenye M-Pesa yako.`,

@@ -264,6 +264,10 @@ export interface GetInfoResponse {
   readonly tipHash: string;
   /** Time in the header of the tip. */
   readonly tipTimeMs: bigint;
+  /**
+   * The node has every block of Bitcoin Core, and Bitcoin Core's view of the chain can be relied upon: it answers, has no
+   * blocks left to verify, and its tip is not too old.
+   */
   readonly chainSynced: boolean;
   /** host:port, BOLT 8 over TCP. */
   readonly tcpAddresses: readonly string[];

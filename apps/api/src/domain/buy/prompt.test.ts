@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { decide } from "../decide.ts";
+import type { Decision } from "../decision.ts";
+import type { Fact, PromptCallback } from "../facts.ts";
+import type { BuyOrder } from "../order.ts";
+import { sampleBuy, sampleTime } from "../samples.ts";
+
+const minute = 60_000;
+const prompted: BuyOrder = {
+  ...sampleBuy({ orderId: "order", quoteId: "quote", walletId: "wallet", tag: "1" }),
+};
+const accepted: BuyOrder = {
+  ...prompted,
+  prompt: { ...prompted.prompt, status: "accepted", checkoutRequestId: "ws_CO_1" },
+};
+const callback = (code: string): PromptCallback => ({
+  checkoutRequestId: "ws_CO_1",
+  succeeded: false,
+  code,
+  amountKesCents: null,
+  receipt: null,
+  msisdn: null,
+});
+const calledBack = (code: string): Fact => ({
+  type: "prompt_called_back",
+  callback: callback(code),
+});
+const queried = (code: string): Fact => ({
+  type: "prompt_query_answered",
+  answer: { ok: true, value: { status: "unlisted", code } },
+});
+const next = (decision: Decision | null): BuyOrder => decision?.next as BuyOrder;
+
+describe("31: an STK code that M-Pesa does not document", () => {
+  test("that callback and query agree on is told at once, and ends the wait as late", () => {
+    const heard = next(decide(accepted, calledBack("11"), sampleTime + minute));
+    const told = next(decide(heard, queried("11"), sampleTime + minute));
+    expect(told).toMatchObject({ state: "stk_unknown", reason: "mpesa_11" });
+    const ended = decide(told, queried("11"), sampleTime + 15 * minute);
+    expect(ended?.next).toMatchObject({ state: "expired", reason: "mpesa_11" });
+    expect(ended?.cases).toEqual([]);
+  });
+
+  test("that only the query has waits for the callback, and ends within the hour", () => {
+    const soon = next(decide(accepted, queried("11"), sampleTime + minute));
+    expect(soon.state).toBe("stk_requested");
+    const later = decide(soon, queried("11"), sampleTime + 46 * minute);
+    expect(later?.next).toMatchObject({ state: "expired", reason: "mpesa_11" });
+  });
+
+  test("proves nothing if the callback has another code, or claims success", () => {
+    const other = next(decide(accepted, calledBack("1032"), sampleTime + minute));
+    expect(next(decide(other, queried("11"), sampleTime + 50 * minute)).state).toBe(
+      "stk_requested",
+    );
+    const paid: Fact = {
+      type: "prompt_called_back",
+      callback: { ...callback("0"), succeeded: true },
+    };
+    const claimed = next(decide(accepted, paid, sampleTime + minute));
+    expect(next(decide(claimed, queried("11"), sampleTime + 50 * minute)).state).toBe(
+      "stk_requested",
+    );
+  });
+});
