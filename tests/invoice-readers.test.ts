@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import fc from "fast-check";
 import { decodeInvoice } from "@satsconnect/lightning";
 import { loadCore } from "@satsconnect/lightning/nodejs";
@@ -55,6 +57,22 @@ test.each(withInvoice)("both read $id alike, and its end is a date", ({ input, e
   if (wallet !== null) expect(new Date(wallet.expiresAt).getTime()).toBe(wallet.expiresAt);
   if (typeof expected === "object")
     expect({ wallet: wallet !== null, api: api !== null }).toMatchObject(expected as object);
+});
+
+test("both read the examples of BOLT 11 alike, the invalid ones included", () => {
+  expect(reportedCases("bolt11-vector").length).toBeGreaterThan(0);
+  // the examples are in the tests of each reader
+  const examples = ["crates/lightning-core/tests/boundary.rs", "apps/api/src/domain/bolt11.test.ts"]
+    .map((file) => readFileSync(path.join(import.meta.dirname, "..", file), "utf8"))
+    .flatMap((text) => text.match(/\bln(?:bc|tb|bcrt)[0-9a-z]{100,}/gu) ?? []);
+  let valid = 0;
+  for (const example of new Set(examples)) {
+    const { wallet, api } = bothRead(example);
+    expect([example, api]).toEqual([example, wallet]);
+    if (wallet !== null) valid += 1;
+  }
+  expect(examples.length).toBeGreaterThan(10);
+  expect(valid).toBeGreaterThan(3);
 });
 
 const timestamp = [1, 20, 30, 5, 6, 7, 8];

@@ -33,6 +33,14 @@ describe.skipIf(executable === null)("a wallet in a browser, used as people use 
     browser = await openBrowser(executable ?? "");
     wallet = await openProfile(browser);
     await wallet.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await wallet.page.addInitScript({
+      content: `window.askedToKeep = 0;
+        const persist = StorageManager.prototype.persist;
+        StorageManager.prototype.persist = function () {
+          window.askedToKeep += 1;
+          return persist.call(this);
+        };`,
+    });
     await createWallet(wallet, address, pin);
   }, 240_000);
 
@@ -51,7 +59,10 @@ describe.skipIf(executable === null)("a wallet in a browser, used as people use 
     await wallet.page.keyboard.press("Control+V");
   };
 
+  const askedToKeep = () => wallet.page.evaluate<number>("window.askedToKeep");
+
   test("buys with a number pasted from a contact book", async () => {
+    expect(await askedToKeep()).toBe(0);
     await wallet.press("home.buy");
     const told = async () => visibleText(wallet.at("buy.number"));
     await paste("buy.number.field", "Mama Njeri 0712 345 678 / 0722 345 678");
@@ -70,6 +81,8 @@ describe.skipIf(executable === null)("a wallet in a browser, used as people use 
     await wallet.at("receipt.sum").waitFor({ timeout: 60_000 });
     await wallet.press("receipt.done");
     await expect.poll(() => balanceSats(wallet), { timeout: 20_000 }).toBeGreaterThan(10_000);
+    // once money is in, the browser is asked to keep it
+    expect(await askedToKeep()).toBe(1);
   });
 
   const pay = async (text: string) => {
@@ -93,21 +106,42 @@ describe.skipIf(executable === null)("a wallet in a browser, used as people use 
     expect((await merchant.received(paymentHash)).state).toBe("claimed");
   });
 
-  test("opens its storage again when the browser cuts it off, and pays", async () => {
-    const before = await balanceSats(wallet);
+  const clearStorage = async () => {
     const devtools = await wallet.context.newCDPSession(wallet.page);
     await devtools.send("Storage.clearDataForOrigin", {
       origin: new URL(address).origin,
       storageTypes: "indexeddb",
     });
+  };
+  const settled = async (balance: number) => {
     const notices = /^home\.(?:starting|connecting|offline|node-offline|restoring|failed)$/u;
     await expect.poll(() => wallet.page.getByTestId(notices).count(), { timeout: 60_000 }).toBe(0);
-    await expect.poll(() => balanceSats(wallet), { timeout: 60_000 }).toBe(before);
+    await expect.poll(() => balanceSats(wallet), { timeout: 60_000 }).toBe(balance);
+  };
+
+  test("opens its storage again when the browser cuts it off, and pays", async () => {
+    const before = await balanceSats(wallet);
+    await clearStorage();
+    await settled(before);
     const merchant = openMerchant(system.system.urls.merchant);
     const { invoice, paymentHash } = await merchant.invoice(500n, "Onions");
     await pay(invoice);
     expect((await merchant.received(paymentHash)).state).toBe("claimed");
   });
+
+  test.each(["under the open page", "while the app is closed"])(
+    "comes back with its balance after the browser has deleted its storage %s",
+    async (when) => {
+      const before = await balanceSats(wallet);
+      if (when === "while the app is closed") await wallet.page.goto("about:blank");
+      await clearStorage();
+      await wallet.page.goto(address);
+      await wallet.page.reload();
+      await wallet.pin("lock", pin);
+      await wallet.at("home").waitFor();
+      await settled(before);
+    },
+  );
 
   test("is restored from a numbered list of its words, and says when no wallet has them", async () => {
     const before = await balanceSats(wallet);
