@@ -72,7 +72,7 @@ test("both read the examples of BOLT 11 alike, the invalid ones included", () =>
     if (wallet !== null) valid += 1;
   }
   expect(examples.length).toBeGreaterThan(10);
-  expect(valid).toBeGreaterThan(3);
+  expect(valid).toBeGreaterThanOrEqual(3);
 });
 
 const timestamp = [1, 20, 30, 5, 6, 7, 8];
@@ -220,6 +220,17 @@ test("both read every multiplier and every amount that can exist alike, and refu
       amountMsat,
     ]);
   }
+});
+
+test.each(reportedCases("bolt11-network"))("$id: $expected", ({ id, input, expected }) => {
+  // a testnet4 wallet is tested beside previewSend
+  const prefix = /^ln[a-z]+/u.exec(String(input))?.[0] ?? "";
+  const read = bothRead(signInvoice(`${prefix}10u`, [...timestamp, ...base.flat()], secretKey));
+  const network = /^told as (\w+)$/u.exec(String(expected))?.[1];
+  if (network !== undefined) expect(read.wallet?.network).toBe(network);
+  else if (expected === "refused") expect(read).toEqual({ wallet: null, api: null });
+  else expect([id, read.wallet?.network]).toEqual(["net-lntb-on-testnet4", "testnet"]);
+  expect(read.api).toEqual(read.wallet);
 });
 
 test("neither reads an invoice of a network that this software does not know", () => {
