@@ -205,6 +205,9 @@ describe("with a system", () => {
       words,
     ).ended;
     expect(made.exitCode).toBe(0);
+    const notFound = (lines: readonly Line[]) =>
+      lines.some((line) => String(line["message"]).startsWith("No wallet was found"));
+    expect(notFound(made.lines)).toBe(true);
     const same = await terminalWallet(home, "twin2").run(
       "restore",
       "--no-passphrase",
@@ -214,6 +217,7 @@ describe("with a system", () => {
         .map((word, at) => `${String(at + 1)}. ${word.slice(0, 4)}`)
         .join("\n"),
     ).ended;
+    expect(notFound(same.lines)).toBe(false);
     expect(resultOf(same.lines)["nodeId"]).toBe(resultOf(made.lines)["nodeId"]);
     const over = await terminalWallet(home, "twin").run("create", "--no-passphrase").ended;
     expect(over.lines.at(-1)).toMatchObject({ type: "error", code: "wallet_exists" });

@@ -7,7 +7,7 @@ import type { Result } from "./result.ts";
  * besides the code, that people write beside an amount, without the dot that may follow them.
  */
 export const currencies = {
-  KES: { exponent: 2, symbols: ["KSh", "KShs", "K.Sh", "K.Shs", "Sh", "Shs"] },
+  KES: { exponent: 2, symbols: ["KSh", "KShs", "K.Sh", "K.Shs", "Sh", "Shs", "bob"] },
   TZS: { exponent: 2, symbols: ["TSh", "TShs", "Sh", "Shs"] },
   UGX: { exponent: 0, symbols: ["USh", "UShs", "Sh", "Shs"] },
   RWF: { exponent: 0, symbols: ["FRw", "RF"] },

@@ -93,6 +93,7 @@ describe("amounts as people write them", () => {
     ["KES: 20", "2000n"],
     ["1000 /–", "100000n"],
     ["500=", "50000n"],
+    ["500 bob", "50000n"],
   ])("reads “%s”", (text, amount) => {
     expect(read(text)).toBe(amount);
   });

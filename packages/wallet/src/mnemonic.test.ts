@@ -85,6 +85,7 @@ test.each([
   "1) legal 2) winner 3) thank 4) year 5) wave 6) sausage 1) worth 2) useful 3) legal 4) winner 5) thank 6) yellow",
   "legal 1 winner 2 thank 3 year 4 wave 5 sausage 6 worth 7 useful 8 legal 9 winner 10 thank 11 yellow 12",
   "0.legal 1.winner 2.thank 3.year 4.wave 5.sausage 6.worth 7.useful 8.legal 9.winner 10.thank 11.yellow",
+  "Word 1: legal, Word 2: winner, Word 3: thank, Word 4: year, Word 5: wave, Word 6: sausage, Word 7: worth, Word 8: useful, Word 9: legal, Word 10: winner, Word 11: thank, Word 12: yellow",
   "①legal ②winner ③thank ④year ⑤wave ⑥sausage ⑦worth ⑧useful ⑨legal ⑩winner ⑪thank ⑫yellow",
   "“legal” | winner | thank / year · wave • sausage\u00a0worth\u3000useful; legal – winner — thank_yellow",
   "ｌｅｇａｌ winner thank year wave sausage worth useful LEGAL winner thank yellow",

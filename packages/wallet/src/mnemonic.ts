@@ -14,7 +14,7 @@ export function newMnemonic(): string {
  */
 export function recoveryWordsIn(text: string): readonly string[] {
   const plain = cleanPasted(text).normalize("NFKD").toLowerCase();
-  const parts = plain.match(/\d+|[\p{L}\p{M}]+/gu) ?? [];
+  const parts = withoutLabels(plain.match(/\d+|[\p{L}\p{M}]+/gu) ?? []);
   const words = parts.filter((part) => !isNumber(part));
   const numbers = parts.filter(isNumber).map(Number);
   const isNumbered =
@@ -28,6 +28,17 @@ export function recoveryWordsIn(text: string): readonly string[] {
     .map((word, at) => ({ word, number: numbers[at] ?? 0 }))
     .toSorted((one, other) => one.number - other.number)
     .map(({ word }) => word);
+}
+
+/** `Word 1: legal, Word 2: winner`: what stands before every number is a label, even if it is in the word list. */
+function withoutLabels(parts: readonly string[]): readonly string[] {
+  const isLabelled =
+    parts.length >= 6 &&
+    parts.length % 3 === 0 &&
+    parts.every((part, at) =>
+      at % 3 === 0 ? part === parts[0] : isNumber(part) === (at % 3 === 1),
+    );
+  return isLabelled ? parts.filter((_, at) => at % 3 !== 0) : parts;
 }
 
 const isNumber = (part: string): boolean => /^\d/u.test(part);
