@@ -96,7 +96,11 @@ export class Channels {
     userChannelId: string,
     key: string | undefined,
   ): Promise<OpenResult> {
-    const { loop, clock } = this.#session;
+    const { loop, clock, recovery } = this.#session;
+    if (recovery) {
+      const reason = "The node runs in recovery mode and opens no channels.";
+      return Promise.resolve(err("channel_open_failed", reason, "never"));
+    }
     return new Promise((resolve, reject) => {
       let temporaryChannelId: string | undefined;
       const finish = (result: OpenResult, unit?: UnitOfWork): void => {

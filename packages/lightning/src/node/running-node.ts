@@ -65,6 +65,7 @@ export class RunningNode implements CoreSession {
   readonly decode: CoreSession["decode"];
   readonly feeRates: CoreSession["feeRates"];
   readonly forwardsPaused: CoreSession["forwardsPaused"];
+  readonly recovery: boolean;
   readonly channels: Channels;
   readonly receiving: Receiving;
   readonly paying: Paying;
@@ -108,6 +109,7 @@ export class RunningNode implements CoreSession {
     this.#logLimit = new LogLimit(options.clock);
     this.policy = options.policy;
     this.forwardsPaused = callbacks.forwardsPaused;
+    this.recovery = options.settings?.recovery === true;
     this.decode = (text) => options.core.decode(text);
     this.feeRates = () => this.chain.feeRates;
     this.loop = new CoreLoop({

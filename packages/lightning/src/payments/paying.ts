@@ -27,6 +27,9 @@ import { outstanding } from "./spending.ts";
 
 /** Key = padded payment number: its PayIntent. Deleted once the payment is handed to the core. */
 const intentTable = "payment-intent";
+/** One row: the number of the newest payment at the last start in recovery mode. */
+const recoveredTable = "payment-recovered";
+const recoveredKey = "up-to";
 const { maxRequestLength, pendingPollMs, routeTimeoutMs } = paymentPolicy;
 const { claimSettleMs, maxRouteWaitMs } = gossipPolicy;
 
@@ -45,6 +48,8 @@ export class Paying {
   /** Payments that have waited for one: each does once. */
   readonly #hasWaitedForGraph = new Set<number>();
   #claimedAt = -claimSettleMs;
+  /** The lost state may have made payments with this number or a lower one: that this one did not proves nothing. */
+  #unprovenUpTo = 0;
   #cancelPoll: (() => void) | undefined;
   readonly #stopObserving: (() => void)[] = [];
 
@@ -59,11 +64,33 @@ export class Paying {
     for (const { key, value } of await store.list(intentTable)) {
       this.#intents.set(Number(key), decodeRow(value) as PayIntent);
     }
+    for (const { value } of await store.list(recoveredTable))
+      this.#unprovenUpTo = Number(decodeRow(value));
+    if (this.#session.recovery) await this.#distrust();
     this.#stopObserving.push(
       peers.observe(() => this.#advanceAll()),
       this.#capacity.observe(() => this.#advanceAll()),
     );
     if (payments.open().some((payment) => payment.state === "pending")) this.#advanceAll();
+  }
+
+  /**
+   * The state is older than the newest one, in which open payments may have been sent and may have succeeded. None is
+   * sent again, and none is called failed: its outcome is unknown until a person looks at what the payee has.
+   */
+  async #distrust(): Promise<void> {
+    const { payments, loop, logger } = this.#session;
+    const open = payments.open().filter((payment) => payment.direction === "outbound");
+    this.#unprovenUpTo = Math.max(this.#unprovenUpTo, ...open.map(({ number }) => number));
+    await loop.commitChange((unit) => {
+      unit.put(recoveredTable, recoveredKey, encodeJson(this.#unprovenUpTo));
+      for (const payment of open) {
+        logger.warn({ paymentHash: payment.paymentHash }, "payment's outcome is unknown");
+        if (payment.state !== "pending") continue;
+        this.#dropIntent(unit, payment);
+        payments.update(unit, payment, { state: "inFlight", waitingFor: null });
+      }
+    });
   }
 
   stop(): void {
@@ -202,6 +229,8 @@ export class Paying {
     // LDK repeats both after a restart
     if (payment === undefined || isFinal(payment)) return;
     if (event.type === "paymentFailed") {
+      // the peer's newer commitment transaction no longer has an HTLC that the payee has claimed
+      if (payment.number <= this.#unprovenUpTo) return;
       this.#fail(unit, payment, failureOf(event.reason));
       return;
     }

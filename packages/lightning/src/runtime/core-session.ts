@@ -27,6 +27,8 @@ export type CoreSession = {
   readonly feeRates: () => NodeFeeRates;
   /** Keeps the network graph up to date from snapshots; undefined for a node that takes gossip from peers. */
   readonly gossip: GossipLoop | undefined;
+  /** True if the node starts from a store that is known to be older than its newest state. */
+  readonly recovery: boolean;
   /** True while the node's owner has paused forwards. */
   readonly forwardsPaused: () => boolean;
   /** Parses invoices and offers without the running core. */

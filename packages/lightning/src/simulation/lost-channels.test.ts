@@ -185,3 +185,45 @@ test("an opener that has lost its state gets back a funding that confirms only a
   }
   expect(await totalSat(restored, lsp)).toBeGreaterThan(sats.lsp - 3n * maxFeesSat);
 });
+
+test("an operator restored to an older copy does not repeat a payment that the lost state has made", async () => {
+  const { snapshot } = await play();
+  const played = await open(snapshot, undefined);
+  const [wallet, lsp] = [played.node("wallet"), played.node("lsp")];
+  const invoice = await played.expectOk(
+    wallet.host.createInvoice({ amountMsat: msat(20_000_000n), expirySeconds: 86_400 }),
+  );
+  wallet.crash();
+  await played.clock.advance(5_000);
+  await played.expectOk(
+    lsp.host.pay({
+      invoice: invoice.request ?? "",
+      maxFeeMsat: msat(10_000n),
+      openChannelToPayee: true,
+    }),
+  );
+  await played.clock.advance(5_000);
+  const copy = lsp.medium.clone();
+  const stateAt = async (within: World) =>
+    (await within.clock.during(within.node("lsp").host.payment(invoice.paymentHash, "outbound")))
+      ?.state;
+  expect(await stateAt(played)).toBe("pending");
+  await wallet.open();
+  await played.clock.advance(minute);
+  expect(await stateAt(played)).toBe("succeeded");
+  const lost = await played.closeAndSnapshot();
+  const restored = await open({ ...lost, media: new Map(lost.media).set("lsp", copy) }, "lsp");
+  for (let round = 0; round < 3; round++) {
+    restored.chain.mine(6);
+    await restored.clock.advance(2 * minute);
+  }
+  expect(await stateAt(restored)).toBe("inFlight");
+  const abandoned = await restored.clock.during(
+    restored.node("lsp").host.abandon(invoice.paymentHash),
+  );
+  expect(abandoned).toMatchObject({ ok: true, value: { state: "inFlight" } });
+  const request = { peer: wallet.id, capacitySat: sat(200_000n), announced: false };
+  expect(await restored.clock.during(restored.node("lsp").host.openChannel(request))).toMatchObject(
+    { ok: false, error: { code: "channel_open_failed", retry: "never" } },
+  );
+});
