@@ -140,6 +140,7 @@ describe.skipIf(executable === null)("a wallet in a browser, used as people use 
       await wallet.pin("lock", pin);
       await wallet.at("home").waitFor();
       await settled(before);
+      expect(await balanceSats(wallet)).toBe(before);
     },
   );
 

@@ -6,7 +6,7 @@ import { brokenInvoiceIn, invoicesIn, isInvoice } from "./invoices-in-text.ts";
 import { decodeLeniently, linkAmount, splitLink } from "./payment-link.ts";
 
 /** The payment requested by a text. */
-export type PaymentText = {
+type PaymentText = {
   /** A BOLT 11 invoice in lower case, not decoded. */
   readonly invoice: string | null;
   readonly address: string | null;

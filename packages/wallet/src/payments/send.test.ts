@@ -9,7 +9,8 @@ import { previewSend } from "./send.ts";
 const core = await loadCore({ prefer: "wasm" });
 const invoiceOf = (id: string): string => {
   const found = reportedCases("bolt11-odd").find((reported) => reported.id === id);
-  return (found?.input as { readonly invoice: string }).invoice;
+  if (found === undefined) throw new Error(`No case “${id}”`);
+  return (found.input as { readonly invoice: string }).invoice;
 };
 const decode: LightningNode["decodeInvoice"] = (text) =>
   decodeInvoice((invoice) => core.decode(invoice), text);
