@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { endOfTime } from "@satsconnect/money";
+import { reportedCases } from "@satsconnect/money/reported-cases";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openMerchant } from "../scripts/stack/merchant.ts";
 import { startTestSystem } from "./support/harness.ts";
@@ -80,7 +82,13 @@ describe("with a system", () => {
 
   test("buys, sends, receives, sells and lists its history", async () => {
     const phone = await system.addCustomer("BY HAND WANGARI");
-    const buying = holder.run("buy", "1500", "--phone", phone);
+    // written as people write and paste them: the terminal reads what the app reads
+    const buying = holder.run(
+      "buy",
+      "Kshs 1,500/=",
+      "--phone",
+      `\u2068+254 (0)${phone.slice(3)}\u2069`,
+    );
     await buying.line((line) => line["step"] === "order");
     await system.mpesa.payPrompt(phone);
     const bought = await buying.ended;
@@ -92,7 +100,8 @@ describe("with a system", () => {
 
     const merchant = openMerchant(system.system.urls.merchant);
     const { invoice, paymentHash } = await merchant.invoice(500n, "Onions");
-    const sent = await holder.run("send", invoice).ended;
+    const link = `Lipa hapa: bitcoin:bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080?label=50% off&lightning=${invoice.slice(0, 90)}\n${invoice.slice(90)}`;
+    const sent = await holder.run("send", link).ended;
     expect(sent.exitCode).toBe(0);
     expect(resultOf(sent.lines)).toMatchObject({ payment: { state: "succeeded" } });
     expect((await merchant.received(paymentHash)).state).toBe("claimed");
@@ -150,7 +159,9 @@ describe("with a system", () => {
   });
 
   test.each([
-    ["a text that is not an invoice", "hello", "invoice_malformed"],
+    ["a text that is not an invoice", "hello", "text_unknown"],
+    ["an address on the chain", "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", "text_unknown"],
+    ["an invoice that was cut off", `lnbcrt10u1${"q".repeat(40)}`, "invoice_malformed"],
     [
       "an invoice for the main network",
       "lnbc2500u1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7enxv4jsxqzpu9qrsgquk0rl77nj30yxdy8j9vdx85fkpmdla2087ne0xh8nhedh8w27kyke0lp53ut353s06fv3qfegext0eh0ymjpf39tuven09sam30g4vgpfna3rh",
@@ -160,6 +171,20 @@ describe("with a system", () => {
     const { exitCode, lines } = await holder.run("send", invoice).ended;
     expect(lines.at(-1)).toMatchObject({ type: "error", code });
     expect(exitCode).toBe(2);
+  });
+
+  test("an invoice whose end no date can express is shown as one that does not expire", async () => {
+    const [invoice = ""] = reportedCases("expiry-shown").flatMap(({ id, input }) =>
+      id === "exp-shown-u64" ? [(input as { readonly invoice: string }).invoice] : [],
+    );
+    const { lines } = await holder.run("send", invoice, "--wait", "1").ended;
+    expect(lines.find((line) => line["step"] === "decoded")).toMatchObject({
+      expiresAt: endOfTime,
+    });
+    expect(lines.at(-1)).toMatchObject({
+      type: "error",
+      code: expect.stringMatching(/^[a-zA-Z_]+$/u),
+    });
   });
 
   test("a command on a wallet that another process uses is refused", async () => {
@@ -180,12 +205,19 @@ describe("with a system", () => {
       words,
     ).ended;
     expect(made.exitCode).toBe(0);
+    const notFound = (lines: readonly Line[]) =>
+      lines.some((line) => String(line["message"]).startsWith("No wallet was found"));
+    expect(notFound(made.lines)).toBe(true);
     const same = await terminalWallet(home, "twin2").run(
       "restore",
       "--no-passphrase",
       "--words",
-      words,
+      words
+        .split(" ")
+        .map((word, at) => `${String(at + 1)}. ${word.slice(0, 4)}`)
+        .join("\n"),
     ).ended;
+    expect(notFound(same.lines)).toBe(false);
     expect(resultOf(same.lines)["nodeId"]).toBe(resultOf(made.lines)["nodeId"]);
     const over = await terminalWallet(home, "twin").run("create", "--no-passphrase").ended;
     expect(over.lines.at(-1)).toMatchObject({ type: "error", code: "wallet_exists" });

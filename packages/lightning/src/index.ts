@@ -20,6 +20,7 @@ export { httpSnapshots } from "./gossip/http-snapshots.ts";
 export type { HttpSnapshotsOptions } from "./gossip/http-snapshots.ts";
 export { addressRange } from "./model/address-range.ts";
 export type { NodeEvent, NodeEventBody } from "./model/events.ts";
+export { isInvoiceFor } from "./model/invoice-network.ts";
 export type { JusticeItem, JusticeState } from "./model/justice.ts";
 export { jitChannelFee } from "./model/jit-channel-fee.ts";
 export type {

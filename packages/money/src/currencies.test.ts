@@ -228,7 +228,10 @@ describe("currencies without a minor unit", () => {
     expect(formatFiat("RWF", fiat("RWF", 5n))).toBe("RWF 5");
     expect(parseFiatInput("UGX", "USh 37,500")).toEqual({ ok: true, value: 37_500n });
     expect(parseFiatInput("UGX", "37500.00")).toMatchObject({
-      error: { code: "amount_malformed", message: "“37500.00” is not an amount in UGX." },
+      error: {
+        code: "amount_malformed",
+        message: "“37500.00” is not an amount in UGX. Write it like 1,000.",
+      },
     });
     expect(parseFiatInput("UGX", "KES 5")).toMatchObject({ error: { code: "amount_malformed" } });
     expect(toWholeUnits("UGX", fiat("UGX", 501n))).toEqual({ ok: true, value: 501n });

@@ -4,12 +4,12 @@ import type { Result } from "./result.ts";
 /**
  * The fiat currencies that the code can express, by ISO 4217 code. `exponent` is how many decimal places of the main
  * unit one minor unit is: KES 1 is 100 cents; UGX and RWF have no minor unit. `symbols` are the abbreviations,
- * besides the code, that people write before an amount.
+ * besides the code, that people write beside an amount, without the dot that may follow them.
  */
 export const currencies = {
-  KES: { exponent: 2, symbols: ["KSh", "KSh."] },
-  TZS: { exponent: 2, symbols: ["TSh", "TSh."] },
-  UGX: { exponent: 0, symbols: ["USh", "USh."] },
+  KES: { exponent: 2, symbols: ["KSh", "KShs", "K.Sh", "K.Shs", "Sh", "Shs", "bob"] },
+  TZS: { exponent: 2, symbols: ["TSh", "TShs", "Sh", "Shs"] },
+  UGX: { exponent: 0, symbols: ["USh", "UShs", "Sh", "Shs"] },
   RWF: { exponent: 0, symbols: ["FRw", "RF"] },
 } as const satisfies Record<
   string,

@@ -18,9 +18,11 @@ export {
   parseCurrency,
 } from "./currencies.ts";
 export type { Currency, EnabledCurrency, ExponentOf } from "./currencies.ts";
+export { endOfTime } from "./end-of-time.ts";
 export { inForce } from "./in-force.ts";
 export { nairobiMidnight, nairobiOffsetMs, parseNairobiTime } from "./nairobi.ts";
 export { maxFinalCltvBlocks, maxTotalCltvBlocks } from "./payment-holds.ts";
+export { cleanPasted } from "./pasted.ts";
 export { mpesaB2cLimits, mpesaStkLimits } from "./rail-limits.ts";
 export type { RailLimits } from "./rail-limits.ts";
 export {

@@ -1,5 +1,6 @@
 import { currencies, exponentOf, minorUnitsPerUnit } from "./currencies.ts";
 import type { Currency } from "./currencies.ts";
+import { cleanPasted } from "./pasted.ts";
 import { err, ok } from "./result.ts";
 import type { Result } from "./result.ts";
 import { divide } from "./rounding.ts";
@@ -37,22 +38,23 @@ export function parseFiat<C extends Currency>(
 }
 
 /**
- * Reads an amount that a person typed in main units: "1000", "1,000", "1 000.50", "KES 1,000", "KSh 1,000". It may have
- * at most as many decimal places as the currency; a comma is always a thousands separator, as in East African English.
- * Errors: `amount_malformed`, `amount_out_of_range`.
+ * Reads an amount that a person typed or pasted in main units: "1000", "1,000", "1 000.50", "KES 1,000", "KShs. 1,000/=".
+ * It may have at most as many decimal places as the currency. A comma is always a thousands separator, as in East
+ * African English; what could mean two amounts is refused. Errors: `amount_malformed`, `amount_out_of_range`.
  */
 export function parseFiatInput<C extends Currency>(
   currency: C,
   text: string,
 ): Result<Fiat<C>, AmountError> {
   const exponent = exponentOf(currency);
-  const match = inputPattern(currency).exec(text.trim());
-  const whole = match?.[1];
-  const places = match?.[2] ?? "";
+  const match = inputPattern(currency).exec(cleanPasted(text))?.groups;
+  const whole = match?.["whole"];
+  const places = match?.["places"] ?? "";
   if (whole === undefined || places.length > exponent) {
+    const example = exponent === 0 ? "1,000" : `1,000 or 1,000.${"5".padEnd(exponent, "0")}`;
     return err(
       "amount_malformed",
-      `“${text.slice(0, 40)}” is not an amount in ${currency}.`,
+      `“${text.slice(0, 40)}” is not an amount in ${currency}. Write it like ${example}.`,
       "never",
     );
   }
@@ -65,14 +67,20 @@ export function parseFiatInput<C extends Currency>(
 }
 
 /**
- * Reads an amount that a person typed in satoshis: "2500", "2,500", "2 500 sat".
+ * Reads an amount that a person typed or pasted in satoshis: "2500", "2,500", "2 500 sat".
  * Errors: `amount_malformed`, `amount_out_of_range`.
  */
 export function parseSatInput(text: string): Result<Sat, AmountError> {
-  const match = /^((?:\d{1,3}(?:[, ]\d{3})+|\d{1,16}))\s*(?:sats?)?$/i.exec(text.trim());
-  const digits = match?.[1];
+  const match = new RegExp(`^${wholePattern}\\s*(?:sats?|satoshis?)?$`, "i").exec(
+    cleanPasted(text),
+  );
+  const digits = match?.groups?.["whole"];
   if (digits === undefined) {
-    return err("amount_malformed", `“${text.slice(0, 40)}” is not an amount in satoshis.`, "never");
+    return err(
+      "amount_malformed",
+      `“${text.slice(0, 40)}” is not an amount in satoshis. Write it like 2,500.`,
+      "never",
+    );
   }
   const value = BigInt(digits.replaceAll(/[, ]/g, ""));
   return value > maxSat ? outOfRange(formatSat(sat(maxSat))) : ok(sat(value));
@@ -139,12 +147,16 @@ function parseInteger<Amount extends bigint>(
   return value > max ? outOfRange(format(construct(max))) : ok(construct(value));
 }
 
+/** Digits, in groups of three with the same separator throughout or not grouped at all. */
+const wholePattern = String.raw`(?<whole>\d{1,3}(?<gap>[, ])\d{3}(?:\k<gap>\d{3})*|\d{1,16})`;
+
 function inputPattern(currency: Currency): RegExp {
-  const prefixes = [currency, ...currencies[currency].symbols]
-    .map((prefix) => prefix.replaceAll(".", "\\."))
+  const units = [currency, ...currencies[currency].symbols]
+    .map((unit) => unit.replaceAll(".", "\\."))
     .join("|");
+  // "1,000/=" and "1,000/-" are a thousand shillings and no cents
   return new RegExp(
-    `^(?:${prefixes})?\\s*((?:\\d{1,3}(?:[, ]\\d{3})+|\\d{1,16}))(?:\\.(\\d+))?$`,
+    `^(?:(?:${units})\\.?:?)?\\s*${wholePattern}(?:\\.(?<places>\\d+))?\\s*(?:/[=-]|=)?\\s*(?:(?:${units})\\.?|shillings?)?$`,
     "i",
   );
 }

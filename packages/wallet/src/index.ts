@@ -8,6 +8,7 @@ export type {
 } from "./backup/index.ts";
 export { mergeHistory } from "./payments/history.ts";
 export type { HistoryEntry } from "./payments/history.ts";
+export { parsePaymentText } from "./payments/payment-text.ts";
 export type { ReceiveInvoice, ReceiveRequest } from "./payments/receive.ts";
 export type { SendPreview } from "./payments/send.ts";
 export { newMnemonic, parseMnemonic, seedOf } from "./mnemonic.ts";

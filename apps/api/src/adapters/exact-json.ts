@@ -1,4 +1,4 @@
-import { fiat } from "@satsconnect/money";
+import { cleanPasted, fiat } from "@satsconnect/money";
 import type { Fiat } from "@satsconnect/money";
 
 /** JSON with numbers as their source text, so that amounts and 14-digit dates never pass through a float. */
@@ -16,14 +16,14 @@ type Reviver = (
   context: { source?: string },
 ) => unknown;
 
-/** Returns null if the text is not JSON, e.g. an HTML page or an empty body. A byte-order mark is skipped. */
+/** Returns null if the text is not JSON, e.g. an HTML page or an empty body. A byte-order mark before it is skipped. */
 export function parseRaw(text: string): RawJson | null {
   const keepSource: Reviver = (_key, value, context) =>
     typeof value === "number" ? (context.source ?? String(value)) : value;
   try {
     // TypeScript's library does not declare the reviver's third argument yet (ES2025).
     return JSON.parse(
-      text.replace(/^\uFEFF/, ""),
+      text.replace(/^\ufeff/, ""),
       keepSource as (key: string, value: unknown) => unknown,
     ) as RawJson;
   } catch {
@@ -67,11 +67,11 @@ export function valuesByKey(
 }
 
 /**
- * Shillings as Daraja writes them (`10`, `"300"`, `1.00`, `8959269.60`, `"1,000.00"`), in cents; null if it is not an
+ * Shillings as M-Pesa writes them (`10`, `"300"`, `1.00`, `8959269.60`, `"1,000.00"`), in cents; null if it is not an
  * amount.
  */
 export function centsOf(text: string | null | undefined): Fiat<"KES"> | null {
-  const match = /^(\d{1,15}|\d{1,3}(?:,\d{3}){1,4}(?=\.))(?:\.(\d+))?$/.exec(text ?? "");
+  const match = /^(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(\d+))?$/.exec(text?.trim() ?? "");
   const whole = match?.[1]?.replaceAll(",", "");
   if (whole === undefined) return null;
   const decimals = (match?.[2] ?? "").replace(/0+$/, "");
@@ -86,10 +86,11 @@ export function signedCentsOf(text: string): bigint | null {
 }
 
 /**
- * A complete phone number, as `254712345678`, `+254712345678`, `0712345678` or `712345678`, in the first form; null if
- * M-Pesa masked or hashed it.
+ * A complete phone number as an MSISDN, from any form of it (`+254…`, `07…`); null if M-Pesa masked or hashed it, or wrote
+ * anything beside it.
  */
 export function msisdnOf(text: string | null | undefined): string | null {
-  const local = /^(?:\+?254|0)?([17]\d{8})$/.exec(text ?? "")?.[1];
-  return local === undefined ? null : `254${local}`;
+  const digits = cleanPasted(text ?? "").replaceAll(/[\s-]/g, "");
+  const national = /^(?:(?:\+|00)?254|0)?([17]\d{8})$/.exec(digits)?.[1];
+  return national === undefined ? null : `254${national}`;
 }

@@ -2,8 +2,17 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { bech32 } from "@scure/base";
-import { err, maxMsat, msat, ok } from "@satsconnect/money";
+import { endOfTime, err, msat, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
+import {
+  bytesOf,
+  hasPayableFeatures,
+  numberOf,
+  packBits,
+  readFields,
+  tags,
+} from "./bolt11-fields.ts";
+import type { InvoiceFields } from "./bolt11-fields.ts";
 
 /** BOLT 11 networks by the prefix after "ln". */
 const networks = { bc: "bitcoin", tb: "testnet", tbs: "signet", bcrt: "regtest" } as const;
@@ -24,27 +33,21 @@ export type DecodedInvoice = {
   readonly minFinalCltvExpiryDelta: number;
 };
 
-const tagPaymentHash = 1;
-const tagFeatures = 5;
-const tagExpiry = 6;
-const tagDescription = 13;
-const tagPaymentSecret = 16;
-const tagPayee = 19;
-const tagDescriptionHash = 23;
-const tagMinFinalCltv = 24;
-
 const timestampWords = 7;
 const signatureWords = 104;
 const defaultExpirySeconds = 3_600n;
 const defaultMinFinalCltv = 18n;
+/** The longest text whose checksum the node verifies. */
+const maxLength = 7_089;
 
 /**
  * Decodes a BOLT 11 invoice and verifies its signature. This implementation is deliberately independent of the node's:
- * an invoice is used only if both decode it to the same values. Feature bits are not checked here; the node checks them.
- * Errors: `invoice_malformed`.
+ * an invoice is used only if both decode it to the same values (`tests/invoice-readers.test.ts`). An end that no date can
+ * express becomes `endOfTime`. Errors: `invoice_malformed`.
  */
 export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_malformed"> {
   let decoded: { readonly prefix: string; readonly words: number[] };
+  if (text.length > maxLength) return malformed("it is too long");
   try {
     decoded = bech32.decode(text as `${string}1${string}`, false);
   } catch {
@@ -57,37 +60,41 @@ export function decodeInvoice(text: string): Result<DecodedInvoice, "invoice_mal
   const amountMsat = amountOf(match[2], match[3]);
   if (amountMsat === "invalid") return malformed("its amount is out of range");
   const data = words.slice(0, -signatureWords);
-  const fields = fieldsOf(data.slice(timestampWords));
-  if (fields === null) return malformed("a field is truncated");
-  const payeeNodeId = payeeOf(prefix, data, words.slice(-signatureWords), fields.get(tagPayee));
+  const read = readFields(data.slice(timestampWords));
+  if (typeof read === "string") return malformed(read);
+  const { fields, isCanonical } = read;
+  const payeeNodeId = payeeOf(prefix, data, words.slice(-signatureWords), fields.get(tags.payee));
   if (payeeNodeId === null) return malformed("its signature is not valid");
-  const paymentHash = bytesOf(fields.get(tagPaymentHash), 32);
-  if (paymentHash === null) return malformed("it has no payment hash");
-  if (bytesOf(fields.get(tagPaymentSecret), 32) === null)
-    return malformed("it has no payment secret");
+  const paymentHash = fields.get(tags.paymentHash);
+  if (paymentHash === undefined) return malformed("it has no payment hash");
+  if (!fields.has(tags.paymentSecret)) return malformed("it has no payment secret");
   const description = descriptionOf(fields);
   if (description === undefined) return malformed("it has no description");
+  if (!hasPayableFeatures(fields.get(tags.features)))
+    return malformed("it requires a feature that is not supported");
   const createdAtSeconds = numberOf(data.slice(0, timestampWords));
-  const expirySeconds = numberOf(fields.get(tagExpiry)) ?? defaultExpirySeconds;
-  const minFinalCltv = numberOf(fields.get(tagMinFinalCltv)) ?? defaultMinFinalCltv;
-  if (createdAtSeconds === null || expirySeconds > maxExpirySeconds || minFinalCltv > 65_535n) {
-    return malformed("a number in it is out of range");
-  }
-  const createdAt = Number(createdAtSeconds) * 1_000;
+  const expiry = fields.get(tags.expiry);
+  const expirySeconds = expiry === undefined ? defaultExpirySeconds : numberOf(expiry);
+  // an invoice that never was valid is only shown
+  if (!isCanonical && (expirySeconds > 0n || fields.has(tags.payee)))
+    return malformed("its fields are not in their usual form");
+  const cltv = fields.get(tags.minFinalCltv);
+  const minFinalCltv = cltv === undefined ? defaultMinFinalCltv : numberOf(cltv);
+  const endsAt = (createdAtSeconds + expirySeconds) * 1_000n;
   return ok({
     network: networks[match[1] as keyof typeof networks],
     amountMsat,
-    paymentHash: bytesToHex(paymentHash),
+    paymentHash: bytesToHex(Uint8Array.from(bytesOf(paymentHash))),
     payeeNodeId,
     description,
-    createdAt,
-    expiresAt: createdAt + Number(expirySeconds) * 1_000,
+    createdAt: Number(createdAtSeconds) * 1_000,
+    expiresAt: endsAt < BigInt(endOfTime) ? Number(endsAt) : endOfTime,
     minFinalCltvExpiryDelta: Number(minFinalCltv),
   });
 }
 
-/** A century. A longer expiry could exceed the range of `Date`. */
-const maxExpirySeconds = 100n * 366n * 86_400n;
+/** 18 million bitcoin: the node counts tenths of a millisatoshi in 64 bits, and takes a larger amount for none. */
+const maxInvoiceMsat = (2n ** 64n - 1n) / 10n;
 
 /** Millisatoshis per unit of the multiplier. `p` is a tenth of a millisatoshi, so it is handled separately. */
 const msatPerUnit = { m: 100_000_000n, u: 100_000n, n: 100n } as const;
@@ -97,7 +104,7 @@ function amountOf(
   multiplier: string | undefined,
 ): Msat | null | "invalid" {
   if (digits === undefined) return null;
-  if (digits.length > 18 || digits.startsWith("0")) return "invalid";
+  if (digits.length > 20 || digits.startsWith("0")) return "invalid";
   let value: bigint;
   if (multiplier === "p") {
     if (!digits.endsWith("0")) return "invalid";
@@ -109,31 +116,7 @@ function amountOf(
         : msatPerUnit[multiplier as keyof typeof msatPerUnit];
     value = BigInt(digits) * unit;
   }
-  return value > maxMsat ? "invalid" : msat(value);
-}
-
-/** The first field of each tag. Only `f` and `r` may repeat, and neither is read here. */
-function fieldsOf(words: readonly number[]): ReadonlyMap<number, readonly number[]> | null {
-  const fields = new Map<number, readonly number[]>();
-  let position = 0;
-  while (position < words.length) {
-    const [tag, high, low] = words.slice(position, position + 3);
-    if (tag === undefined || high === undefined || low === undefined) return null;
-    const length = high * 32 + low;
-    const value = words.slice(position + 3, position + 3 + length);
-    if (value.length !== length) return null;
-    if (!fields.has(tag) && hasExpectedLength(tag, length)) fields.set(tag, value);
-    position += 3 + length;
-  }
-  return fields;
-}
-
-/** BOLT 11: a reader must skip p, h, s and n fields of the wrong length. Feature bits are skipped too, being unused. */
-function hasExpectedLength(tag: number, length: number): boolean {
-  if (tag === tagPaymentHash || tag === tagDescriptionHash || tag === tagPaymentSecret)
-    return length === 52;
-  if (tag === tagPayee) return length === 53;
-  return tag !== tagFeatures;
+  return value > maxInvoiceMsat ? "invalid" : msat(value);
 }
 
 function payeeOf(
@@ -149,8 +132,7 @@ function payeeOf(
   if (recovery === undefined || recovery > 3) return null;
   try {
     if (payeeField !== undefined) {
-      const payee = bytesOf(payeeField, 33);
-      if (payee === null) return null;
+      const payee = Uint8Array.from(bytesOf(payeeField));
       const valid = secp256k1.verify(bytes.slice(0, 64), digest, payee, {
         prehash: false,
         lowS: true,
@@ -171,43 +153,16 @@ function payeeOf(
   }
 }
 
-function descriptionOf(fields: ReadonlyMap<number, readonly number[]>): string | null | undefined {
-  const words = fields.get(tagDescription);
-  if (words === undefined) return fields.has(tagDescriptionHash) ? null : undefined;
+function descriptionOf(fields: InvoiceFields["fields"]): string | null | undefined {
+  const words = fields.get(tags.description);
+  if (words === undefined) return fields.has(tags.descriptionHash) ? null : undefined;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(
-      Uint8Array.from(packBits(words, false)),
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      Uint8Array.from(bytesOf(words)),
     );
   } catch {
     return undefined;
   }
-}
-
-function bytesOf(words: readonly number[] | undefined, length: number): Uint8Array | null {
-  if (words === undefined) return null;
-  const bytes = Uint8Array.from(packBits(words, false));
-  return bytes.length === length ? bytes : null;
-}
-
-function numberOf(words: readonly number[] | undefined): bigint | null {
-  if (words === undefined || words.length > 13) return null;
-  return words.reduce((total, word) => total * 32n + BigInt(word), 0n);
-}
-
-/** Packs five-bit words into bytes. Remaining bits are padded with zeros if `pad` is true, and dropped otherwise. */
-function packBits(words: readonly number[], pad: boolean): number[] {
-  const bytes: number[] = [];
-  let value = 0;
-  let bits = 0;
-  for (const word of words) {
-    value = ((value << 5) | word) & 0xfff;
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes.push((value >> bits) & 0xff);
-  }
-  if (pad && bits > 0) bytes.push((value << (8 - bits)) & 0xff);
-  return bytes;
 }
 
 function malformed(reason: string) {

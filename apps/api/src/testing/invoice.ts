@@ -38,6 +38,15 @@ export function makeInvoice(terms: InvoiceTerms): string {
       : taggedField(24, integerToWords(minFinalCltvExpiryDelta))),
     ...taggedField(5, [16, 8, 0]),
   ];
+  return signInvoice(humanReadablePart, data, secretKey);
+}
+
+/** Signs any data of an invoice, its fields in words of five bits, as its node would. */
+export function signInvoice(
+  humanReadablePart: string,
+  data: readonly number[],
+  secretKey: Uint8Array,
+): string {
   const message = Buffer.concat([Buffer.from(humanReadablePart), packBits(data)]);
   const recovered = secp256k1.sign(sha256(message), secretKey, {
     prehash: false,
@@ -47,11 +56,11 @@ export function makeInvoice(terms: InvoiceTerms): string {
   return bech32.encode(humanReadablePart, [...data, ...bech32.toWords(signature)], false);
 }
 
-function taggedField(tag: number, words: readonly number[]): number[] {
+export function taggedField(tag: number, words: readonly number[]): number[] {
   return [tag, words.length >> 5, words.length & 31, ...words];
 }
 
-function integerToWords(value: number, length?: number): number[] {
+export function integerToWords(value: number, length?: number): number[] {
   const words: number[] = [];
   for (let remaining = value; remaining > 0; remaining = Math.floor(remaining / 32))
     words.unshift(remaining % 32);

@@ -76,6 +76,10 @@ async function showNewWallet(context: Context, words: string | null): Promise<vo
     const session = await wallet.api.session.open();
     if (!session.ok) throw failed(session.error);
     const { nodeId, core } = wallet.node;
+    if (words === null && wallet.backup !== null && !wallet.backup.wasRestored())
+      output.warn(
+        "No wallet was found for these words. If you had money in it, check every word and their order.",
+      );
     const shown =
       words === null
         ? "Wallet restored."

@@ -1,5 +1,7 @@
-import { formatMsat, parseSatInput, satToMsat } from "@satsconnect/money";
+import { endOfTime, formatMsat, msat, parseSatInput, satToMsat } from "@satsconnect/money";
 import type { Msat } from "@satsconnect/money";
+import { parsePaymentText } from "@satsconnect/wallet";
+import type { Wallet } from "@satsconnect/wallet";
 import { onePositional, waitSeconds } from "../arguments.ts";
 import type { Arguments } from "../arguments.ts";
 import { requireConnection, withWallet } from "../context.ts";
@@ -15,25 +17,44 @@ function amountOf(args: Arguments): Msat | undefined {
   return satToMsat(parsed.value);
 }
 
+/** The invoice of whatever was pasted, and the amount that its link states for one without an amount. */
+function payableIn(wallet: Wallet, text: string, amount: Msat | undefined) {
+  const found = parsePaymentText(text, wallet.node.network);
+  if (!found.ok) throw failed(found.error);
+  const { invoice, amountMsat } = found.value;
+  if (invoice === null)
+    throw badInput(
+      "text_unknown",
+      "This is an address on the Bitcoin chain. This wallet pays by Lightning: ask for an invoice.",
+    );
+  const decoded = wallet.node.decodeInvoice(invoice);
+  const stated =
+    decoded.ok && decoded.value.amountMsat === null && amountMsat !== null
+      ? msat(amountMsat)
+      : undefined;
+  const preview = wallet.previewSend(invoice, amount ?? stated);
+  if (!preview.ok) throw failed(preview.error);
+  return { invoice, preview: preview.value };
+}
+
 /** Pays an invoice and waits until the payment succeeds or fails. */
 export async function send(context: Context): Promise<void> {
   const { args } = context;
-  const invoice = onePositional(args, "the invoice to pay")
-    .trim()
-    .replace(/^lightning:/iu, "");
+  const text = onePositional(args, "the invoice to pay");
   const amount = amountOf(args);
   const wait = waitSeconds(args, 120);
   await withWallet(context, async ({ wallet, output }) => {
-    const preview = wallet.previewSend(invoice, amount);
-    if (!preview.ok) throw failed(preview.error);
-    const { details, amountMsat, maxFeeMsat } = preview.value;
+    const { invoice, preview } = payableIn(wallet, text, amount);
+    const { details, amountMsat, maxFeeMsat } = preview;
     output.step(
       [
         `Pay ${formatMsat(amountMsat)}, plus a routing fee of at most ${formatMsat(maxFeeMsat)}:`,
         `            to    ${details.payee}`,
         `            for   ${details.description ?? "no description"}`,
         `            hash  ${details.paymentHash}`,
-        `            until ${new Date(details.expiresAt).toISOString()}`,
+        details.expiresAt === endOfTime
+          ? "            does not expire"
+          : `            until ${new Date(details.expiresAt).toISOString()}`,
       ].join("\n"),
       {
         step: "decoded",
@@ -48,7 +69,7 @@ export async function send(context: Context): Promise<void> {
     await confirmPayment(args);
     await requireConnection(wallet);
     output.step("Payment sent.", { step: "sent", paymentHash: details.paymentHash });
-    const sent = await wallet.sendAndWait(invoice, preview.value, wait * 1_000);
+    const sent = await wallet.sendAndWait(invoice, preview, wait * 1_000);
     if (!sent.ok) throw failed(sent.error);
     const payment = sent.value;
     const fields = {

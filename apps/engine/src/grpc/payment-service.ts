@@ -7,6 +7,7 @@ import type {
   ProcessPaymentResponse,
 } from "@satsconnect/contracts/grpc/payment";
 import type { ServerWritableStream } from "@grpc/grpc-js";
+import { isInvoiceFor } from "@satsconnect/lightning";
 import type { InboundPayment, Payment } from "@satsconnect/lightning";
 import { err, maxFinalCltvBlocks, maxRoutingFee, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
@@ -69,7 +70,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentServiceSe
     const decoded = backend.decodeInvoice(request.invoice);
     if (!decoded.ok) return decoded;
     const invoice = decoded.value;
-    if (invoice.network !== backend.network) {
+    if (!isInvoiceFor(backend.network, invoice)) {
       return err(
         "invoice_wrong_network",
         `The invoice is for the network ${invoice.network}, not ${backend.network}.`,

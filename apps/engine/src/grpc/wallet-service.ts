@@ -3,6 +3,7 @@ import type { WalletServiceServer } from "@satsconnect/contracts/grpc/wallet";
 import { err, msat, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
 import { z } from "zod";
+import { isInvoiceFor } from "@satsconnect/lightning";
 import type { ForwardingTerms } from "@satsconnect/lightning";
 import type { ChainGuard } from "../bitcoin/chain-guard.ts";
 import type { LightningBackend } from "../lightning/backend.ts";
@@ -174,7 +175,7 @@ export function walletService(options: WalletServiceOptions): WalletServiceServe
       const decoded = backend.decodeInvoice(text);
       if (!decoded.ok) return decoded;
       const invoice = decoded.value;
-      if (invoice.network !== backend.network) {
+      if (!isInvoiceFor(backend.network, invoice)) {
         return err(
           "invoice_wrong_network",
           `The invoice is for the network ${invoice.network}, not ${backend.network}.`,

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { StyleSheet, View } from "react-native";
 import Svg, { Path } from "react-native-svg";
-import { encodeQR } from "qr";
+import { qrModules } from "./qr-modules.ts";
 import { codeColors } from "./tokens.ts";
 import { useTheme } from "./theme.tsx";
 
@@ -11,10 +11,8 @@ type QrCodeProps = { readonly text: string; readonly label: string };
 export function QrCode({ text, label }: QrCodeProps) {
   const { color, grid } = useTheme();
   const { drawing, modules } = useMemo(() => {
-    // The encoder adds a border of at least one module; remove it, the padding is the quiet zone.
-    const matrix = encodeQR(text, "raw", { ecc: "medium", border: 1 })
-      .slice(1, -1)
-      .map((row) => row.slice(1, -1));
+    // the padding is the quiet zone
+    const matrix = qrModules(text);
     let path = "";
     matrix.forEach((row, y) => {
       let from = -1;

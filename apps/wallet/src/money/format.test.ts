@@ -1,3 +1,4 @@
+import { endOfTime } from "@satsconnect/money";
 import { describe, expect, it } from "vitest";
 import { moneyEn } from "../i18n/catalogues/money-screens.en.ts";
 import { moneySw } from "../i18n/catalogues/money-screens.sw.ts";
@@ -8,6 +9,7 @@ import {
   countdown,
   dateAndTime,
   dayName,
+  codeEnd,
   deadline,
   kesCentsOf,
   kesCentsUpOf,
@@ -74,6 +76,11 @@ describe("times", () => {
     expect(dayName(late, late, moneyEn.days)).toBe("Today, Friday 22 Nov");
     expect(deadline(late, thursday, moneyEn.days)).toBe("22 Nov 00:30");
     expect(deadline(thursday, thursday, moneyEn.days)).toBe("14:32");
+    const inTwoCenturies = Date.UTC(2226, 9, 13, 8, 27);
+    expect(deadline(inTwoCenturies, thursday, moneyEn.days)).toBe("13 Oct 2226 11:27");
+    // invoices whose end no date can express are read as ending then
+    expect(codeEnd(endOfTime, thursday, moneyEn.days, "never")).toBe("never");
+    expect(codeEnd(inTwoCenturies, thursday, moneyEn.days, "never")).toBe("13 Oct 2226 11:27");
   });
 
   it("count down in few characters", () => {

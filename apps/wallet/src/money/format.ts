@@ -1,4 +1,4 @@
-import { msatPerBtc, msatPerSat, nairobiOffsetMs } from "@satsconnect/money";
+import { endOfTime, msatPerBtc, msatPerSat, nairobiOffsetMs } from "@satsconnect/money";
 
 /*
  * Formats amounts and times. Amounts are bigints throughout; nothing here uses floats. Times are Kenya's, on a 24-hour
@@ -128,11 +128,20 @@ export function dateAndTime(at: number, now: number, words: DayWords): string {
   return `${String(date)} ${words.months[month] ?? ""}${years}, ${clockWithSeconds(at)}`;
 }
 
-/** A deadline: the clock time, with the date when it is not today: `14:36`, `22 Nov 09:10`. */
+/**
+ * A deadline: the clock time, with the date when it is not today, and with the year when it is not this one: `14:36`,
+ * `22 Nov 09:10`, `13 Oct 2226 11:27`.
+ */
 export function deadline(at: number, now: number, words: DayWords): string {
   if (dayNumber(at) === dayNumber(now)) return clock(at);
-  const { month, date } = calendar(at);
-  return `${String(date)} ${words.months[month] ?? ""} ${clock(at)}`;
+  const { year, month, date } = calendar(at);
+  const years = year === calendar(now).year ? "" : ` ${String(year)}`;
+  return `${String(date)} ${words.months[month] ?? ""}${years} ${clock(at)}`;
+}
+
+/** When a code expires: a deadline, or `never` for one without an end. */
+export function codeEnd(at: number, now: number, days: DayWords, never: string): string {
+  return at >= endOfTime ? never : deadline(at, now, days);
 }
 
 type TimeUnits = { readonly min: string; readonly h: string; readonly d: string };

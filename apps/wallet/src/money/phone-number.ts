@@ -1,12 +1,14 @@
+import { normalizeMsisdn } from "@satsconnect/contracts/msisdn";
+
 /*
  * Kenyan mobile numbers: parsing, formatting and masking. An MSISDN is the international form without a plus:
  * `254712345678`.
  */
 
-/** Parses a number as people write it into an MSISDN; null when it is not a Kenyan mobile number. */
+/** Parses a number as people write and paste it into an MSISDN; null when it is not a Kenyan mobile number. */
 export function parseMsisdn(text: string): string | null {
-  const national = /^(?:\+?254|0)?([17]\d{8})$/u.exec(text.replaceAll(/[\s-]/gu, ""))?.[1];
-  return national === undefined ? null : `254${national}`;
+  const number = normalizeMsisdn(text);
+  return number.ok ? number.value : null;
 }
 
 /** `0712 345 678`; null when the text is not a Kenyan mobile number. */

@@ -1,40 +1,29 @@
 import type { MoneyWords } from "../i18n/catalogues/money-screens.en.ts";
+import { textOperators } from "./pdf-text.ts";
 import type { Receipt } from "./receipt.ts";
 
 /*
  * A receipt as a one-page PDF (ISO 32000-1) with real text in the reader's built-in Helvetica: small, searchable, and
- * written without a library. Text is in WinAnsi encoding, which has every letter of English and Swahili.
+ * written without a library.
  */
 
 const page = { width: 298, height: 420 };
 const margin = 56;
 const textLeft = 72;
 
-/** Encodes text as WinAnsi, with substitutes for characters that it lacks. */
-function ansi(text: string): string {
-  const replaced = text.replaceAll("−", "-").replaceAll("•", "\u0095").replaceAll("–", "\u0096");
-  let out = "";
-  for (const character of replaced) {
-    const code = character.codePointAt(0) ?? 63;
-    const byte = code < 256 ? character : "?";
-    out += byte === "(" || byte === ")" || byte === "\\" ? `\\${byte}` : byte;
-  }
-  return out;
-}
-
 /** Breaks a text into lines of at most `max` characters: hashes have no spaces to break at. */
 function breakLines(text: string, max: number): readonly string[] {
+  const characters = Array.from(text.normalize("NFC"));
   const lines: string[] = [];
-  for (let rest = text; rest.length > 0; rest = rest.slice(max)) lines.push(rest.slice(0, max));
+  for (let at = 0; at < characters.length; at += max)
+    lines.push(characters.slice(at, at + max).join(""));
   return lines.length === 0 ? [""] : lines;
 }
 
 type Cursor = { y: number; readonly out: string[] };
 
 function write(cursor: Cursor, x: number, size: number, bold: boolean, text: string): void {
-  cursor.out.push(
-    `BT /${bold ? "B" : "R"} ${String(size)} Tf ${String(x)} ${String(cursor.y)} Td (${ansi(text)}) Tj ET`,
-  );
+  cursor.out.push(...textOperators(x, cursor.y, size, bold ? "B" : "R", text));
 }
 
 /** The bytes of the PDF file. */

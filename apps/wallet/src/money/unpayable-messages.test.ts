@@ -6,6 +6,7 @@ import { unpayableMessage } from "./unpayable-messages.ts";
 test("has a different statement for each kind of text, in both languages", () => {
   const codes = [
     "text_unknown",
+    "text_ambiguous",
     "uri_malformed",
     "address_malformed",
     "address_wrong_network",

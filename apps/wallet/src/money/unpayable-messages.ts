@@ -11,6 +11,8 @@ export function unpayableMessage(code: string, { send }: MoneyWords): UnpayableM
       return { statement: send.offer, detail: send.askForInvoice };
     case "uri_malformed":
       return { statement: send.strangeLink, detail: send.askForInvoice };
+    case "text_ambiguous":
+      return { statement: send.severalCodes, detail: send.severalCodesDetail };
     case "address_wrong_network":
     case "invoice_wrong_network":
       return { statement: send.wrongNetwork, detail: null };

@@ -1,10 +1,10 @@
+import { Connection, inTransaction, storageError } from "./indexed-db-connection.ts";
+import type { StoreName } from "./indexed-db-connection.ts";
 import { WriterFenced } from "@satsconnect/lightning/store";
 import type { CommitStore, RowRange } from "@satsconnect/lightning/store";
 import type { KeyValueStore } from "@satsconnect/wallet/host";
 
 const prefix = "satsconnect-wallet-";
-const stores = ["rows", "events", "meta", "notes"] as const;
-type StoreName = (typeof stores)[number];
 const position = "position";
 /** Appended to a prefix, sorts after every key with that prefix. */
 const beyond = "\uffff";
@@ -18,8 +18,11 @@ type Position = {
 
 /** One wallet's storage in this browser. */
 export type WalletStorage = {
+  /** A store that is bound to one connection: after the browser has cut that off, its calls fail, and a new one works. */
   readonly store: () => CommitStore;
   readonly keyValueStore: KeyValueStore;
+  /** Calls `listener` each time the browser cuts the connection off. Returns a function that ends this. */
+  readonly onLost: (listener: () => void) => () => void;
   readonly close: () => void;
 };
 
@@ -28,20 +31,13 @@ export async function openWalletStorage(
   walletId: string,
   factory = indexedDB,
 ): Promise<WalletStorage> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const opening = factory.open(prefix + walletId, 1);
-    opening.addEventListener("upgradeneeded", () => {
-      for (const name of stores) opening.result.createObjectStore(name);
-    });
-    opening.addEventListener("success", () => resolve(opening.result));
-    opening.addEventListener("error", () => reject(storageError(opening.error)));
-  });
-  // another tab is deleting the database
-  database.addEventListener("versionchange", () => database.close());
+  const connection = new Connection(prefix + walletId, factory);
+  await connection.database();
   return {
-    store: () => indexedDbStore(database),
-    keyValueStore: indexedDbKeyValueStore(database),
-    close: () => database.close(),
+    store: () => indexedDbStore(connection),
+    keyValueStore: indexedDbKeyValueStore(connection),
+    onLost: (listener) => connection.onLost(listener),
+    close: () => connection.close(),
   };
 }
 
@@ -59,16 +55,18 @@ export async function deleteWalletStorage(walletId: string): Promise<void> {
 }
 
 /** A `CommitStore` over IndexedDB. Each commit is one transaction with strict durability. */
-function indexedDbStore(database: IDBDatabase): CommitStore {
+function indexedDbStore(connection: Connection): CommitStore {
   let writer: number | undefined;
+  let pinned: Promise<IDBDatabase> | undefined;
 
   /** Runs `work` in one transaction; resolves with its result after the transaction completed. */
-  function transact<Value>(
+  async function transact<Value>(
     names: readonly StoreName[],
     mode: IDBTransactionMode,
     work: (transaction: IDBTransaction) => Promise<Value>,
   ): Promise<Value> {
-    return inTransaction(database, names, mode, work);
+    pinned ??= connection.database();
+    return inTransaction(connection, await pinned, names, mode, work);
   }
 
   const mustBeOpen = (): void => {
@@ -157,21 +155,24 @@ function indexedDbStore(database: IDBDatabase): CommitStore {
   };
 }
 
-function indexedDbKeyValueStore(database: IDBDatabase): KeyValueStore {
+function indexedDbKeyValueStore(connection: Connection): KeyValueStore {
+  const transact = async <Value>(
+    mode: IDBTransactionMode,
+    work: (transaction: IDBTransaction) => Promise<Value>,
+  ): Promise<Value> =>
+    inTransaction(connection, await connection.database(), ["notes"], mode, work);
   const write = (change: (notes: IDBObjectStore) => void): Promise<void> =>
-    inTransaction(database, ["notes"], "readwrite", async (transaction) =>
-      change(transaction.objectStore("notes")),
-    );
+    transact("readwrite", async (transaction) => change(transaction.objectStore("notes")));
   return {
     get: (key) =>
-      inTransaction(database, ["notes"], "readonly", async (transaction) => {
+      transact("readonly", async (transaction) => {
         const value: unknown = await answer(transaction.objectStore("notes").get(key));
         return value === undefined ? undefined : String(value);
       }),
     put: (key, value) => write((notes) => notes.put(value, key)),
     delete: (key) => write((notes) => notes.delete(key)),
     list: (under) =>
-      inTransaction(database, ["notes"], "readonly", async (transaction) => {
+      transact("readonly", async (transaction) => {
         const notes = transaction.objectStore("notes");
         const range = IDBKeyRange.bound(under, under + beyond);
         const [keys, values] = await Promise.all([
@@ -202,35 +203,6 @@ async function readPosition(transaction: IDBTransaction): Promise<Position> {
   return (found as Position | undefined) ?? { commitNumber: 0, lastSequence: 0, writer: 0 };
 }
 
-function inTransaction<Value>(
-  database: IDBDatabase,
-  names: readonly StoreName[],
-  mode: IDBTransactionMode,
-  work: (transaction: IDBTransaction) => Promise<Value>,
-): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    // a commit must survive a power failure
-    const transaction = database.transaction(names, mode, { durability: "strict" });
-    let value: Value;
-    let failure: unknown;
-    transaction.addEventListener("complete", () => resolve(value));
-    transaction.addEventListener("abort", () => reject(failure ?? storageError(transaction.error)));
-    work(transaction).then(
-      (result) => {
-        value = result;
-      },
-      (error: unknown) => {
-        failure = error;
-        try {
-          transaction.abort();
-        } catch {
-          reject(error);
-        }
-      },
-    );
-  });
-}
-
 function answer<Value>(request: IDBRequest<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     request.addEventListener("success", () => resolve(request.result));
@@ -246,8 +218,4 @@ function compact(value: Uint8Array): Uint8Array {
 function bytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
   throw new Error("A stored row is not a byte array");
-}
-
-function storageError(error: DOMException | null): Error {
-  return error ?? new Error("The browser's storage failed");
 }

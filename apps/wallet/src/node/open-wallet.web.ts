@@ -94,6 +94,8 @@ function startWorker(session: string, onDeath: () => void, storage: WalletStorag
   const onFailure = (): void => {
     if (!isKilled) onDeath();
   };
+  // what the worker has in memory belongs to the storage that was cut off
+  const stopWatching = storage.onLost(onFailure);
   worker.addEventListener("error", onFailure);
   worker.addEventListener("messageerror", onFailure);
   worker.postMessage({ boot: "session", session, port: port2 }, [port2]);
@@ -119,6 +121,7 @@ function startWorker(session: string, onDeath: () => void, storage: WalletStorag
     }),
     kill: () => {
       isKilled = true;
+      stopWatching();
       worker.terminate();
     },
   };

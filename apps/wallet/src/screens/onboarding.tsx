@@ -1,4 +1,4 @@
-import { newMnemonic, parseMnemonic } from "@satsconnect/wallet/mnemonic";
+import { newMnemonic, parseMnemonic, recoveryWordsIn } from "@satsconnect/wallet/mnemonic";
 import { useState } from "react";
 import { View } from "react-native";
 import { KangaBorder } from "../design/ornaments.tsx";
@@ -268,10 +268,9 @@ function Restore({ initialPassphrase, onBack, onWords }: RestoreProps) {
       onWords(parsed.value, passphrase);
       return;
     }
-    const typed = text.trim().split(/\s+/u);
     switch (parsed.error.code) {
       case "words_count":
-        setWrong(shell.wordsCount(text.trim() === "" ? 0 : typed.length));
+        setWrong(shell.wordsCount(recoveryWordsIn(text).length));
         return;
       case "word_unknown":
         setWrong(shell.wordUnknown(Number(/\d+/u.exec(parsed.error.message)?.[0] ?? "0")));

@@ -14,6 +14,7 @@ import { Overlay } from "../design/overlay.tsx";
 import { preloadSettingsPages } from "../screens/lazy-screens.ts";
 import { spendingGate } from "../session/spending-limit.ts";
 import type { CurrentLimit } from "../session/spending-limit.ts";
+import { useKeepStorage } from "../session/use-keep-storage.ts";
 import { SessionProvider } from "../session/use-session.ts";
 import type { Session } from "../session/use-session.ts";
 
@@ -50,6 +51,7 @@ export function SessionProviders({
   const { shell, money } = useWords();
   const settings = useSettings();
   const snapshot = useSnapshot();
+  useKeepStorage();
   const [navigation] = useState(() => createNavigation(firstRoute(preferences.get().lookedAt)));
   const [pinRequest, setPinRequest] = useState<PinRequest | null>(null);
   const walletPreferences = useSyncExternalStore(

@@ -137,6 +137,7 @@ export function fixtureSnapshot(change: Partial<WalletSnapshot> = {}): WalletSna
     recent: fixtureHistory.slice(0, 5),
     olderState: null,
     clockAheadMs: 0,
+    nothingRestored: false,
     operator: { paused: false },
     ...change,
   };

@@ -125,6 +125,10 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
   home: home({ moving: [movingBuy] }),
   "home-quiet": home({}),
   "home-empty": home({ balance: noMoney, recent: [] }, { wordsDue: false }),
+  "home-nothing-restored": home(
+    { balance: noMoney, recent: [], nothingRestored: true },
+    { wordsDue: false },
+  ),
   "home-words": home({}, { wordsDue: true }),
   "home-hidden": home({}, { hideAmounts: true }),
   "home-sats": home({}, { currencyFirst: "sats" }),
@@ -446,6 +450,24 @@ export const moneyScreenFrames: Readonly<Record<string, Frame>> = {
       },
     },
     steps: receiveCode,
+  },
+  "receive-code-on-chain": {
+    screen: () => <ReceiveScreen />,
+    wallet: {
+      answers: {
+        receive: ({ amountMsat }) => {
+          const code = fixtureCode({ amountMsat });
+          const address = "bcrt1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqc8gma6";
+          return ok({ ...code, uri: `bitcoin:${address}?lightning=${code.invoice}` });
+        },
+      },
+    },
+    steps: [...receiveCode, { press: "receive.with-address" }],
+  },
+  "send-several": {
+    screen: () => <SendScreen text="fixture" />,
+    wallet: { answers: { decode: () => err("text_ambiguous", "", "never") } },
+    steps: [{ seen: "send.refused" }],
   },
   "receive-ended": {
     screen: () => <ReceiveScreen />,

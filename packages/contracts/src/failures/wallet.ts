@@ -171,6 +171,7 @@ export const walletFailures = {
     "The text is not an invoice, an address or a payment link.",
     "never",
   ),
+  text_ambiguous: failure("info", "The text has more than one code that can be paid.", "never"),
   uri_malformed: failure("info", "The payment link is not valid.", "never"),
   address_wrong_network: failure(
     "info",

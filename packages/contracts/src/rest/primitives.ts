@@ -1,6 +1,6 @@
 import { amountPattern, maxFiat, maxMsat, maxSat } from "@satsconnect/money";
 import { z } from "zod";
-import { normalizeMsisdn } from "./msisdn.ts";
+import { maxPhoneTextLength, normalizeMsisdn } from "./msisdn.ts";
 
 /** Schemas registered here become named components of the OpenAPI document. */
 export const components = z.registry<{
@@ -100,16 +100,15 @@ export const invoiceText = z
 
 export const msisdnText = z
   .string()
-  .max(24)
+  .max(maxPhoneTextLength)
   .refine((text) => normalizeMsisdn(text).ok, {
     error: "This is not a Kenyan mobile number. Write it like 0712 345 678 or +254712345678.",
     params: { code: "msisdn_invalid" },
   })
   .register(components, {
     id: "Msisdn",
-    pattern: "^(?:\\+?254|0)?[ -]?[17](?:[ -]?\\d){8}$",
     description:
-      "A Kenyan mobile number: 0712345678, 254712345678 or +254712345678. Spaces and dashes are ignored.",
+      "A Kenyan mobile number as people write it: 0712345678, 254712345678, +254 (0)712-345-678. Separators, invisible characters and a name beside it are ignored; a text with another number in it is refused.",
     examples: ["0712 345 678"],
   });
 

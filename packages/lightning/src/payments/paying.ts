@@ -17,6 +17,7 @@ import { decodeRow, encodeJson } from "../model/codec.ts";
 import { paddedNumber } from "../runtime/payment-store.ts";
 import { idempotencyConflict, idempotencyKeyError } from "./idempotency.ts";
 import { decodeInvoice } from "./invoice.ts";
+import { isInvoiceFor } from "../model/invoice-network.ts";
 import { expiredWhile, failureOf, refusalOf } from "./outbound-failure.ts";
 import { isFinal } from "../model/payment.ts";
 import { gossipPolicy, paymentPolicy } from "../model/policy.ts";
@@ -104,7 +105,7 @@ export class Paying {
     const decoded = decodeInvoice(this.#session.decode, request.invoice);
     if (!decoded.ok) return decoded;
     const invoice = decoded.value;
-    if (invoice.network !== network) {
+    if (!isInvoiceFor(network, invoice)) {
       return err(
         "invoice_wrong_network",
         `This invoice is for ${invoice.network}; this node is on ${network}.`,

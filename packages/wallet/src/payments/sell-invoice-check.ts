@@ -1,4 +1,5 @@
 import type { Order } from "@satsconnect/contracts";
+import { isInvoiceFor } from "@satsconnect/lightning";
 import type { LightningNode } from "@satsconnect/lightning";
 import { err, ok } from "@satsconnect/money";
 import type { Result } from "@satsconnect/money";
@@ -41,7 +42,7 @@ export function checkSellInvoice(
   const decoded = node.decodeInvoice(invoice);
   if (!decoded.ok) return wrong("cannot be read");
   const details = decoded.value;
-  if (details.network !== node.network) return wrong("is for another network");
+  if (!isInvoiceFor(node.network, details)) return wrong("is for another network");
   if (details.payee !== lsp) return wrong("is not from the operator's node");
   if (details.amountMsat === null || details.amountMsat.toString() !== intent.amountMsat)
     return wrong("is for a different amount from the quote");

@@ -1,3 +1,4 @@
+import { isInvoiceFor } from "@satsconnect/lightning";
 import type { InvoiceDetails, LightningNode, OutboundPayment } from "@satsconnect/lightning";
 import { err, maxRoutingFee, ok } from "@satsconnect/money";
 import type { Msat, Result } from "@satsconnect/money";
@@ -24,7 +25,7 @@ export function previewSend(
   const decoded = node.decodeInvoice(invoice);
   if (!decoded.ok) return decoded;
   const details = decoded.value;
-  if (details.network !== node.network) {
+  if (!isInvoiceFor(node.network, details)) {
     return err(
       "invoice_wrong_network",
       `This invoice is for ${details.network}; this wallet is on ${node.network}.`,

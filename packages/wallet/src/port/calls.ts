@@ -51,6 +51,8 @@ export type WalletSnapshot = {
   readonly olderState: OlderStateView | null;
   /** How far this device's clock is ahead of the operator's (negative: behind); 0 if the difference is below 5 minutes. */
   readonly clockAheadMs: number;
+  /** True after a restore from words that no backup knows, until there is a payment or an order. */
+  readonly nothingRestored: boolean;
   /** Null until the API has answered. `paused`: the operator has no price or no Lightning node now. */
   readonly operator: { readonly paused: boolean } | null;
 };

@@ -16,6 +16,7 @@ export function startingSnapshot(now: number): WalletSnapshot {
     recent: [],
     olderState: null,
     clockAheadMs: 0,
+    nothingRestored: false,
     operator: null,
   };
 }

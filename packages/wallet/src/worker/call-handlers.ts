@@ -23,7 +23,7 @@ import type { Leave } from "./leave.ts";
 import { nodeView } from "./node-view.ts";
 import type { OlderState } from "./older-state.ts";
 import type { OrderCache } from "./order-cache.ts";
-import { parsePaymentText } from "./payment-text.ts";
+import { parsePaymentText } from "../payments/payment-text.ts";
 import type { PaymentList } from "./payment-list.ts";
 import type { SendQueue } from "./send-queue.ts";
 import { plainText } from "./plain-text.ts";

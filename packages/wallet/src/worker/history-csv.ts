@@ -1,3 +1,4 @@
+import { cleanPasted } from "@satsconnect/money";
 import type { HistoryItem } from "../port/calls.ts";
 
 const columns: readonly (readonly [string, (item: HistoryItem) => string])[] = [
@@ -14,18 +15,23 @@ const columns: readonly (readonly [string, (item: HistoryItem) => string])[] = [
   ["order_id", (item) => item.orderId ?? ""],
 ];
 
+/** Without it, Excel reads UTF-8 as the system's code page. */
+const byteOrderMark = "\ufeff";
+
 /**
- * RFC 4180 with a header line. A field that starts like a spreadsheet formula gets a leading apostrophe, so that it is
- * read as text.
+ * RFC 4180 with a header line, after a byte-order mark. A field that a spreadsheet may take for a formula gets a leading
+ * apostrophe, so that it is read as text.
  */
 export function toCsv(items: readonly HistoryItem[]): string {
   const lines = [columns.map(([name]) => name)];
   for (const item of items) lines.push(columns.map(([, read]) => field(read(item))));
-  return lines.map((line) => `${line.join(",")}\r\n`).join("");
+  return byteOrderMark + lines.map((line) => `${line.join(",")}\r\n`).join("");
 }
 
 function field(value: string): string {
-  const escaped = /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value;
+  // some programs take full-width signs, and signs behind blanks or invisible characters, for the plain ones
+  const isFormula = /^[=+\-@]/u.test(cleanPasted(value)) || /^[\t\r\n]/u.test(value);
+  const escaped = isFormula ? `'${value}` : value;
   return /[",\r\n]/u.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped;
 }
 

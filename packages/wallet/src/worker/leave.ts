@@ -6,7 +6,7 @@ import type { KeyValueStore } from "../storage/key-value-store.ts";
 import { minSweepSat } from "../policy.ts";
 import type { LeaveView } from "../port/calls.ts";
 import { claimableTotal, onChainTotal } from "./balance-totals.ts";
-import { readAddress } from "./payment-text.ts";
+import { readAddress } from "../payments/bitcoin-address.ts";
 
 const storeKey = "leave";
 

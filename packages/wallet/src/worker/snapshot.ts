@@ -46,10 +46,11 @@ export class SnapshotPublisher {
     ]);
     if (info !== undefined) this.#info ??= JSON.parse(info) as Info;
     if (snapshot === undefined) return;
-    // stored by an earlier version of the app, it has no `olderState`
+    // stored by an earlier version of the app, it lacks some of these
     const stored = JSON.parse(snapshot) as WalletSnapshot & Partial<WalletSnapshot>;
     const { network, nodeId, balance, rate, moving, recent, olderState = null } = stored;
-    this.set({ network, nodeId, balance, rate, moving, recent, olderState });
+    const { nothingRestored = false } = stored;
+    this.set({ network, nodeId, balance, rate, moving, recent, olderState, nothingRestored });
   }
 
   set(change: Partial<WalletSnapshot>): void {

@@ -209,6 +209,8 @@ class WalletWorker {
     if (this.#stop.signal.aborted) return wallet.close();
     this.#wallet = open;
     snapshot.set({ nodeId: wallet.node.nodeId, network: wallet.node.network, failure: null });
+    if (params.mayRestore && wallet.backup !== null)
+      snapshot.set({ nothingRestored: !wallet.backup.wasRestored() });
     await this.#showBalances();
     this.#showHistory();
     snapshot.set({ phase: "ready" });

@@ -1,5 +1,6 @@
 import { constants, generateKeyPairSync, privateDecrypt } from "node:crypto";
 import { fiat } from "@satsconnect/money";
+import { reportedCases } from "@satsconnect/money/reported-cases";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createDaraja } from "./daraja.ts";
 import type { Daraja } from "./daraja.ts";
@@ -508,6 +509,42 @@ test("logs no phone number, checkout request id or secret", async () => {
   expect(warnings).toHaveLength(3);
   expect(JSON.stringify(warnings)).not.toMatch(
     /2547|12345678|ws_CO|token|passkey|secret|Safaricom999/,
+  );
+});
+
+describe("an answer of a public report", () => {
+  /** The answer to a payout, or to a push where only a push is answered with it. */
+  const askedWith = async (id: string) =>
+    /lock|phone|amount/.test(id) ? daraja.stk.push(pushed) : daraja.payouts.send(paidOut);
+
+  test.each(reportedCases("gateway", "gateway-token", "gateway-words"))(
+    "$id: $expected",
+    async ({ id, input, expected }) => {
+      replies = [input as { readonly status: number; readonly body: string }, acknowledged];
+      const answer = await askedWith(id);
+      const refusal = answer.ok ? undefined : answer.error;
+      if (expected === "another token, once more") {
+        expect(answer.ok).toBe(true);
+        expect(tokensIssued).toBe(2);
+        return;
+      }
+      expect(sent).toHaveLength(1);
+      switch (expected) {
+        case "safe":
+        case "unknown":
+        case "never":
+          return expect(refusal?.retry).toBe(expected);
+        case "a refusal: nothing happened":
+          return expect(refusal?.retry).not.toBe("unknown");
+        case "known already: ask":
+          return expect(refusal).toMatchObject({ code: "payout_duplicate", retry: "unknown" });
+        case "another prompt is open":
+          return expect(refusal?.code).toBe("subscriber_busy");
+        default:
+          expect(expected).toBe("told as the number's fault, not as ours");
+          expect(refusal?.code).toBe("number_refused");
+      }
+    },
   );
 });
 

@@ -297,7 +297,7 @@ describe("a decimal amount", () => {
     expect(parseRaw(`{"a":90071992547409931234.93}`)).toEqual({ a: "90071992547409931234.93" });
   });
 
-  test.each(["", "1,000", "-1", "1e3", "0x10", "1.234", "NaN", "1."])(
+  test.each(["", "1,00", "-1", "1e3", "0x10", "1.234", "NaN", "1."])(
     "is refused when it is %j",
     (text) => {
       expect(centsOf(text)).toBeNull();

@@ -1,5 +1,8 @@
+import { reportedCases } from "@satsconnect/money/reported-cases";
 import { describe, expect, test } from "vitest";
+import { promptAnswer } from "../../adapters/daraja/messages.ts";
 import { decide } from "../decide.ts";
+import { judgeLate, lateEffect } from "../late.ts";
 import type { Decision } from "../decision.ts";
 import type { Fact, PromptCallback } from "../facts.ts";
 import type { BuyOrder } from "../order.ts";
@@ -30,6 +33,44 @@ const queried = (code: string): Fact => ({
   answer: { ok: true, value: { status: "unlisted", code } },
 });
 const next = (decision: Decision | null): BuyOrder => decision?.next as BuyOrder;
+
+describe("a code of a public report", () => {
+  const answered = (code: string): Fact => ({
+    type: "prompt_query_answered",
+    answer: { ok: true, value: promptAnswer(code) },
+  });
+  /** The order after callback and query said `code` again and again; the minute in which the person was told. */
+  const heard = (code: string) => {
+    let order = next(decide(accepted, calledBack(code), sampleTime));
+    for (let at = 0; at <= 60; at += 1) {
+      order = next(decide(order, answered(code), sampleTime + at * minute)) ?? order;
+      if (order.state !== "stk_requested" && order.state !== "stk_unknown") return { order, at };
+    }
+    return { order, at: Number.POSITIVE_INFINITY };
+  };
+
+  test.each(reportedCases("stk-code-known"))("$id: $expected", ({ input }) => {
+    const { order, at } = heard(String(input));
+    expect(["cancelled", "expired"]).toContain(order.state);
+    expect(at).toBeLessThanOrEqual(16);
+  });
+
+  test.each(reportedCases("stk-code-unknown"))("$id: $expected", ({ input }) => {
+    const { order, at } = heard(String(input));
+    expect(order).toMatchObject({ state: "expired", reason: `mpesa_${String(input)}` });
+    expect(at).toBeLessThan(60);
+    // a success that comes after all is asked about, and then somebody looks at it
+    const paid: Fact = {
+      type: "prompt_called_back",
+      callback: { ...callback("0"), succeeded: true },
+    };
+    expect(lateEffect(order, paid)).toMatchObject({ type: "query_prompt" });
+    const late = sampleTime + 90 * minute;
+    const { decision } = judgeLate(order, paid, answered("0"), late, late);
+    expect(decision.postings).not.toEqual([]);
+    expect(decision.cases).not.toEqual([]);
+  });
+});
 
 describe("31: an STK code that M-Pesa does not document", () => {
   test("that callback and query agree on is told at once, and ends the wait as late", () => {

@@ -87,6 +87,9 @@ export const moneyEn = {
     towerLagging: (time: string) => `The watchtower has not answered since ${time}.`,
     towerLaggingDetail:
       "It notices when an old backup is given back. You can go on; until it is back, keep this phone safe.",
+    nothingRestored: "No wallet was found for these words.",
+    nothingRestoredDetail:
+      "If you had money in it, check the words, and the extra word if you used one: each extra word opens another wallet. Nothing was deleted.",
     clockWrong: "The clock on this phone is wrong.",
     clockWrongDetail:
       "Set date and time to automatic. Until then codes and prices may seem to have expired.",
@@ -128,7 +131,7 @@ export const moneyEn = {
     noPrice: "No price right now. Enter sats, or try again soon.",
     number: "M-Pesa number",
     numberHint: "0712 345 678",
-    numberWrong: "This is not a Kenyan mobile number. Write it like 0712 345 678.",
+    numberWrong: "This is not a Kenyan mobile number. Write one number, like 0712 345 678.",
     numberChange: "Change the number",
     numbersKnown: "Used before",
     numberUse: "Use this number",
@@ -377,6 +380,7 @@ export const moneyEn = {
     arrivesValue: "within 30 seconds",
     afterwards: "Balance afterwards",
     validUntil: "Code expires",
+    never: "never",
     final: "Lightning payments cannot be reversed. Check the name and amount.",
     hold: "Hold to send",
     holding: "Keep holding",
@@ -414,6 +418,8 @@ export const moneyEn = {
     unreadableDetail: "A code that can be paid begins with lnbc or bitcoin. Ask for one.",
     lnurl: "This is a Lightning address or an LNURL. This wallet cannot pay those yet.",
     offer: "This is an offer. This wallet cannot pay those yet.",
+    severalCodes: "There is more than one code here.",
+    severalCodesDetail: "Copy only the one to pay.",
     strangeLink: "This payment link has a part that this wallet does not support.",
     askForInvoice: "Ask for an invoice: a code that begins with lnbc.",
     addressMistake: "This address has a mistake in it.",
@@ -473,7 +479,10 @@ export const moneyEn = {
     arriving: "The payment is arriving",
     shareText: (amount: string, code: string) => `Pay me ${amount}:\n${code}`,
     shareTextAny: (code: string) => `Pay me:\n${code}`,
+    onLightning: "This code is paid by Lightning.",
+    withAddress: "Also take payments on the Bitcoin chain",
     onChainToo: "This code also takes payments on the Bitcoin chain.",
+    lightningOnly: "Show the simpler code",
   },
   history: {
     title: "History",

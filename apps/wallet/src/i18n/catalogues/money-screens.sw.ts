@@ -85,6 +85,9 @@ export const moneySw: MoneyWords = {
     towerLagging: (time) => `Mlinzi wa nakala hajajibu tangu saa ${time}.`,
     towerLaggingDetail:
       "Hugundua nakala ya zamani ikirudishwa. Unaweza kuendelea; hadi ajibu, tunza simu hii vizuri.",
+    nothingRestored: "Hakuna pochi iliyopatikana kwa maneno haya.",
+    nothingRestoredDetail:
+      "Kama ulikuwa na pesa ndani yake, kagua maneno, na neno la ziada kama ulilitumia: kila neno la ziada hufungua pochi nyingine. Hakuna kilichofutwa.",
     clockWrong: "Saa ya simu hii si sahihi.",
     clockWrongDetail:
       "Kwenye mipangilio ya simu, weka tarehe na saa ziwe za kiotomatiki. Hadi hapo misimbo na bei zinaweza kuonekana kama zimeisha.",
@@ -126,7 +129,7 @@ export const moneySw: MoneyWords = {
     noPrice: "Hakuna bei kwa sasa. Andika kiasi kwa sats, au jaribu tena baadaye.",
     number: "Namba ya M-Pesa",
     numberHint: "0712 345 678",
-    numberWrong: "Hii si namba ya simu ya Kenya. Iandike hivi: 0712 345 678.",
+    numberWrong: "Hii si namba ya simu ya Kenya. Andika namba moja, hivi: 0712 345 678.",
     numberChange: "Badilisha namba",
     numbersKnown: "Zilizotumika awali",
     numberUse: "Tumia namba hii",
@@ -376,6 +379,7 @@ export const moneySw: MoneyWords = {
     arrivesValue: "ndani ya sekunde 30",
     afterwards: "Salio baada ya hapo",
     validUntil: "Msimbo unaisha",
+    never: "hauna mwisho",
     final: "Malipo ya Lightning hayarudishwi. Kagua jina na kiasi.",
     hold: "Shikilia kutuma",
     holding: "Endelea kushikilia",
@@ -412,6 +416,8 @@ export const moneySw: MoneyWords = {
     unreadableDetail: "Msimbo unaoweza kulipwa huanza na lnbc au bitcoin. Omba mwingine.",
     lnurl: "Hii ni anwani ya Lightning au LNURL. Pochi hii bado haiwezi kuzilipa.",
     offer: "Hii ni ofa (lno). Pochi hii bado haiwezi kuzilipa.",
+    severalCodes: "Hapa kuna msimbo zaidi ya mmoja.",
+    severalCodesDetail: "Nakili ule unaotaka kulipa tu.",
     strangeLink: "Kiungo hiki cha malipo kina sehemu ambayo pochi hii haiitambui.",
     askForInvoice: "Omba ankara: msimbo unaoanza na lnbc.",
     addressMistake: "Anwani hii ina kosa ndani yake.",
@@ -470,7 +476,10 @@ export const moneySw: MoneyWords = {
     arriving: "Inafika",
     shareText: (amount, code) => `Nilipe ${amount}:\n${code}`,
     shareTextAny: (code) => `Nilipe:\n${code}`,
+    onLightning: "Msimbo huu unalipwa kwa Lightning.",
+    withAddress: "Pokea pia malipo ya mnyororo wa Bitcoin",
     onChainToo: "Msimbo huu unapokea pia malipo ya mnyororo wa Bitcoin.",
+    lightningOnly: "Onyesha msimbo ulio rahisi zaidi",
   },
   history: {
     title: "Historia",

@@ -117,6 +117,11 @@ export function HomeNotices({
           {home.towerLagging(time(snapshot.watchtower.since))}
         </Notice>
       ) : null}
+      {snapshot.nothingRestored && isEmpty(snapshot) ? (
+        <Notice icon="help" detail={home.nothingRestoredDetail} testID="home.nothing-restored">
+          {home.nothingRestored}
+        </Notice>
+      ) : null}
       {snapshot.clockAheadMs === 0 ? null : (
         <Notice icon="clock" detail={home.clockWrongDetail} testID="home.clock">
           {home.clockWrong}
@@ -136,4 +141,9 @@ export function HomeNotices({
       ) : null}
     </View>
   );
+}
+
+/** Whether the wallet has no money and no entry yet. */
+function isEmpty({ balance, moving, recent }: WalletSnapshot): boolean {
+  return moving.length === 0 && recent.length === 0 && BigInt(balance?.totalMsat ?? "0") === 0n;
 }

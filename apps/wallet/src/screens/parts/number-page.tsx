@@ -1,3 +1,5 @@
+import { maxPhoneTextLength } from "@satsconnect/contracts/msisdn";
+import { cleanPasted } from "@satsconnect/money";
 import { useState } from "react";
 import { Page } from "../../design/page.tsx";
 import { Section, SettingsRow } from "../../design/settings-row.tsx";
@@ -75,10 +77,12 @@ export function NumberPage(props: NumberPageProps) {
         value={text}
         onChange={(next) => {
           setText(next);
-          setTried(next.replaceAll(/\D/gu, "").length >= 10);
+          // what was pasted is judged at once, what is typed once it is as long as a number
+          const isPasted = next.length - text.length > 1;
+          setTried(isPasted || cleanPasted(next).replaceAll(/\D/gu, "").length >= 10);
         }}
         keyboard="phone"
-        maxLength={20}
+        maxLength={maxPhoneTextLength}
         onSubmit={submit}
         autoFocus
         testID={`${props.name}.number.field`}

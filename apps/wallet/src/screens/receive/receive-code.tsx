@@ -23,7 +23,8 @@ import { useNow } from "../../money/use-now.ts";
 import { receiptIdOf } from "../../money/receipt-id.ts";
 import { useSnapshot, useWallet } from "../../node/use-wallet.ts";
 import { useKeepUnlocked } from "../../session/keep-unlocked.ts";
-import { Statement } from "../parts/notice.tsx";
+import { Notice, Statement } from "../parts/notice.tsx";
+import { codeText, hasAddress } from "./code-text.ts";
 import { copyText, shareText } from "../parts/share";
 
 /** A code that was created, with the amount asked for in msat; null for any amount. */
@@ -50,6 +51,7 @@ export function ReceiveCode({ created, note, onBack }: ReceiveCodeProps) {
   const now = useNow(true);
   const [isCopied, setIsCopied] = useState(false);
   const [arriving, setArriving] = useState(false);
+  const [withAddress, setWithAddress] = useState(false);
   const rate = rateOf(snapshot);
   const { code, asked } = created;
   const left = code.expiresAt - now;
@@ -84,7 +86,7 @@ export function ReceiveCode({ created, note, onBack }: ReceiveCodeProps) {
       : rate === null
         ? words.sats(satsFigure(asked))
         : words.kes(kesFigure(kesCentsOf(asked, rate)));
-  const onChain = hasAddress(code.uri);
+  const onChain = hasAddress(code);
   const message =
     amount === null ? words.receive.shareTextAny(text) : words.receive.shareText(amount, text);
   const back = {
@@ -160,7 +162,7 @@ export function ReceiveCode({ created, note, onBack }: ReceiveCodeProps) {
       />
       <View testID="receive.qr" nativeID={`receive-${code.paymentHash}`}>
         <QrCode
-          text={qrText(code)}
+          text={codeText(code, withAddress)}
           label={amount === null ? words.receive.qrAny : words.receive.qr(amount)}
         />
       </View>
@@ -184,7 +186,20 @@ export function ReceiveCode({ created, note, onBack }: ReceiveCodeProps) {
         <Note>{`${words.home.clockWrong} ${words.home.clockWrongDetail}`}</Note>
       )}
       {note === "" ? null : <Note color="ink2">{note}</Note>}
-      {onChain ? <Note color="ink2">{words.receive.onChainToo}</Note> : null}
+      {onChain ? (
+        <Notice
+          icon="scan"
+          action={{
+            label: withAddress ? words.receive.lightningOnly : words.receive.withAddress,
+            onPress: () => {
+              setWithAddress(!withAddress);
+            },
+            testID: "receive.with-address",
+          }}
+        >
+          {withAddress ? words.receive.onChainToo : words.receive.onLightning}
+        </Notice>
+      ) : null}
       <View style={{ position: "absolute", opacity: 0, height: 1, overflow: "hidden" }} aria-hidden>
         <Type as="smallest" testID="receive.invoice">
           {code.invoice}
@@ -196,14 +211,4 @@ export function ReceiveCode({ created, note, onBack }: ReceiveCodeProps) {
 
 function write(msat: bigint, rate: bigint | null): string {
   return rate === null ? satsExact(msat) : kesExact(kesCentsOf(msat, rate));
-}
-
-/** Upper case gives a smaller QR code; BOLT 11, bech32 and BIP 21 keys are case-insensitive. */
-function qrText(code: ReceiveInvoice): string {
-  return hasAddress(code.uri) ? code.uri : code.invoice.toUpperCase();
-}
-
-/** Whether the URI contains an on-chain address besides the invoice. */
-function hasAddress(uri: string): boolean {
-  return /^bitcoin:[a-z0-9]/iu.test(uri);
 }

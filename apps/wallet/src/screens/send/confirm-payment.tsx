@@ -8,6 +8,7 @@ import { HoldToConfirmButton, Note, Button } from "../../design/button.tsx";
 import { Amount } from "../../design/amount.tsx";
 import { Type } from "../../design/type.tsx";
 import {
+  codeEnd,
   deadline,
   kesCentsOf,
   kesCentsUpOf,
@@ -169,7 +170,10 @@ export function ConfirmPayment({
                       : words.kes(kesFigure(kesCentsOf(left, rate))),
                 },
               ]),
-          { label: send.validUntil, value: deadline(invoice.expiresAt, now, words.days) },
+          {
+            label: send.validUntil,
+            value: codeEnd(invoice.expiresAt, now, words.days, send.never),
+          },
         ]}
       />
     </Page>
