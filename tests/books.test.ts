@@ -116,11 +116,9 @@ test("31: every line of M-Pesa's statement is in the books, and the books agree 
   };
   await waitFor(
     "every line to be judged",
-    async () =>
-      JSON.stringify(Object.entries(await linesByState()).toSorted()) ===
-      JSON.stringify(Object.entries(expected).toSorted()),
+    async () => Object.keys(await linesByState()).every((name) => !name.endsWith(" new")),
     60_000,
-  ).catch(() => undefined);
+  );
   expect(await linesByState()).toEqual(expected);
   await expectBooksInOrder(system);
   expect(await satsctl("books", "cases")).toContain("12300 cents (Deposit of funds)");

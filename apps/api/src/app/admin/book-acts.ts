@@ -66,9 +66,12 @@ export function createBookActing(parts: {
         if (closed.ok) return ok(`${day} is closed.`);
         // A process may have stopped after it closed the day and before it logged that.
         const [last] = await days.list(1);
-        return closed.error.code === "day_closed" && last?.day === day && last.operator === operator
-          ? ok(`${day} is closed.`)
-          : closed;
+        const isRepeated =
+          closed.error.code === "day_closed" &&
+          last?.day === day &&
+          last.operator === operator &&
+          last.reason === despite;
+        return isRepeated ? ok(`${day} is closed.`) : closed;
       }
       case "tie_line": {
         const tied = await statements.tie(act.lineId, act.reference);
