@@ -11,7 +11,7 @@ import { checkOwnInvoice } from "./own-invoice.ts";
 import type { InvoiceReader, InvoiceRefusal } from "./own-invoice.ts";
 import type { Ids, StoredAct } from "./ports.ts";
 
-export type ActRequest = {
+type ActRequest = {
   readonly orderId: string;
   /** A UUID chosen before the first attempt. Repeating the request with it does nothing more. */
   readonly actId: string;
@@ -22,7 +22,7 @@ export type ActRequest = {
   readonly seenVersion: number | null;
 };
 
-export type ActRefusal =
+type ActRefusal =
   | "order_not_found"
   /** The act is wrong in the order's state; the message says why. */
   | "act_not_possible"

@@ -82,7 +82,7 @@ export type ActContext = {
   } | null;
 };
 
-export type RefundWay = "reversal" | "payout";
+type RefundWay = "reversal" | "payout";
 export type ActType = OperatorAct["type"];
 
 export const actTypes = [
