@@ -71,7 +71,7 @@ describe("a receipt belongs to one order for ever", () => {
         seenAt: now,
       },
       payout: { ...sell.payout, status: "accepted", sends: 1, conversationIds: ["AG_1"] },
-    } as SellOrder;
+    };
     const decision = decide(
       paying,
       {
