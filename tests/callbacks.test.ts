@@ -39,13 +39,13 @@ type Case = {
 
 const cases: readonly Case[] = [
   {
-    name: "a buy whose callback arrives three times is paid once",
+    name: "32: a buy whose callback arrives three times is paid once",
     kind: "buy",
     faults: [{ kind: "callback_repeated" }],
     finalState: "paid",
   },
   {
-    name: "a buy whose callback arrives before the response to the STK push is paid once",
+    name: "33: a buy whose callback arrives before the response to the STK push is paid once",
     kind: "buy",
     faults: [{ kind: "callback_before_acknowledgement" }],
     finalState: "paid",
@@ -116,7 +116,7 @@ describe("callbacks are evidence only", () => {
     await system.mpesa.clearFaults();
   });
 
-  test("a forged success callback delivers no sats, whatever it contains", async () => {
+  test("35: a forged success callback delivers no sats, whatever it contains", async () => {
     await system.mpesa.fault({ api: "stk", kind: "callback_forged", msisdn: phone });
     const before = await spendableMsat(wallet);
     const opened = await openOrder(wallet, { kind: "buy", kesCents: 10_000n, msisdn: phone });

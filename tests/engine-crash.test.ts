@@ -100,7 +100,7 @@ async function expectNoChannelClosed(node: LightningNode, channels: number): Pro
 }
 
 describe("the engine is killed without warning", () => {
-  test("during payments, at any moment: each invoice is paid exactly once, to the msat", async () => {
+  test("3: during payments, at any moment: each invoice is paid exactly once, to the msat", async () => {
     const before = await balance();
     let sent = 0n;
     for (let round = 0; round < 4; round += 1) {
@@ -121,7 +121,7 @@ describe("the engine is killed without warning", () => {
     await expectNoChannelClosed(wallet, 1);
   });
 
-  test("between opening a wallet's channel and paying through it: one channel, one payment", async () => {
+  test("4: between opening a wallet's channel and paying through it: one channel, one payment", async () => {
     const { node } = await world.openWallet("young");
     const amount = msat(60_000_000n);
     const { invoice, paymentHash } = await jitInvoice(node, world.engineId, amount);
@@ -214,7 +214,7 @@ describe("the engine is killed without warning", () => {
 });
 
 describe("the wallet is disconnected", () => {
-  test("a payment to it waits and arrives when the wallet reconnects", async () => {
+  test("30: a payment to it waits and arrives when the wallet reconnects", async () => {
     const { node } = await world.openWallet("sleeper");
     const amount = msat(55_000_000n);
     const { invoice, paymentHash } = await jitInvoice(node, world.engineId, amount);
@@ -246,7 +246,7 @@ describe("the wallet is disconnected", () => {
 });
 
 describe("the database hangs", () => {
-  test("nothing is sent before it is stored; everything continues exactly once when the database resumes", async () => {
+  test("23: nothing is sent before it is stored; everything continues exactly once when the database resumes", async () => {
     const before = await balance();
     const channels = (await wallet.channels()).length;
     const postgres = world.postgres.process?.pid;
@@ -391,7 +391,7 @@ describe("a second engine on the same database", () => {
     });
   });
 
-  test("takes over from one that hangs, which exits on waking without changing anything", async () => {
+  test("22: takes over from one that hangs, which exits on waking without changing anything", async () => {
     const again = world.engine.app.start();
     await waitFor("the first one standing by", async () => {
       return (await healthAt(world.engine.httpUrl)).status === "standby";

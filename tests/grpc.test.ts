@@ -74,7 +74,7 @@ test("an expected failure arrives with its code, its message and whether a retry
   expect(deadlines[0]).toBeLessThan(Date.now() + callOptions.deadlineMs);
 });
 
-test("a timeout maps to retry unknown, an unimplemented method to retry never", async () => {
+test("1: a timeout maps to retry unknown, an unimplemented method to retry never", async () => {
   const client = connect(apiTls());
   expect(await client.node.getTreasury({}, { deadlineMs: 200 })).toMatchObject({
     ok: false,

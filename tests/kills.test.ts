@@ -113,7 +113,7 @@ describe("killed without warning and restarted", () => {
     await system.mpesa.settings({ payoutDelayMs: 200 });
   });
 
-  test("the engine, while it pays over an open channel: the sats arrive once", async () => {
+  test("4: the engine, while it pays over an open channel: the sats arrive once", async () => {
     const before = { msat: await spendableMsat(wallet) };
     const order = await openOrder(wallet, { kind: "buy", kesCents: 10_000n, msisdn: phone });
     await system.mpesa.payPrompt(phone);
@@ -143,7 +143,7 @@ describe("killed without warning and restarted", () => {
     await expectCorrectEnd(order, "paid", before);
   });
 
-  test("Redis with all its data, during a buy and a sell: both end correctly", async () => {
+  test("45: Redis with all its data, during a buy and a sell: both end correctly", async () => {
     const recipient = await system.addCustomer("FLUSHED MUTUA");
     const before = { msat: await spendableMsat(wallet) };
     const bought = await openOrder(wallet, { kind: "buy", kesCents: 10_000n, msisdn: phone });
@@ -161,7 +161,7 @@ describe("killed without warning and restarted", () => {
     await system.mpesa.settings({ payoutDelayMs: 200 });
   });
 
-  test("all processes, at random moments: every order ends correctly", async () => {
+  test("44: all processes, at random moments: every order ends correctly", async () => {
     const rounds = 4;
     const names = ["api", "engine"] as const;
     for (let round = 0; round < rounds; round += 1) {

@@ -158,7 +158,7 @@ impl Node {
                 self.on_claimable(claimable, &purpose);
             }
             LdkEvent::PaymentClaimed { payment_hash, amount_msat, purpose, htlcs, .. } => {
-                Inbound::set_held(&self.env, &payment_hash, false);
+                Inbound::set_ended(&self.env, &payment_hash);
                 let skimmed = htlcs.iter().map(|htlc| htlc.counterparty_skimmed_fee_msat).sum();
                 let payment_hash = hash_hex(&payment_hash);
                 let kind = translate::payment_kind(&purpose);
@@ -184,8 +184,14 @@ impl Node {
             LdkEvent::HTLCHandlingFailed { prev_channel_id, failure_type, failure_reason } => {
                 let payment_hash = match &failure_type {
                     HTLCHandlingFailureType::Receive { payment_hash } => {
-                        Inbound::set_held(&self.env, payment_hash, false);
-                        Some(hash_hex(payment_hash))
+                        let height = self.manager.current_best_block().height;
+                        if Inbound::is_kept(&self.env, payment_hash, height) {
+                            // a second payment to the hash of one that we hold: the first is untouched
+                            None
+                        } else {
+                            Inbound::set_ended(&self.env, payment_hash);
+                            Some(hash_hex(payment_hash))
+                        }
                     }
                     _ => None,
                 };
@@ -321,7 +327,7 @@ impl Node {
             // keysend needs no invoice; accept it
             Some(preimage) if !hold || kind == PaymentKind::Spontaneous => self.manager.claim_funds(preimage),
             _ => {
-                Inbound::set_held(&self.env, &hash, true);
+                Inbound::set_held(&self.env, &hash, deadline);
                 self.emit(&Event::PaymentClaimable {
                     payment_hash: hash_hex(&hash),
                     amount_msat: Msat(amount_msat),

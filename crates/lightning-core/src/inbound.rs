@@ -23,6 +23,8 @@ pub struct Inbound {
     pub max_skim_msat: u64,
     /// Expiry of the invoice, in seconds since 1970.
     pub expires_at: u64,
+    /// The height from which LDK fails a held payment back by itself. 0: not known.
+    pub deadline: u32,
 }
 impl Inbound {
     fn key(hash: &PaymentHash) -> String {
@@ -35,6 +37,7 @@ impl Inbound {
         writer.raw(&self.secret);
         writer.u64(self.max_skim_msat);
         writer.u64(self.expires_at);
+        writer.u32(self.deadline);
         env.set(&Inbound::key(hash), writer.0);
     }
     fn read(value: &[u8]) -> Result<Inbound, WireError> {
@@ -47,18 +50,33 @@ impl Inbound {
             secret: reader.array()?,
             max_skim_msat: reader.u64()?,
             expires_at: reader.u64()?,
+            // earlier versions did not store it
+            deadline: if reader.is_empty() { 0 } else { reader.u32()? },
         })
     }
     /// The stored data of the invoice with this hash.
     pub fn find(env: &Env, hash: &PaymentHash) -> Option<Inbound> {
         Inbound::read(&env.get(&Inbound::key(hash))?).ok()
     }
-    /// Records that the payment has arrived, or has been claimed or failed.
-    pub fn set_held(env: &Env, hash: &PaymentHash, held: bool) {
+    /// Records that the payment has arrived, and from which height LDK fails it back by itself.
+    pub fn set_held(env: &Env, hash: &PaymentHash, deadline: Option<u32>) {
         if let Some(mut inbound) = Inbound::find(env, hash) {
-            inbound.held = held;
+            inbound.held = true;
+            inbound.deadline = deadline.unwrap_or(0);
             inbound.save(env, hash);
         }
+    }
+    /// Records that the payment has been claimed or failed.
+    pub fn set_ended(env: &Env, hash: &PaymentHash) {
+        if let Some(mut inbound) = Inbound::find(env, hash) {
+            inbound.held = false;
+            inbound.save(env, hash);
+        }
+    }
+    /// True if an HTLC with this hash that was failed back at this height is not the held payment: LDK fails a held payment
+    /// back at its deadline only, or when we say so, which ends it here first. Another HTLC is somebody's second payment.
+    pub fn is_kept(env: &Env, hash: &PaymentHash, height: u32) -> bool {
+        Inbound::find(env, hash).is_some_and(|inbound| inbound.held && height < inbound.deadline)
     }
     /// Deletes invoices that can no longer be paid.
     pub fn prune(env: &Env) {

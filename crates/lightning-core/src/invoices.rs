@@ -103,7 +103,8 @@ impl Node {
         let max_skim_msat = command.jit.map_or(0, |jit| jit.max_opening_fee_msat.0);
         if command.hold || !own || max_skim_msat > 0 {
             let hold = command.hold || !own;
-            Inbound { hold, own, held: false, secret: secret.0, max_skim_msat, expires_at }.save(&self.env, &hash);
+            Inbound { hold, own, held: false, secret: secret.0, max_skim_msat, expires_at, deadline: 0 }
+                .save(&self.env, &hash);
         }
         Ok(CommandResult::InvoiceCreated(InvoiceCreated {
             invoice: invoice.to_string(),

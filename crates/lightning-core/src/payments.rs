@@ -182,7 +182,7 @@ impl Node {
             return Err(core_error(ErrorCode::NotFound, "no payment with this hash is held"));
         }
         self.manager.fail_htlc_backwards(&hash);
-        Inbound::set_held(&self.env, &hash, false);
+        Inbound::set_ended(&self.env, &hash);
         Ok(CommandResult::Done)
     }
 

@@ -50,7 +50,8 @@ All times are the database's. The claim deadline of a held payment is a block he
 concerns. A payout is sent only on the node's answer of the last ten seconds, and while it can rely on the chain.
 
 A refusal by M-Pesa or by the node proves that nothing happened only if it answers the first call. After a repeated call
-the status is queried, and money moves again only on proof.
+the status is queried, and money moves again only on proof. A Lightning payment that the node has reported is only asked
+about from then on: a node that has forgotten it was restored to an older state, and a person decides.
 
 ## Buy: M-Pesa to bitcoin
 

@@ -273,6 +273,16 @@ export const rareExamples: readonly Example[] = [
     postings: [],
   },
   {
+    // The node was restored to an older state: it knew the payment, and does not know it any more.
+    from: buyIn("paying", {
+      credit: "undelivered",
+      lightning: { ...firstCall, invoiceExpiresAt: 0, reportedHash: firstCall.paymentHash },
+    }),
+    fact: { type: "lightning_reported", answer: { ok: true, value: null } },
+    to: "case",
+    postings: [],
+  },
+  {
     from: { ...sellIn("refunding", failed), lightning: { ...firstCall, polls: 2 } },
     fact: neverFrom("grpc_unauthenticated"),
     to: "refunding",

@@ -4,7 +4,7 @@ import { deliveredLate } from "./acts/buy.ts";
 import { repaidLate } from "./acts/sell.ts";
 import type { Draft } from "./decision.ts";
 import { nextLightningPoll } from "./due.ts";
-import { provesNeverSent, provesUnsent } from "./lightning-proof.ts";
+import { provesNeverSent, provesUnsent, wasReported, withReported } from "./lightning-proof.ts";
 import type { Fact } from "./facts.ts";
 import { isFinal } from "./order.ts";
 import type { LightningAttempt, Order } from "./order.ts";
@@ -92,7 +92,11 @@ function stepDelivery(
     const again = { ...delivery, polls: delivery.polls + 1, dueAt };
     return {
       next: withFile(order, { delivery: again, wakeAt: dueAt }),
-      effects: [{ type: "deliver_late" }],
+      effects: [
+        wasReported(delivery)
+          ? { type: "query_payment", paymentHash: delivery.paymentHash }
+          : { type: "deliver_late" },
+      ],
     };
   }
   if (fact.type !== "lightning_reported") return null;
@@ -114,5 +118,6 @@ function stepDelivery(
     };
   }
   const dueAt = nextLightningPoll(delivery, now);
-  return { next: withFile(order, { delivery: { ...delivery, dueAt }, wakeAt: dueAt }) };
+  const known = withReported(delivery, fact.answer);
+  return { next: withFile(order, { delivery: { ...known, dueAt }, wakeAt: dueAt }) };
 }

@@ -11,6 +11,11 @@ export type LightningAttempt = {
   readonly earlierHashes: readonly string[];
   /** Amounts of earlier attempts by payment hash, where the holder has accepted another price since. */
   readonly earlierAmounts?: Readonly<Record<string, Msat>>;
+  /**
+   * The payment hash that the node has reported. That payment is only asked about from then on: a node that does not know
+   * it any more has lost its state, and the payment may have been made.
+   */
+  readonly reportedHash?: string;
   readonly polls: number;
   readonly dueAt: number;
 };

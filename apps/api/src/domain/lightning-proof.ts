@@ -31,17 +31,48 @@ export function mustQueryStatus(
 }
 
 /**
- * Whether the node's answer proves that the payment can never be made: the node does not know it, and would refuse a call
- * that is still on its way, because the invoice has expired.
+ * Whether the node's answer proves that the payment can never be made: the node has never known it, and would refuse a
+ * call that is still on its way, because the invoice has expired.
  */
 export function provesNeverSent(
-  { invoiceExpiresAt }: Pick<LightningAttempt, "invoiceExpiresAt">,
+  attempt: LightningAttempt,
+  answer: Answer<LightningReport | null>,
+  now: number,
+): boolean {
+  return isUnknown(attempt, answer, now) && !wasReported(attempt);
+}
+
+/** Whether the node has lost a payment that it had reported: it was restored to an older state. Proves nothing. */
+export function isForgotten(
+  attempt: LightningAttempt,
+  answer: Answer<LightningReport | null>,
+  now: number,
+): boolean {
+  return isUnknown(attempt, answer, now) && wasReported(attempt);
+}
+
+function isUnknown(
+  { invoiceExpiresAt }: LightningAttempt,
   answer: Answer<LightningReport | null>,
   now: number,
 ): boolean {
   return (
     answer.ok && answer.value === null && now >= invoiceExpiresAt + orderTimes.unknownPaymentMs
   );
+}
+
+/** Whether the node has reported the current payment. It is never sent again then, only asked about. */
+export function wasReported({ reportedHash, paymentHash }: LightningAttempt): boolean {
+  return reportedHash === paymentHash;
+}
+
+/** The attempt with what a report of the node says: that it knows the payment. */
+export function withReported(
+  attempt: LightningAttempt,
+  answer: Answer<LightningReport | null>,
+): LightningAttempt {
+  const hash = answer.ok ? answer.value?.paymentHash : undefined;
+  return hash === attempt.paymentHash ? { ...attempt, reportedHash: hash } : attempt;
 }
 
 /** The hash of this attempt or of an earlier one that the report is about and that was paid; otherwise null. */

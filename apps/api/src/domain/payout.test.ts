@@ -153,7 +153,7 @@ describe("a payout is not proven", () => {
 });
 
 describe("37: a call of the queue timeout URL", () => {
-  test("proves only that M-Pesa has the request: its status is queried, and it is not sent again", () => {
+  test("37: proves only that M-Pesa has the request: its status is queried, and it is not sent again", () => {
     const { payout, effects } = play(
       woken,
       refused("unknown"),
@@ -167,7 +167,7 @@ describe("37: a call of the queue timeout URL", () => {
 });
 
 describe("36: an unknown payout is resolved", () => {
-  test("by resending the same id, and by status queries once M-Pesa knows the id", () => {
+  test("36: by resending the same id, and by status queries once M-Pesa knows the id", () => {
     const { effects } = play(
       woken,
       refused("unknown"),

@@ -107,7 +107,7 @@ describe("1: a refusal of a repeated call to the node", () => {
     expect(decide(order, refused(code), sampleTime + minute)?.next.state).toBe("refunding");
   });
 
-  test("proves it once the node does not know the payment and the invoice has long expired", () => {
+  test("1: proves it once the node does not know the payment and the invoice has long expired", () => {
     const order = { ...paying, lightning: { ...attempt, polls: 2 } };
     const expired = attempt.invoiceExpiresAt + orderTimes.unknownPaymentMs;
     expect(decide(order, unknownToNode, expired - 1)?.next.state).toBe("paying");
@@ -123,9 +123,60 @@ describe("2: the first call to the node", () => {
     expect(decide(repaying, refused("grpc_unimplemented"), sampleTime)?.next.state).toBe("owed");
   });
 
-  test("that is cut off proves nothing", () => {
+  test("2: that is cut off proves nothing", () => {
     const cut = told({ ok: false, code: "grpc_unavailable", retry: "unknown" });
     expect(decide(paying, cut, sampleTime)?.next.state).toBe("paying");
+  });
+});
+
+describe("a node that is restored to an older state", () => {
+  const known = { direction: "outbound", paymentHash: attempt.paymentHash } as const;
+  const expired = attempt.invoiceExpiresAt + orderTimes.unknownPaymentMs;
+
+  test("21: is not told to pay again what it had reported, and a person decides when it has forgotten it", () => {
+    const first = decide(paying, reported("pending", known), sampleTime)?.next as BuyOrder;
+    const asked = decide(first, { type: "woken" }, first.wakeAt ?? 0);
+    expect(asked?.effects).toEqual([{ type: "query_payment", paymentHash: attempt.paymentHash }]);
+    const waiting = decide(first, unknownToNode, expired - 1);
+    expect(waiting?.next.state).toBe("paying");
+    const forgotten = decide(first, unknownToNode, expired);
+    expect(forgotten?.next).toMatchObject({ state: "case", reason: "payment_forgotten" });
+    expect(codes(forgotten)).toEqual(["payment_forgotten"]);
+    expect(kinds(forgotten)).toEqual([]);
+    // the payment had been made: the sats are booked once, and nothing was sent a second time
+    const done = decide(forgotten?.next as BuyOrder, reported("succeeded", known), expired);
+    expect(kinds(done)).toEqual(["sats_sent_in_excess"]);
+    expect(effects(done)).toEqual([]);
+  });
+
+  test("21: is asked, and not told, about sats that are returned to a seller", () => {
+    const first = decide(repaying, reported("pending", known), sampleTime)?.next as SellOrder;
+    const asked = decide(first, { type: "woken" }, first.wakeAt ?? 0);
+    expect(effects(asked)).toEqual(["query_payment"]);
+    expect(decide(first, unknownToNode, expired)?.next.state).toBe("refunding");
+  });
+
+  test("21: says nothing about a payment for another invoice", () => {
+    const earlier: BuyOrder = { ...paying, lightning: { ...attempt, reportedHash: "earlier" } };
+    expect(effects(decide(earlier, { type: "woken" }, deadlineAt))).toEqual(["pay_invoice"]);
+    expect(decide(earlier, unknownToNode, expired)?.next.state).toBe("invoice_needed");
+  });
+});
+
+describe("19: a payment whose channel is closed by force", () => {
+  test("19: is waited for while the node reports it in flight, however long, and no shilling is refunded", () => {
+    let order = paying;
+    for (let day = 1; day <= 10; day++) {
+      const inFlight = reported("pending", {
+        direction: "outbound",
+        paymentHash: attempt.paymentHash,
+      });
+      const decision = decide(order, inFlight, sampleTime + day * 24 * hour);
+      expect(decision?.next.state).toBe("paying");
+      expect(kinds(decision)).toEqual([]);
+      order = decision?.next as BuyOrder;
+    }
+    expect(decide(order, { type: "holder_cancelled" }, sampleTime + 240 * hour)).toBeNull();
   });
 });
 
@@ -137,6 +188,7 @@ describe("1: a payment that succeeds late", () => {
       ...emptyCaseFile,
       refund: {
         number: 1,
+        reason: null,
         amountKesCents: paying.terms.amountKesCents,
         from: "buys_undelivered",
         status: "open",
@@ -231,7 +283,7 @@ describe("16: a held payment that the node does not know any more", () => {
 describe("16: a payout is sent on the node's word of the last ten seconds", () => {
   const due = { dueAt: sampleTime };
 
-  test("and not on an older one: the node is asked first", () => {
+  test("16: and not on an older one: the node is asked first", () => {
     const order = sellIn("held", due);
     expect(effects(decide(order, { type: "woken" }, sampleTime + 10 * second))).toEqual([
       "send_payout",
@@ -263,7 +315,7 @@ describe("15: a payout that is unknown when the claim deadline is near", () => {
     dueAt: deadlineAt,
   };
 
-  test("is woken by the block, not by the time", () => {
+  test("15: is woken by the block, not by the time", () => {
     const order = sellIn("payout_unknown", unknown);
     expect(wakeHeightOf(order)).toBe(claimHeight);
     expect(
@@ -289,7 +341,7 @@ describe("17: a claim that is not answered", () => {
   const confirmed: Partial<Payout> = { status: "confirmed", sends: 1, conversationIds: ["AG_1"] };
   const cut = told({ ok: false, code: "grpc_deadline_exceeded", retry: "unknown" });
 
-  test("is repeated until the node reports it", () => {
+  test("17: is repeated until the node reports it", () => {
     const asked = decide(sellIn("payout_confirmed", confirmed), cut, sampleTime)?.next as SellOrder;
     expect(asked.state).toBe("payout_confirmed");
     const again = decide(asked, { type: "woken" }, asked.wakeAt ?? 0);
@@ -318,7 +370,7 @@ describe("17: a claim that is not answered", () => {
 describe("18: a claimed payment whose channel is closed first", () => {
   const confirmed: Partial<Payout> = { status: "confirmed", sends: 1 };
 
-  test("is not booked before the node has it, and the loss opens a case", () => {
+  test("18: is not booked before the node has it, and the loss opens a case", () => {
     const order = sellIn("payout_confirmed", confirmed);
     const claiming = decide(order, reported("claiming"), sampleTime);
     expect(claiming?.next.state).toBe("payout_confirmed");
@@ -347,7 +399,7 @@ describe("34: M-Pesa claims success after it refused our call", () => {
     result: { ...success, conversationId: "AG_status" },
   };
 
-  test("and is asked before the payment is failed back", () => {
+  test("34: and is asked before the payment is failed back", () => {
     const asked = decide(sellIn("returning", failed), fact, sampleTime);
     expect(effects(asked)).toEqual(["query_payout"]);
     const answered: Fact = {

@@ -385,7 +385,7 @@ describe("the invoice of a buy", () => {
       "invoice_wrong_payee",
     ],
   ];
-  test.each(cases)("refuses an invoice %s", async (_name, make, code) => {
+  test.each(cases)("8: refuses an invoice %s", async (_name, make, code) => {
     const quote = await buyQuote();
     const sent = await buy({ quoteId: quote.id, msisdn: "0712345678", invoice: make(quote) });
     expectProblem(sent, 422, code);

@@ -190,7 +190,7 @@ describe("M-Pesa's callbacks", () => {
     });
   });
 
-  test("are stored once when they are sent several times", async () => {
+  test("32: are stored once when they are sent several times", async () => {
     const order = await openSell();
     const url = api.callbackAddresses.urlFor("payout", order.id);
     await Promise.all(Array.from({ length: 4 }, () => post(url, '{"twice":true}')));

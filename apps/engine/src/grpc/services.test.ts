@@ -209,7 +209,7 @@ describe("idempotency keys", () => {
     expect(valueOf(await pay({ invoice }, idempotencyKey)).payment?.paymentHash).toHaveLength(64);
   });
 
-  test("pay the same invoice only once, even with two keys", async () => {
+  test("5: pay the same invoice only once, even with two keys", async () => {
     const invoice = theirs();
     valueOf(await pay({ invoice }));
     expect(await pay({ invoice })).toMatchObject(refused("already_paid"));
@@ -291,7 +291,7 @@ describe("paying", () => {
     });
   });
 
-  test("refuses new payments and invoices while the chain is unreliable, and returns existing ones", async () => {
+  test("29: refuses new payments and invoices while the chain is unreliable, and returns existing ones", async () => {
     const idempotencyKey = newKey();
     const invoice = theirs();
     valueOf(await pay({ invoice }, idempotencyKey));

@@ -27,7 +27,7 @@ const open = async (recovery: boolean) =>
     { file: join(folder, "seed.commits"), recovery, logger: createLogger("silent") },
   );
 
-test("a Postgres database restored from an older dump is refused, and opens only to recover", async () => {
+test("21: a Postgres database restored from an older dump is refused, and opens only to recover", async () => {
   const store = await open(false);
   await store.open();
   const commitAndRelease = async (number: number): Promise<void> => {

@@ -32,7 +32,7 @@ async function commitTo(store: ReturnType<typeof counted>, number: number): Prom
 }
 
 describe("the state counter", () => {
-  test("refuses to start on a database that is older than what has left the process", async () => {
+  test("21: refuses to start on a database that is older than what has left the process", async () => {
     const medium = new MemoryMedium();
     const store = counted(medium);
     await commitTo(store, 3);

@@ -211,6 +211,10 @@ export const caseFailures = {
     "error",
     "The Lightning payment has been in flight for longer than it should.",
   ),
+  payment_forgotten: failure(
+    "critical",
+    "The node does not know a Lightning payment any more that it had reported: it was restored to an older state. The payment may have been made, so it is not sent again.",
+  ),
   refund_refused: failure("error", "M-Pesa refused the refund."),
   refund_float_missing: failure("error", "The utility account has too little float for a refund."),
   refund_overdue: failure("error", "The refund takes too long."),

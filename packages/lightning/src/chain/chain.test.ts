@@ -49,7 +49,7 @@ describe.each(sources)("a node that follows the chain through $name", ({ source 
   const confirmed = async (of: World, node: SimulatedNode) =>
     (await of.clock.during(node.host.balances())).onChain.confirmedSat;
 
-  test("funds a channel, follows it through reorganisations and a restart, pays, and closes it", async () => {
+  test("20: funds a channel, follows it through reorganisations and a restart, pays, and closes it", async () => {
     const { world, a, b } = await twoNodes();
     world.chain.fund(await world.expectOk(a.host.newAddress()), sat(5_000_000n));
     world.chain.mine(1);

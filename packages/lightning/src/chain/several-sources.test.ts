@@ -176,7 +176,7 @@ function compared(...fakes: readonly ReturnType<typeof fake>[]) {
 describe("several sources", () => {
   const base = chainOf([], [hard, hard, hard], 1);
 
-  test("follow the branch with more work, whatever height it claims", async () => {
+  test("29: follow the branch with more work, whatever height it claims", async () => {
     const longer = chainOf(base, [hard, hard], 2);
     const shorter = chainOf(base, [hard], 3);
     const [one, other] = [fake("one", shorter), fake("other", longer)];

@@ -129,7 +129,7 @@ describe("the price", () => {
       expect(await listed(world, nodes.lsp)).toHaveLength(1);
     }));
 
-  test("the reserve for force closes grows with the channels", () =>
+  test("28: the reserve for force closes grows with the channels", () =>
     inWorld(
       { settings: { onChainReserveSat: sat(100_000n), onChainReservePerChannelSat: sat(7_000n) } },
       async (world, nodes) => {
@@ -213,7 +213,7 @@ describe("a client that has never paid for a channel", () => {
       }),
   );
 
-  test("costs nothing when it refuses, and its coins are free again within minutes", () =>
+  test("26: costs nothing when it refuses, and its coins are free again within minutes", () =>
     inWorld({}, async (world, nodes) => {
       const { lsp } = nodes;
       const before = await wealth(world, lsp);
@@ -262,7 +262,7 @@ describe("a client that has never paid for a channel", () => {
 });
 
 describe("a client that has paid several times what a channel costs", () => {
-  test("and leaves the next one unpaid has it closed, and counts as one that never paid", () =>
+  test("26: and leaves the next one unpaid has it closed, and counts as one that never paid", () =>
     inWorld({ terms: { closeUnpaidAfterMs: 30 * minute } }, async (world, nodes) => {
       const { lsp } = nodes;
       const client = await addClient(world, lsp, "client");

@@ -120,7 +120,7 @@ describe("paying", () => {
       expect(await world.clock.during(merchant.host.payments())).toHaveLength(1);
     }));
 
-  test("pays an invoice once when several calls pay it at the same time", () =>
+  test("5: pays an invoice once when several calls pay it at the same time", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
       const calls = [1, 2, 3].map(() =>
@@ -284,7 +284,7 @@ describe("paying", () => {
       ]);
     }));
 
-  test("waits for its channels to be re-established after a lost connection", () =>
+  test("30: waits for its channels to be re-established after a lost connection", () =>
     inWorld(async (world, { lsp, merchant }) => {
       const invoice = await invoiceOf(world, lsp, msat(1_000_000n));
       world.network.cut("lsp");
@@ -525,7 +525,7 @@ describe("just-in-time channels", () => {
       });
     }));
 
-  test("fail the payment back when the LSP cannot fund the channel", () =>
+  test("25: fail the payment back when the LSP cannot fund the channel", () =>
     inWorld(async (world, { wallet, lsp, merchant }) => {
       const jit = await world.expectOk(
         wallet.host.createJitInvoice({
@@ -557,7 +557,7 @@ describe("just-in-time channels", () => {
       ).toBe(true);
     }));
 
-  test("are opened for the LSP's own payment once the wallet connects, across a crash of the LSP", () =>
+  test("30: are opened for the LSP's own payment once the wallet connects, across a crash of the LSP", () =>
     inWorld(async (world, { wallet, lsp }) => {
       const jit = await world.expectOk(
         wallet.host.createJitInvoice({
@@ -744,7 +744,7 @@ describe("the node", () => {
     );
   });
 
-  test("stops for good when another process takes over its store", () =>
+  test("22: stops for good when another process takes over its store", () =>
     inWorld(async (world, { merchant }) => {
       const first = merchant.host;
       await merchant.open();
@@ -757,7 +757,37 @@ describe("the node", () => {
       expect(merchant.host.status).toBe("running");
     }));
 
-  test("follows the chain across a reorganisation", () =>
+  test("6: a process that takes over does not pay again what the one before it has paid", () =>
+    inWorld(async (world, { lsp, merchant }) => {
+      const first = merchant.host;
+      const invoice = await invoiceOf(world, lsp, msat(1_000_000n), { hold: true });
+      const request = { invoice: invoice.text, maxFeeMsat: msat(50_000n) };
+      await world.expectOk(first.pay({ ...request, idempotencyKey: "first" }));
+      await world.clock.during(lsp.host.whenSettled(invoice.paymentHash, "inbound"));
+      await merchant.open();
+      await world.clock.advance(minute);
+      for (const host of [merchant.host, first]) {
+        for (const idempotencyKey of ["first", "another"])
+          await world.clock.during(host.pay({ ...request, idempotencyKey }));
+      }
+      await world.clock.advance(minute);
+      const pending = (await world.clock.during(lsp.host.channels())).map(
+        ({ pendingHtlcs }) => pendingHtlcs,
+      );
+      expect(pending).toEqual([1]);
+      await world.expectOk(lsp.host.claimHeld(invoice.paymentHash));
+      await world.clock.advance(10_000);
+      expect(await world.clock.during(lsp.host.payment(invoice.paymentHash))).toMatchObject({
+        state: "claimed",
+        receivedMsat: 1_000_000n,
+      });
+      const sent = await world.clock.during(merchant.host.payments({ limit: 10 }));
+      expect(sent.filter(({ paymentHash }) => paymentHash === invoice.paymentHash)).toMatchObject([
+        { state: "succeeded" },
+      ]);
+    }));
+
+  test("20: follows the chain across a reorganisation", () =>
     inWorld(async (world, { lsp, merchant }) => {
       world.chain.mine(3);
       await world.clock.advance(1_000);

@@ -256,12 +256,13 @@ export class Receiving {
   ): void {
     const { loop, payments, logger } = this.#session;
     const { paymentHash } = event;
-    if (known === undefined || known.state === "expired" || known.state === "returned") {
+    // A claimed payment that arrives again is another one to the same hash: left alone it would block the channel until
+    // its deadline. Failing it does nothing to the claimed one, also if LDK only repeats an event after a restart.
+    if (known === undefined || isFinal(known)) {
       logger.warn({ paymentHash }, "no open invoice for this payment: failed back");
       loop.command({ type: "failPayment", paymentHash }, () => {});
       return;
     }
-    if (known.state === "claimed") return;
     payments.update(unit, known, {
       ...(known.state === "open" ? { state: "held" } : {}),
       receivedMsat: toMsat(event.amountMsat),

@@ -122,7 +122,7 @@ describe("the core loop", () => {
     expect(log).toEqual(["stored 1", "sent bytes 1", "acknowledge 1"]);
   });
 
-  test("sends nothing when the store fails", async () => {
+  test("23: sends nothing when the store fails", async () => {
     const { log, clock, begin, failures } = setUp({
       store: (store) => ({ ...store, commit: () => Promise.reject(new Error("disk full")) }),
     });

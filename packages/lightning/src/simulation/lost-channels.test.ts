@@ -186,7 +186,7 @@ test("an opener that has lost its state gets back a funding that confirms only a
   expect(await totalSat(restored, lsp)).toBeGreaterThan(sats.lsp - 3n * maxFeesSat);
 });
 
-test("an operator restored to an older copy does not repeat a payment that the lost state has made", async () => {
+test("21: an operator restored to an older copy does not repeat a payment that the lost state has made", async () => {
   const { snapshot } = await play();
   const played = await open(snapshot, undefined);
   const [wallet, lsp] = [played.node("wallet"), played.node("lsp")];

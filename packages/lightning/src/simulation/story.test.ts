@@ -74,7 +74,7 @@ describe.each(cores)("a story of three nodes, on the core as %s", (kind) => {
   );
 
   test(
-    "survives a crash at any commit, in any phase: no channel closed, every payment final, every balance exact",
+    "3: survives a crash at any commit, in any phase: no channel closed, every payment final, every balance exact",
     { timeout: (isFull ? 60 : 12) * minute },
     async () => {
       const core = await loading;

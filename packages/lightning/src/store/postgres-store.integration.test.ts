@@ -40,7 +40,7 @@ test("a lease keeps other processes out, is renewed by itself, and ends when the
   await dropSchema(schema);
 });
 
-test("a writer whose lease expired and was taken over cannot write any more", async () => {
+test("22: a writer whose lease expired and was taken over cannot write any more", async () => {
   const schema = freshSchema();
   const old = postgresStore({ pool, schema, leaseMs: 60_000 });
   await old.open();

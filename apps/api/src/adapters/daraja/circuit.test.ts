@@ -16,7 +16,7 @@ const hangs = async () => {
 const answers = async () => "ok";
 
 describe("42: calls to an API that hangs", () => {
-  test("400 of them are over after its first time-outs, and then none is made but a trial", async () => {
+  test("42: 400 of them are over after its first time-outs, and then none is made but a trial", async () => {
     const circuit = createCircuit(() => Date.now());
     let made = 0;
     const startedAt = Date.now();

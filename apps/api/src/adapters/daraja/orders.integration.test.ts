@@ -320,7 +320,7 @@ describe("orders over Daraja", () => {
     await expectLedgerMatchesMpesa(order);
   });
 
-  test("a forged callback changes nothing and the genuine one still pays the buy", async () => {
+  test("35: a forged callback changes nothing and the genuine one still pays the buy", async () => {
     const orderId = await buy(700n);
     const forged = JSON.stringify({
       Body: {
@@ -392,7 +392,7 @@ describe("orders over Daraja", () => {
   });
 
   test.each(["1", "8", "2040", "2001", "SFC_IC0003"])(
-    "a sell whose payout is refused with %s fails the held payment back",
+    "39: a sell whose payout is refused with %s fails the held payment back",
     async (code) => {
       await injectFaults("b2c", ["result_code"], { code });
       const order = await waitForState(await sell(200n));
@@ -574,7 +574,7 @@ describe("orders over Daraja", () => {
     expect(await store.acts(orderId)).toHaveLength(2);
   });
 
-  test("a sell to a number without M-Pesa gets no quote", async () => {
+  test("39: a sell to a number without M-Pesa gets no quote", async () => {
     const quote = await orders.createQuote({
       walletId: "wallet",
       nodeId,

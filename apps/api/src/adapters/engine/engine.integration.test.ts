@@ -134,7 +134,7 @@ test("maps the state and failure of a payment to a Lightning report", () => {
   }
 });
 
-test("tells an unknown payment from an unreachable engine", async () => {
+test("2: tells an unknown payment from an unreachable engine", async () => {
   const engine = createTestEngine();
   const lightning = createLightning(engine);
   expect(await lightning.status("bb".repeat(32))).toEqual({ ok: true, value: null });

@@ -10,7 +10,7 @@ describe("43: the requests of a shortcode, shared by all processes", () => {
   });
   afterAll(() => testDatabase.drop());
 
-  test("are not more than the limit, however many processes take them at once", async () => {
+  test("43: are not more than the limit, however many processes take them at once", async () => {
     const processes = Array.from({ length: 3 }, () => createRailBudget(testDatabase.database, 5));
     const startedAt = performance.now();
     const waits = await Promise.all(

@@ -61,7 +61,7 @@ describe("order jobs", () => {
     expect(advanced).toEqual([soon, later]);
   });
 
-  test("advance an order twice when it is woken twice", async () => {
+  test("44: advance an order twice when it is woken twice", async () => {
     const orderId = randomUUID();
     jobs.wake(orderId);
     jobs.wake(orderId);
@@ -77,7 +77,7 @@ describe("order jobs", () => {
     await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(2);
   });
 
-  test("continue after Redis lost all its data", async () => {
+  test("45: continue after Redis lost all its data", async () => {
     jobs.wake(randomUUID());
     await expect.poll(() => advanced.length, { timeout: 20_000 }).toBe(1);
     await redis.flushall();

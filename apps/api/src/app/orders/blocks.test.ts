@@ -39,7 +39,7 @@ describe("29: a payout while the chain cannot be relied upon", () => {
     sent = 0;
   });
 
-  test("is not sent, and nothing has happened", async () => {
+  test("29: is not sent, and nothing has happened", async () => {
     tip = ok({ height: 900, reliable: false });
     expect(await perform(rails, order, { type: "send_payout" })).toEqual({
       type: "payout_answered",

@@ -5,10 +5,13 @@ import type { BuyOrder, LightningAttempt } from "../order.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
 import {
   amountOf,
+  isForgotten,
   paidHash,
   provesNeverSent,
   provesUnsent,
   settledBy,
+  wasReported,
+  withReported,
 } from "../lightning-proof.ts";
 import { orderTimes } from "../policy.ts";
 import type { BuyDraft, BuyRule } from "./drafts.ts";
@@ -46,9 +49,9 @@ export function pay(order: BuyOrder, now: number): BuyDraft {
       wakeAt: lightning.dueAt,
       deadlineAt: order.state === "paying" ? order.deadlineAt : now + orderTimes.lightningOverdueMs,
     },
-    // The holder was paid through an earlier invoice: only find out what became of this one.
+    // The node knows this payment, or the holder was paid through an earlier invoice: only find out what became of it.
     effects: [
-      order.extraDelivery === true
+      order.extraDelivery === true || wasReported(lightning)
         ? { type: "query_payment", paymentHash: lightning.paymentHash }
         : { type: "pay_invoice" },
     ],
@@ -59,7 +62,7 @@ export const payAgain: BuyRule<"woken"> = {
   to: {},
   decide: (order, _fact, now) => {
     if (!isDue(order, order.lightning.dueAt, now)) return null;
-    // Repeat the call with the same idempotency key: the node returns the payment's current state.
+    // Repeat the call with the same idempotency key, until the node has reported the payment.
     const draft = pay(order, now);
     if (now < (order.deadlineAt ?? 0)) return draft;
     const detail = "The Lightning payment has been pending for too long.";
@@ -75,9 +78,10 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
   to: {
     paid: "the payment succeeded",
     invoice_needed: "the payment is proven to have failed",
+    case: "the node does not know a payment any more that it had reported",
   },
   decide: (order, { answer }, now) => {
-    const { lightning } = order;
+    const lightning = withReported(order.lightning, answer);
     const report = reportOf(answer);
     const failed = {
       ...order,
@@ -103,6 +107,7 @@ export const paymentReported: BuyRule<"lightning_reported"> = {
     if (report?.state === "failed") return notPaid(failed, report.failure ?? "payment_failed", now);
     if (provesUnsent(lightning, answer) && !answer.ok) return notPaid(order, answer.code, now);
     if (provesNeverSent(lightning, answer, now)) return notPaid(order, "payment_unknown", now);
+    if (isForgotten(lightning, answer, now)) return openCase(order, "payment_forgotten", now);
     const dueAt = nextLightningPoll(lightning, now);
     return { next: { ...order, lightning: { ...lightning, dueAt }, wakeAt: dueAt } };
   },

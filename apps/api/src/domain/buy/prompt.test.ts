@@ -73,7 +73,7 @@ describe("a code of a public report", () => {
 });
 
 describe("31: an STK code that M-Pesa does not document", () => {
-  test("that callback and query agree on is told at once, and ends the wait as late", () => {
+  test("31: that callback and query agree on is told at once, and ends the wait as late", () => {
     const heard = next(decide(accepted, calledBack("11"), sampleTime + minute));
     const told = next(decide(heard, queried("11"), sampleTime + minute));
     expect(told).toMatchObject({ state: "stk_unknown", reason: "mpesa_11" });

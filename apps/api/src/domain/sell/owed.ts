@@ -3,7 +3,14 @@ import type { FactType } from "../facts.ts";
 import type { LightningAttempt, SellOrder } from "../order.ts";
 import { isProven, stepPayout } from "../payout.ts";
 import { isDue, nextLightningPoll } from "../due.ts";
-import { paidHash, provesNeverSent, provesUnsent, settledBy } from "../lightning-proof.ts";
+import {
+  paidHash,
+  provesNeverSent,
+  provesUnsent,
+  settledBy,
+  wasReported,
+  withReported,
+} from "../lightning-proof.ts";
 import { orderTimes } from "../policy.ts";
 import type { SellDraft, SellRule } from "./drafts.ts";
 import {
@@ -169,9 +176,9 @@ export const refundingWoken: SellRule<"woken"> = {
     };
     return escalate(order, "refund_overdue", now, {
       next: { ...order, lightning: attempt, wakeAt: attempt.dueAt },
-      // The holder was paid through an earlier invoice: only find out what became of this one.
+      // The node knows this payment, or the holder was paid through an earlier invoice: only find out what became of it.
       effects: [
-        order.repaidEarlier === true
+        order.repaidEarlier === true || wasReported(lightning)
           ? { type: "query_payment", paymentHash: lightning.paymentHash }
           : { type: "pay_invoice" },
       ],
@@ -185,8 +192,8 @@ export const refundingReported: SellRule<"lightning_reported"> = {
     owed: "the payment failed: another invoice is needed",
   },
   decide: (order, { answer }, now) => {
-    const { lightning } = order;
-    if (lightning === null) return null;
+    if (order.lightning === null) return null;
+    const lightning = withReported(order.lightning, answer);
     const report = answer.ok ? answer.value : null;
     if (report !== null && report.paymentHash !== lightning.paymentHash) {
       if (paidHash(lightning, answer) === null || order.repaidEarlier === true) return null;

@@ -135,6 +135,8 @@ export const ordersSw: typeof ordersEn = {
     earlier_invoice_paid: "Invoice ya awali ya agizo ililipwa pia.",
     payment_contradiction: "Taarifa za malipo ya Lightning zinapingana.",
     payment_overdue: "Malipo ya Lightning yako njiani kwa muda mrefu kupita kiasi.",
+    payment_forgotten:
+      "Nodi haijui tena malipo ya Lightning ambayo ilikuwa imeyaripoti: imerudishwa kwa hali ya zamani. Huenda malipo yalifanyika, kwa hiyo hayatumwi tena.",
     refund_refused: "M-Pesa imekataa marejesho.",
     refund_overdue: "Marejesho yanachukua muda mrefu mno.",
     refund_waits_for_float: "Marejesho yanasubiri float huru kwenye akaunti inayolipa.",
