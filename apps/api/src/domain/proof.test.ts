@@ -188,7 +188,6 @@ describe("1: a payment that succeeds late", () => {
       ...emptyCaseFile,
       refund: {
         number: 1,
-        reason: null,
         amountKesCents: paying.terms.amountKesCents,
         from: "buys_undelivered",
         status: "open",
