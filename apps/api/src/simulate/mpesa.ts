@@ -61,7 +61,12 @@ export type SimulatedMpesa = {
   readonly collections: () => bigint;
   readonly prompts: readonly SimulatedPrompt[];
   readonly payoutList: readonly SimulatedPayout[];
+  /** A phone whose owner decides about its prompts. The other phones' owners act at random. */
+  readonly setHandset: (msisdn: string, handset: Handset) => void;
 };
+
+/** What a customer does about a prompt on the phone. */
+export type Handset = () => Promise<"pays" | "cancels">;
 
 /** Called for each payout when M-Pesa first receives it. */
 type OnPayout = (payout: SimulatedPayout) => void;
@@ -79,6 +84,7 @@ export function createMpesa(
   const payoutList: SimulatedPayout[] = [];
   const payoutsById = new Map<string, SimulatedPayout>();
   const statement: StatementLine[] = [];
+  const handsets = new Map<string, Handset>();
   let utility = openingFloat;
   let collections = 0n;
   let serial = 0;
@@ -228,6 +234,15 @@ export function createMpesa(
   }
 
   function simulateHandset(prompt: SimulatedPrompt) {
+    const handset = handsets.get(prompt.msisdn);
+    if (handset !== undefined) {
+      void handset().then(async (answer) => {
+        await scheduler.sleep(executionDelay());
+        if (answer === "pays") endPrompt(prompt, "paid", "0");
+        else endPrompt(prompt, "failed", "1032");
+      });
+      return;
+    }
     const action = random.next();
     const wait = random.between(200, 25 * second) + executionDelay();
     scheduler.at(scheduler.now() + wait, () => {
@@ -451,6 +466,7 @@ export function createMpesa(
     collections: () => collections,
     prompts,
     payoutList,
+    setHandset: (msisdn, handset) => handsets.set(msisdn, handset),
   };
 }
 

@@ -1,4 +1,4 @@
-import { err, msat, ok, rate } from "@satsconnect/money";
+import { err, msat, ok } from "@satsconnect/money";
 import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import type { LightningReport } from "../domain/facts.ts";
 import type { decide } from "../domain/decide.ts";
@@ -17,6 +17,7 @@ import type {
 } from "../app/orders/ports.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
 import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
+import type { Market } from "./market.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -65,6 +66,7 @@ export type ProcessOptions = {
   readonly ids: Ids;
   readonly world: World;
   readonly store: MemoryOrderStore;
+  readonly market: Market;
   readonly rails: () => {
     stk: StkRail;
     payouts: PayoutRail;
@@ -89,7 +91,7 @@ const blocksMs = 5 * second;
  * crashed process never continues, although M-Pesa and the node may still be executing its requests.
  */
 export function createProcess(options: ProcessOptions): SimulatedProcess {
-  const { name, world, ids, store, mutation, onBug } = options;
+  const { name, world, ids, store, market, mutation, onBug } = options;
   const { random, scheduler, faults, trace } = world;
   let generation = 0;
   let running: Orders | null = null;
@@ -162,13 +164,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   }
 
   const rates: RateSource = {
-    current: async () =>
-      ok({
-        rate: rate("KES", 1_000_000_000n + BigInt(random.between(0, 200_000_000))),
-        asOf: scheduler.now(),
-        sources: [],
-        extraSpreadPartsPerMillion: 0n,
-      }),
+    current: async () => ok({ ...market.fed(scheduler.now()), asOf: scheduler.now(), sources: [] }),
   };
 
   const reads: ReadonlySet<string> = new Set([
