@@ -17,7 +17,11 @@ import { hour, minute, second } from "./world.ts";
  */
 
 /** A price that the operator has named, and until when it holds. */
-export type PromisedPrice = { readonly terms: Terms; readonly from: number; readonly until: number };
+export type PromisedPrice = {
+  readonly terms: Terms;
+  readonly from: number;
+  readonly until: number;
+};
 
 type AdversaryWorld = HolderWorld & { readonly mpesa: SimulatedMpesa; readonly market: Market };
 
@@ -83,7 +87,8 @@ export function startAdversary(adversaryWorld: AdversaryWorld): Adversary {
       );
       if (asked?.ok !== true) return null;
       const { terms, expiresAt } = asked.value;
-      if (!isPatient || (await waitFor(kind, terms, expiresAt - 20 * second, 0))) return asked.value;
+      if (!isPatient || (await waitFor(kind, terms, expiresAt - 20 * second, 0)))
+        return asked.value;
     }
     return null;
   }

@@ -33,7 +33,7 @@ export type Faults = {
   readonly operatorErrs: number;
   /** A payer has M-Pesa take the payment back. */
   readonly payerReverses: number;
-  /** The node refuses a call that it would accept: another release is starting. */
+  /** Another release of the node starts: for up to an hour it refuses half of the calls that it would accept. */
   readonly rollout: number;
   /** The node's database is lost or restored: it does not know a payment that it holds. */
   readonly engineForgets: number;

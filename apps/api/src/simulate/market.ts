@@ -40,7 +40,7 @@ export function createMarket(seed: number, startAt: number): Market {
 
   function centsAt(time: number): number {
     const index = Math.max(0, Math.floor((time - startAt) / stepMs));
-    for (let last = prices.at(-1) ?? firstCents; prices.length <= index; ) {
+    for (let last = prices.at(-1) ?? firstCents; prices.length <= index;) {
       last = step(last);
       prices.push(last);
     }

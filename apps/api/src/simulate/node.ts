@@ -79,6 +79,7 @@ export function createNode(
   let height = 800_000;
   let serial = 0;
   let downUntil = 0;
+  let rolloutUntil = 0;
   let unreliableUntil = 0;
   let unreliableFrom = 0;
 
@@ -144,7 +145,12 @@ export function createNode(
         scheduler.now() + random.between(second, random.pick([minute, 10 * minute, 30 * minute]));
       trace(`node down until ${downUntil}`);
     }
-    if (mayRefuse && random.chance(faults.rollout)) {
+    if (scheduler.now() >= rolloutUntil && random.chance(faults.rollout / 4)) {
+      rolloutUntil =
+        scheduler.now() + random.between(second, random.pick([minute, 10 * minute, hour]));
+      trace(`another release of the node starts, until ${rolloutUntil}`);
+    }
+    if (mayRefuse && scheduler.now() < rolloutUntil && random.chance(0.5)) {
       await scheduler.sleep(random.between(1, 20));
       const code = random.pick(rolloutCodes);
       return err(code, `${name}: refused while another release starts`, "never");

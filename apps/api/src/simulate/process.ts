@@ -17,12 +17,15 @@ import type {
 } from "../app/orders/ports.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
 import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
+import type { Faults } from "./faults.ts";
 import type { Market } from "./market.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
 /** A deliberate bug in one of the parts, to prove that the simulation notices it. */
 export type Mutation = {
+  /** Faults that the bug needs to show, so that few seeds are needed. */
+  readonly faults?: Partial<Faults>;
   readonly decide?: typeof decide;
   readonly payouts?: (rail: PayoutRail) => PayoutRail;
   readonly lightning?: (port: Lightning) => Lightning;
@@ -67,7 +70,8 @@ export type ProcessOptions = {
   readonly world: World;
   readonly store: MemoryOrderStore;
   readonly market: Market;
-  readonly rails: () => {
+  /** @param isRunning false once the process has crashed: it sends nothing any more. */
+  readonly rails: (isRunning: () => boolean) => {
     stk: StkRail;
     payouts: PayoutRail;
     reversals: ReversalRail;
@@ -95,7 +99,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   const { random, scheduler, faults, trace } = world;
   let generation = 0;
   let running: Orders | null = null;
-  let runningNode = (): Lightning => options.rails().lightning;
+  let runningNode: Lightning | null = null;
   let blockScheduled = 0;
   let runningClock: Clock = { now: scheduler.now };
   let crashes = 0;
@@ -203,7 +207,9 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     if (generation !== ownGeneration) return;
     startedAt = scheduler.now();
     trace(`${name} started, its clock off by ${Math.round(skew / minute)} min`);
-    const { stk, payouts, reversals, lightning } = options.rails();
+    const { stk, payouts, reversals, lightning } = options.rails(
+      () => generation === ownGeneration,
+    );
     const mutatedStore = mutation.store?.(store) ?? store;
     const orders = createOrders({
       store: guarded("store", ownGeneration, mutatedStore, reads),
@@ -249,14 +255,16 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     });
     running = orders;
     runningClock = clock;
-    runningNode = () => lightning;
+    runningNode = lightning;
     nextSweepAt = Infinity;
     deliverEvents(ownGeneration, orders);
   }
 
   /** Asks for the best block, as the running api does every five seconds. Skipped while no order waits for a block. */
   function scheduleBlock(): void {
-    if (running === null || blockScheduled === generation || !options.isBlockDue()) return;
+    const port = runningNode;
+    if (running === null || port === null || blockScheduled === generation || !options.isBlockDue())
+      return;
     const ownGeneration = generation;
     const orders = running;
     blockScheduled = ownGeneration;
@@ -264,11 +272,9 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
       if (generation !== ownGeneration) return;
       blockScheduled = 0;
       background(
-        runningNode()
-          .tip()
-          .then(async (tip) => {
-            if (generation === ownGeneration && tip.ok) await orders.onBlock(tip.value.height);
-          }),
+        port.tip().then(async (tip) => {
+          if (generation === ownGeneration && tip.ok) await orders.onBlock(tip.value.height);
+        }),
       );
     });
   }

@@ -4,6 +4,7 @@ import type { Order } from "../domain/order.ts";
 import { createMemoryOrderStore } from "../testing/memory-order-store.ts";
 import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
 import { startAdversary } from "./adversary.ts";
+import { connectDaraja } from "./daraja.ts";
 import { drawFaults } from "./faults.ts";
 import { holderNodeId, simulateHolder } from "./holders.ts";
 import { checkEnd, checkPayout, createStepChecks } from "./invariants.ts";
@@ -55,7 +56,7 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   const world: World = {
     random,
     scheduler,
-    faults: drawFaults(random),
+    faults: { ...drawFaults(random), ...mutation.faults },
     trace: (line) => lines.push(`${stamp(scheduler.now() - startAt)} ${line}`),
   };
   const findings: string[] = [];
@@ -94,12 +95,10 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     ids,
     store,
     market,
-    rails: () => ({
-      stk: mpesa.stk,
-      payouts: mpesa.payouts,
-      reversals: mpesa.reversals,
-      lightning: node.lightning,
-    }),
+    rails: (isRunning) => {
+      const daraja = connectDaraja(mpesa, scheduler, isRunning);
+      return { ...daraja, lightning: node.lightning };
+    },
     readInvoice: node.readWalletInvoice,
     isBlockDue: () => (store.nextWakeHeight() ?? Infinity) <= node.height(),
     nodeId: holderNodeId,
@@ -171,7 +170,8 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   const { crash, engineDown } = world.faults;
   const hadLongDowntime =
     processes.some((process) => process.longDowns() > 0) || crash > 0.02 || engineDown > 0.1;
-  if (findings.length === 0) findings.push(...checkEnd({ store, mpesa, node, market }, hadLongDowntime));
+  if (findings.length === 0)
+    findings.push(...checkEnd({ store, mpesa, node, market }, hadLongDowntime));
   return {
     seed,
     findings,
