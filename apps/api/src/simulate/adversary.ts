@@ -41,7 +41,7 @@ export function gainNow(kind: Order["kind"], terms: Terms, market: Market, at: n
   return Number((gain * 1_000_000n) / terms.amountKesCents);
 }
 
-export function startAdversary(adversaryWorld: AdversaryWorld): Adversary {
+export function startAdversary(adversaryWorld: AdversaryWorld, wallets: number): Adversary {
   const { world, market, mpesa, node } = adversaryWorld;
   const { random, scheduler } = world;
   const promises = new Map<string, PromisedPrice[]>();
@@ -165,7 +165,7 @@ export function startAdversary(adversaryWorld: AdversaryWorld): Adversary {
     );
     world.trace(`${orderId}: adversary's sell ${opened?.ok === true ? "opened" : "refused"}`);
     if (opened?.ok !== true) return;
-    const lateMs = random.pick([-second, second, 20 * second, 2 * minute, 30 * minute]);
+    const lateMs = random.pick([-second, second, 20 * second, 30 * minute, 6 * hour]);
     const gains = await waitFor("sell", terms, until + lateMs, 0);
     const order = await callWithRetries(adversaryWorld, 3, (orders) =>
       orders.find(walletId, orderId),
@@ -204,7 +204,6 @@ export function startAdversary(adversaryWorld: AdversaryWorld): Adversary {
     }
   }
 
-  const wallets = random.pick([0, 1, 2]);
   for (let wallet = 1; wallet <= wallets; wallet += 1) void trade(wallet);
 
   return {

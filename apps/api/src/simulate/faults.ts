@@ -42,8 +42,10 @@ export type Faults = {
   readonly clockSkewed: number;
 };
 
+export const noFaults: Faults = drawFaults({ next: () => 0, chance: () => true });
+
 /** About one seed in seven has no faults. In the others, each fault is absent, has its usual rate, or a bad one. */
-export function drawFaults(random: Random): Faults {
+export function drawFaults(random: Pick<Random, "next" | "chance">): Faults {
   const isFaultless = random.chance(0.15);
   const draw = (usual: number, bad: number) => {
     if (isFaultless) return 0;

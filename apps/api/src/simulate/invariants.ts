@@ -97,6 +97,12 @@ export function checkEnd(
   for (const order of orders)
     findings.push(...checkOrder(order, { store, mpesa, node, market }, hadLongDowntime));
 
+  const receipts = orders.flatMap(({ caseFile }) =>
+    caseFile.payments.map(({ receipt }) => receipt),
+  );
+  const twice = receipts.find((receipt, index) => receipts.indexOf(receipt) !== index);
+  if (twice !== undefined) findings.push(`The receipt ${twice} is booked for two orders`);
+
   const balance = (account: Account) => store.balance(account);
   const total = { KES: 0n, MSAT: 0n };
   for (const account of Object.keys(accounts) as Account[]) {

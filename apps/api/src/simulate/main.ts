@@ -75,13 +75,12 @@ async function runMany(from: number, count: number): Promise<number> {
   console.log(
     `${count} seeds ok in ${seconds} s: ${steps} steps, ${crashes} crashes, ${transitions.size} kinds of transition`,
   );
-  const total = gained.buy + gained.sell;
   const shillings = (cents: bigint) => (Number(cents) / 100).toFixed(2);
   console.log(
     `an adversary's profit beyond the promised prices: KES ${shillings(gained.buy)} by ${trades.buy} buys, ${shillings(gained.sell)} by ${trades.sell} sells`,
   );
-  if (total > 0n && count >= minSeedsOfProfit) {
-    console.log(`FAILED: somebody gains by the price: KES ${shillings(total)}`);
+  if ((gained.buy > 0n || gained.sell > 0n) && count >= minSeedsOfProfit) {
+    console.log("FAILED: somebody gains by the price");
     return 1;
   }
   for (const [end, times] of [...ends].sort(([left], [right]) => (left < right ? -1 : 1)))

@@ -83,6 +83,8 @@ export function createMpesa(
   openingFloat: bigint,
   deliver: Deliver,
   onPayout: OnPayout,
+  /** Whether the receipt was credited to an order. */
+  isBooked: (receipt: string) => boolean,
 ): SimulatedMpesa {
   const { random, scheduler, faults, trace } = world;
   const writer = createWriter(random);
@@ -213,19 +215,27 @@ export function createMpesa(
   function forge(orderId: string) {
     if (!random.chance(faults.callbackForged)) return;
     const at = scheduler.now() + random.between(1, 10 * minute);
-    scheduler.at(at, () =>
+    scheduler.at(at, () => {
+      // Somebody who knows another person's receipt says that it paid for this order.
+      const known = prompts.filter(({ receipt }) => receipt !== null && isBooked(receipt));
+      const stolen = known.length > 0 && random.chance(0.5) ? random.pick(known) : null;
+      const own = prompts.find((prompt) => prompt.orderId === orderId);
       deliver(
         orderId,
         "prompt",
         writer.prompt({
           checkoutRequestId: random.chance(0.5)
-            ? random.pick(prompts).checkoutRequestId
+            ? (own ?? random.pick(prompts)).checkoutRequestId
             : nextId("forged"),
           code: "0",
-          paid: { cents: 100_000n, receipt: nextReceipt("F"), msisdn: "254700000000" },
+          paid: {
+            cents: random.chance(0.5) ? (own?.amount ?? 100_000n) : 100_000n,
+            receipt: stolen?.receipt ?? nextReceipt("F"),
+            msisdn: own?.msisdn ?? "254700000000",
+          },
         }),
-      ),
-    );
+      );
+    });
   }
 
   function simulateHandset(prompt: SimulatedPrompt) {

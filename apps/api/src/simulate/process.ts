@@ -26,7 +26,12 @@ import type { World } from "./world.ts";
 export type Mutation = {
   /** Faults that the bug needs to show, so that few seeds are needed. */
   readonly faults?: Partial<Faults>;
+  /** Only the adversary trades, without faults: prices matter, and nothing else. */
+  readonly onlyAdversary?: boolean;
   readonly decide?: typeof decide;
+  readonly market?: (market: Market) => Market;
+  readonly stk?: (rail: StkRail) => StkRail;
+  readonly reversals?: (rail: ReversalRail) => ReversalRail;
   readonly payouts?: (rail: PayoutRail) => PayoutRail;
   readonly lightning?: (port: Lightning) => Lightning;
   readonly store?: (store: OrderStore) => OrderStore;
@@ -95,7 +100,8 @@ const blocksMs = 5 * second;
  * crashed process never continues, although M-Pesa and the node may still be executing its requests.
  */
 export function createProcess(options: ProcessOptions): SimulatedProcess {
-  const { name, world, ids, store, market, mutation, onBug } = options;
+  const { name, world, ids, store, mutation, onBug } = options;
+  const market = mutation.market?.(options.market) ?? options.market;
   const { random, scheduler, faults, trace } = world;
   let generation = 0;
   let running: Orders | null = null;
@@ -213,9 +219,14 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     const mutatedStore = mutation.store?.(store) ?? store;
     const orders = createOrders({
       store: guarded("store", ownGeneration, mutatedStore, reads),
-      stk: guarded("stk", ownGeneration, stk, reads),
+      stk: guarded("stk", ownGeneration, mutation.stk?.(stk) ?? stk, reads),
       payouts: guarded("payouts", ownGeneration, mutation.payouts?.(payouts) ?? payouts, reads),
-      reversals: guarded("reversals", ownGeneration, reversals, reads),
+      reversals: guarded(
+        "reversals",
+        ownGeneration,
+        mutation.reversals?.(reversals) ?? reversals,
+        reads,
+      ),
       lightning: guarded(
         "lightning",
         ownGeneration,

@@ -13,8 +13,9 @@ import type { SimulatedNode } from "./node.ts";
  * - A sell: the shillings that were paid out, less the sats that were given and not given back.
  *
  * What the operator promised does not count: if the market has moved in the holder's favour while a quote or an offer was
- * valid, the most that the exchange was worth then is subtracted from a gain. What is left is what somebody gained by
- * holding a price longer than it was given: the free option. Losses are the adversary's costs, and count in full.
+ * valid, the most that it has moved by then is subtracted from a gain. What is left is what somebody gained by holding a
+ * price longer than it was given (the free option), or by a price that was wrong already when it was given. Losses are
+ * the adversary's costs, and count in full.
  *
  * Left out: orders whose payment M-Pesa took back at the payer's request, and whose held payment the node lost. Neither
  * is the adversary's choice, and the money is a case of its own.
@@ -24,6 +25,9 @@ export type Gain = {
   readonly way: "buy" | "sell";
   readonly cents: bigint;
 };
+
+/** Shillings are whole, and the gains here are counted in millionths of an order. */
+const roundingCents = 100n;
 
 type Truth = {
   readonly store: MemoryOrderStore;
@@ -62,13 +66,13 @@ export function gainsOf(
         ? satsIn + shillings("paid_out", "reversed") - shillings("paid_in")
         : shillings("paid_out") - satsOut;
     const most = mostPromised(order.kind, promised, market);
-    const beyond = cents > most ? cents - most : 0n;
+    const beyond = cents > most + roundingCents ? cents - most : 0n;
     gains.push({ orderId: order.id, way: order.kind, cents: cents > 0n ? beyond : cents });
   }
   return gains;
 }
 
-/** The most that any of the prices was worth while it was valid, in cents; 0 if none was worth anything. */
+/** The most that any of the prices became worth while it was valid, in cents, beyond what it was worth at first. */
 function mostPromised(
   kind: Gain["way"],
   promised: readonly PromisedPrice[],
@@ -76,8 +80,9 @@ function mostPromised(
 ): bigint {
   let most = 0n;
   for (const { terms, from, until } of promised) {
+    const atFirst = Math.max(0, gainNow(kind, terms, market, from));
     for (const time of market.changes(from, until)) {
-      const partsPerMillion = BigInt(gainNow(kind, terms, market, time));
+      const partsPerMillion = BigInt(gainNow(kind, terms, market, time) - atFirst);
       const cents = (partsPerMillion * terms.amountKesCents) / 1_000_000n;
       if (cents > most) most = cents;
     }

@@ -5,7 +5,7 @@ import { createMemoryOrderStore } from "../testing/memory-order-store.ts";
 import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
 import { startAdversary } from "./adversary.ts";
 import { connectDaraja } from "./daraja.ts";
-import { drawFaults } from "./faults.ts";
+import { drawFaults, noFaults } from "./faults.ts";
 import { holderNodeId, simulateHolder } from "./holders.ts";
 import { checkEnd, checkPayout, createStepChecks } from "./invariants.ts";
 import { createMarket } from "./market.ts";
@@ -56,7 +56,10 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   const world: World = {
     random,
     scheduler,
-    faults: { ...drawFaults(random), ...mutation.faults },
+    faults: {
+      ...(mutation.onlyAdversary === true ? noFaults : drawFaults(random)),
+      ...mutation.faults,
+    },
     trace: (line) => lines.push(`${stamp(scheduler.now() - startAt)} ${line}`),
   };
   const findings: string[] = [];
@@ -84,6 +87,10 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
       const violation = checkPayout(orderId, { store, node }, scheduler.now());
       if (violation !== null) findings.push(violation);
     },
+    (receipt) =>
+      store
+        .orders()
+        .some(({ caseFile }) => caseFile.payments.some((payment) => payment.receipt === receipt)),
   );
   const node: SimulatedNode = createNode(world, openingTreasury, (report) => {
     for (const process of processes) process.onPaymentEvent(report);
@@ -114,7 +121,8 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     processes.push(createProcess(optionsOf(`process ${number}`)));
   }
 
-  const holders = random.between(1, 4);
+  const { onlyAdversary = false } = mutation;
+  const holders = onlyAdversary ? 0 : random.between(1, 4);
   for (let holder = 1; holder <= holders; holder += 1) {
     scheduler.at(startAt + random.between(0, 10 * minute), () => {
       void simulateHolder(
@@ -126,7 +134,10 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     });
   }
 
-  const adversary = startAdversary({ world, node, mpesa, market, process: anyProcess });
+  const adversary = startAdversary(
+    { world, node, mpesa, market, process: anyProcess },
+    onlyAdversary ? 4 : random.between(0, 2),
+  );
 
   for (const name of ["operator 1", "operator 2"]) {
     startOperator({ world, store, mpesa, node, orders: () => anyProcess().orders() }, name);

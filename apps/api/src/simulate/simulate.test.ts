@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { transitions } from "../domain/diagram.ts";
 import { rareExamples } from "../domain/examples.ts";
 import { mutations } from "./mutations.ts";
+import type { Mutation } from "./process.ts";
+import { pricingMutations, ruleMutations } from "./rule-mutations.ts";
 import { runScenario } from "./scenario.ts";
 
 const sweep = process.env["SWEEP"] ?? "";
@@ -21,18 +23,19 @@ describe("simulated buys and sells with faults", () => {
       const seen = new Set<string>();
       let crashes = 0;
       let trades = 0;
-      let profit = 0n;
+      const profit = { buy: 0n, sell: 0n };
       for (let seed = first; seed < first + seeds; seed += 1) {
         const outcome = await runScenario(seed);
         expect(outcome.findings, `npm run simulate -- --seed ${seed}`).toEqual([]);
         for (const transition of outcome.transitions) seen.add(transition);
-        for (const { cents } of outcome.gains) profit += cents;
+        for (const { way, cents } of outcome.gains) profit[way] += cents;
         trades += outcome.gains.length;
         crashes += outcome.crashes;
       }
       expect(crashes).toBeGreaterThan(seeds);
       expect(trades).toBeGreaterThan(seeds / 2);
-      expect(profit, "the adversary's profit in cents").toBeLessThanOrEqual(0n);
+      expect(profit.buy, "the adversary's profit by buys, in cents").toBeLessThanOrEqual(0n);
+      expect(profit.sell, "the adversary's profit by sells, in cents").toBeLessThanOrEqual(0n);
       // No transition happens that was not declared, and a sweep takes all.
       expect([...declared()]).toEqual(expect.arrayContaining([...seen]));
       if (sweep === "") return;
@@ -55,19 +58,56 @@ describe("simulated buys and sells with faults", () => {
     }
   });
 
-  test.each(Object.keys(mutations))(
+  test.each(Object.entries({ ...mutations, ...ruleMutations }))(
     "notice code that %s",
-    async (name) => {
-      const mutation = mutations[name] ?? {};
+    async (_name, mutation) => {
       for (let seed = 1; seed <= mutationSeeds; seed += 1) {
         const { findings } = await runScenario(seed, mutation);
-        if (findings.length > 0) return;
+        if (findings.length === 0) continue;
+        // It is the bug that was noticed, not the world that it was put in.
+        expect(await runScenario(seed, worldOf(mutation))).toMatchObject({ findings: [] });
+        return;
       }
       expect.unreachable(`${mutationSeeds} seeds did not notice the bug`);
     },
     timeoutMs,
   );
+
+  test(
+    "7: nobody gains while the prices are right",
+    async () => {
+      const { buy, sell } = await profitOf({});
+      expect(buy).toBeLessThanOrEqual(0n);
+      expect(sell).toBeLessThanOrEqual(0n);
+    },
+    timeoutMs,
+  );
+
+  test.each(Object.entries(pricingMutations))(
+    "7: somebody gains by code that %s",
+    async (_name, mutation) => {
+      const { buy, sell } = await profitOf(mutation);
+      expect(buy > 0n || sell > 0n).toBe(true);
+    },
+    timeoutMs,
+  );
 });
+
+const profitSeeds = 100;
+
+/** What only the adversary gains over many seeds, in cents. */
+async function profitOf(mutation: Mutation): Promise<{ buy: bigint; sell: bigint }> {
+  const profit = { buy: 0n, sell: 0n };
+  for (let seed = 1; seed <= profitSeeds; seed += 1) {
+    const { gains } = await runScenario(seed, { ...mutation, onlyAdversary: true });
+    for (const { way, cents } of gains) profit[way] += cents;
+  }
+  return profit;
+}
+
+function worldOf({ faults = {}, onlyAdversary = false }: Mutation): Mutation {
+  return { faults, onlyAdversary };
+}
 
 const important = [
   "buy stk_requested → kes_received",
