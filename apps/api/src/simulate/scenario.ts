@@ -39,7 +39,7 @@ export type Outcome = {
 };
 
 const startAt = Date.UTC(2026, 10, 23, 6, 0, 0);
-const openingFloat = 50_000_000n;
+export const openingFloat = 50_000_000n;
 const openingTreasury = 20_000_000_000n;
 /**
  * Longer than all waits together: two days for an unanswered STK push, a day of holding and a week until a reminder.
@@ -48,10 +48,14 @@ const maxHours = 21 * 24;
 /** More than the longest seeds take: two days of outages at which every call is repeated. */
 const maxSteps = 400_000;
 
-/** Runs one seed: a few holders buy and sell in a world with the seed's faults. */
-export async function runScenario(seed: number, mutation: Mutation = {}): Promise<Outcome> {
+/** Runs one seed: a few holders buy and sell in a world with the seed's faults. `isBusy`: see `createScheduler`. */
+export async function runScenario(
+  seed: number,
+  mutation: Mutation = {},
+  isBusy?: () => boolean,
+): Promise<Outcome> {
   const random = createRandom(seed);
-  const scheduler = createScheduler(startAt);
+  const scheduler = createScheduler(startAt, isBusy);
   const lines: string[] = [];
   const world: World = {
     random,
