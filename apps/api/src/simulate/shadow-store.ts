@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Database } from "@satsconnect/postgres";
 import type { Order } from "../domain/order.ts";
+import type { LimitQuery, TradeLimit } from "../domain/trade-limits.ts";
 import type { OrderStore } from "../app/orders/ports.ts";
 import { createOrderStore } from "../adapters/postgres/order-store.ts";
 
@@ -54,6 +55,8 @@ export function createShadow(database: Database): Shadow {
   function compare(what: string, inMemory: unknown, inPostgres: unknown): void {
     if (difference !== null || isDeepStrictEqual(plain(inMemory), plain(inPostgres))) return;
     difference = `${what}: ${text(inMemory)} in memory, ${text(inPostgres)} in Postgres`;
+    // Ends the run.
+    throw new Error(difference);
   }
 
   /** The outcome of a call; an exception is one too. */
@@ -81,6 +84,21 @@ export function createShadow(database: Database): Shadow {
     compare("the float", await memory.availableFloat(), await postgres.availableFloat());
   }
 
+  async function compareLimits(
+    memory: OrderStore,
+    { walletId, deviceId, msisdn, kind }: Order,
+    limits: Pick<LimitQuery, "at" | "railDailyMax" | "countFactor">,
+  ): Promise<void> {
+    const query = { walletId, deviceId, msisdn, kind, ...limits };
+    const numbers = (found: readonly TradeLimit[]) =>
+      found.map(({ code, amount, count }) => ({ code, amount, count }));
+    compare(
+      `the limits of ${walletId}`,
+      numbers(await memory.limits(query)),
+      numbers(await postgres.limits({ ...query, walletId: uuidOf(walletId) })),
+    );
+  }
+
   function wrap(memory: OrderStore): OrderStore {
     return {
       ...memory,
@@ -93,6 +111,7 @@ export function createShadow(database: Database): Shadow {
         }),
       open: (order, opening) =>
         inTurn(async () => {
+          await compareLimits(memory, order, opening.limits);
           const real = await outcome(
             () => postgres.open(stored(order), opening),
             (value) => (value.ok ? "opened" : value.error.code),
