@@ -19,6 +19,7 @@ import type { Mutation, ProcessOptions, SimulatedProcess } from "./process.ts";
 import { gainsOf } from "./profit.ts";
 import type { Gain } from "./profit.ts";
 import { createRandom } from "./random.ts";
+import type { Shadow } from "./shadow-store.ts";
 import { createScheduler } from "./scheduler.ts";
 import { hour, minute } from "./world.ts";
 import type { World } from "./world.ts";
@@ -48,14 +49,14 @@ const maxHours = 21 * 24;
 /** More than the longest seeds take: two days of outages at which every call is repeated. */
 const maxSteps = 400_000;
 
-/** Runs one seed: a few holders buy and sell in a world with the seed's faults. `isBusy`: see `createScheduler`. */
+/** Runs one seed: a few holders buy and sell in a world with the seed's faults. With a shadow, ends at the first difference. */
 export async function runScenario(
   seed: number,
   mutation: Mutation = {},
-  isBusy?: () => boolean,
+  shadow?: Pick<Shadow, "isBusy" | "difference">,
 ): Promise<Outcome> {
   const random = createRandom(seed);
-  const scheduler = createScheduler(startAt, isBusy);
+  const scheduler = createScheduler(startAt, shadow?.isBusy);
   const lines: string[] = [];
   const world: World = {
     random,
@@ -171,6 +172,8 @@ export async function runScenario(
       Math.min(...processes.map((process) => process.upSince())),
     );
     if (violation !== null) findings.push(violation);
+    const difference = shadow?.difference() ?? null;
+    if (difference !== null) findings.push(difference);
     if (steps > maxSteps) findings.push(`Orders did not end within ${maxSteps} steps`);
     return findings.length > 0;
   };

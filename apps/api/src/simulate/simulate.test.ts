@@ -8,7 +8,7 @@ import { pricingMutations, ruleMutations } from "./rule-mutations.ts";
 import { runScenario } from "./scenario.ts";
 
 const sweep = process.env["SWEEP"] ?? "";
-const seeds = { wide: 2_000, full: 20_000 }[sweep] ?? 120;
+const seeds = { wide: 2_000, full: 20_000 }[sweep] ?? 60;
 /** A mutation must be noticed within this many seeds. */
 const mutationSeeds = 2_000;
 /** A sweep begins anywhere; its start is printed. */
@@ -58,7 +58,7 @@ describe("simulated buys and sells with faults", () => {
     }
   });
 
-  test.each(Object.entries({ ...mutations, ...ruleMutations }))(
+  test.each(Object.entries({ ...mutations, ...ruleMutations }).filter(isQuick))(
     "notice code that %s",
     async (_name, mutation) => {
       for (let seed = 1; seed <= mutationSeeds; seed += 1) {
@@ -92,6 +92,11 @@ describe("simulated buys and sells with faults", () => {
     timeoutMs,
   );
 });
+
+/** Left to sweeps: takes a minute, and `simulate.integration.test.ts` always has the same mutation in SQL. */
+function isQuick([name]: readonly [string, Mutation]): boolean {
+  return sweep !== "" || name !== "takes no receipt as a key";
+}
 
 const profitSeeds = 100;
 
