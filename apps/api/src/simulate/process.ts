@@ -28,8 +28,6 @@ export type Mutation = {
   readonly faults?: Partial<Faults>;
   /** Only the adversary trades, without faults: prices matter, and nothing else. */
   readonly onlyAdversary?: boolean;
-  /** What the payout shortcode has at first, in cents. */
-  readonly floatKesCents?: bigint;
   readonly decide?: typeof decide;
   readonly market?: (market: Market) => Market;
   readonly stk?: (rail: StkRail) => StkRail;

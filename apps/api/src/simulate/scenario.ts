@@ -40,7 +40,7 @@ export type Outcome = {
 };
 
 const startAt = Date.UTC(2026, 10, 23, 6, 0, 0);
-export const usualFloat = 50_000_000n;
+export const openingFloat = 50_000_000n;
 const openingTreasury = 20_000_000_000n;
 /**
  * Longer than all waits together: two days for an unanswered STK push, a day of holding and a week until a reminder.
@@ -68,7 +68,6 @@ export async function runScenario(
     trace: (line) => lines.push(`${stamp(scheduler.now() - startAt)} ${line}`),
   };
   const findings: string[] = [];
-  const openingFloat = mutation.floatKesCents ?? usualFloat;
   const store = createMemoryOrderStore();
   const market = createMarket(seed, startAt);
   store.post(

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createLedger } from "../adapters/postgres/ledger.ts";
 import { createTestDatabase } from "../testing/database.ts";
 import type { Mutation } from "./process.ts";
-import { runScenario, usualFloat } from "./scenario.ts";
+import { runScenario, openingFloat } from "./scenario.ts";
 import { createShadow } from "./shadow-store.ts";
 
 const sweep = process.env["SWEEP"] ?? "";
@@ -17,15 +17,14 @@ async function runOnPostgres(seed: number, world: Mutation = {}, mutate?: SqlMut
   const { database, drop } = await createTestDatabase();
   try {
     if (mutate !== undefined) await changeFunction(database, mutate);
-    const cents = world.floatKesCents ?? usualFloat;
     await createLedger(database).post(
       [
         {
           reference: "opening",
           kind: "opening",
           entries: [
-            { account: "mpesa_available", currency: "KES", amount: cents },
-            { account: "capital_kes", currency: "KES", amount: -cents },
+            { account: "mpesa_available", currency: "KES", amount: openingFloat },
+            { account: "capital_kes", currency: "KES", amount: -openingFloat },
           ],
         },
       ],
