@@ -33,7 +33,7 @@ export type Faults = {
   readonly operatorErrs: number;
   /** A payer has M-Pesa take the payment back. */
   readonly payerReverses: number;
-  /** The node refuses a call that it would accept: another release is starting. */
+  /** Another release of the node starts: for up to an hour it refuses half of the calls that it would accept. */
   readonly rollout: number;
   /** The node's database is lost or restored: it does not know a payment that it holds. */
   readonly engineForgets: number;
@@ -42,8 +42,10 @@ export type Faults = {
   readonly clockSkewed: number;
 };
 
+export const noFaults: Faults = drawFaults({ next: () => 0, chance: () => true });
+
 /** About one seed in seven has no faults. In the others, each fault is absent, has its usual rate, or a bad one. */
-export function drawFaults(random: Random): Faults {
+export function drawFaults(random: Pick<Random, "next" | "chance">): Faults {
   const isFaultless = random.chance(0.15);
   const draw = (usual: number, bad: number) => {
     if (isFaultless) return 0;

@@ -1,10 +1,11 @@
 import { isSettled } from "../domain/case-file.ts";
 import { isFinal } from "../domain/order.ts";
-import type { Order } from "../domain/order.ts";
+import type { BuyOrder, Order } from "../domain/order.ts";
 import { accounts, findImbalance } from "../domain/postings.ts";
 import type { Account } from "../domain/postings.ts";
 import { holdBlocks } from "../domain/policy.ts";
 import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
+import type { Market } from "./market.ts";
 import type { SimulatedMpesa } from "./mpesa.ts";
 import type { SimulatedNode } from "./node.ts";
 
@@ -14,16 +15,20 @@ const maxDelayMs = 10 * 60_000;
 /** A payout request can arrive this long after the node was asked about the held payment. */
 const maxRequestDelayMs = 6 * 60_000;
 
+/** The price that the api is told may be this old. */
+const slowFeedMs = 2 * 60_000;
+
 export type Observed = {
   readonly store: MemoryOrderStore;
   readonly mpesa: SimulatedMpesa;
   readonly node: SimulatedNode;
+  readonly market: Market;
 };
 
 /** Returns a check of the rules that must hold after every step. The check returns the first violation, or null. */
 export function createStepChecks({
   store,
-}: Observed): (now: number, upSince: number) => string | null {
+}: Pick<Observed, "store">): (now: number, upSince: number) => string | null {
   const finalSummaries = new Map<string, string>();
   let journalsSeen = 0;
 
@@ -83,14 +88,20 @@ export function checkPayout(
 
 /** Checks the rules that must hold once every order has ended, or waits for an operator or an invoice. */
 export function checkEnd(
-  { store, mpesa, node }: Observed,
+  { store, mpesa, node, market }: Observed,
   /** Whether the process or the node was down for so long that deadlines could not be kept. */
   hadLongDowntime: boolean,
 ): readonly string[] {
   const findings: string[] = [];
   const orders = store.orders();
   for (const order of orders)
-    findings.push(...checkOrder(order, { store, mpesa, node }, hadLongDowntime));
+    findings.push(...checkOrder(order, { store, mpesa, node, market }, hadLongDowntime));
+
+  const receipts = orders.flatMap(({ caseFile }) =>
+    caseFile.payments.map(({ receipt }) => receipt),
+  );
+  const twice = receipts.find((receipt, index) => receipts.indexOf(receipt) !== index);
+  if (twice !== undefined) findings.push(`The receipt ${twice} is booked for two orders`);
 
   const balance = (account: Account) => store.balance(account);
   const total = { KES: 0n, MSAT: 0n };
@@ -131,7 +142,7 @@ const transitAccounts = [
 
 function checkOrder(
   order: Order,
-  { store, mpesa, node }: Observed,
+  { store, mpesa, node, market }: Observed,
   hadLongDowntime: boolean,
 ): string[] {
   const findings: string[] = [];
@@ -146,6 +157,8 @@ function checkOrder(
   if (!isSettled(order)) report("has an unsettled case file");
   if (paidIn.length > 1) report("paid in twice");
   if (sent.length > 1) report("sent over Lightning twice");
+  if (sent.some(({ amountMsat, feeMsat }) => feeMsat > 10_000n && feeMsat > amountMsat / 100n + 1n))
+    report("paid too much for the route");
   if (order.kind === "buy") {
     const given = mpesa
       .statement()
@@ -180,17 +193,23 @@ function checkOrder(
     ) {
       report("ended before a late success was ruled out");
     }
-    if (bought + given + reversed + releasedOf(order, store) < received) {
+    const kept = bookedOf(order, store, "kept_from_refund", "buys_undelivered");
+    if (bought + given + reversed + kept + releasedOf(order, store) < received) {
       report("kept shillings of the payer");
     }
+    if (kept > mayKeep(order, market)) report("kept more than a held payment's fall in price");
     if (order.state === "paid" && sent.length !== 1) report("ended as paid without a payment");
     if (order.state === "refunded" && given + reversed === 0n)
       report("ended as refunded without a refund");
     return findings;
   }
   if (paidOut.length > 1) report("paid out twice");
+  if (paidOut.some(({ amount }) => amount !== order.terms.amountKesCents))
+    report("paid out another amount than agreed");
   const held = order.held === null ? undefined : node.payment(order.held.paymentHash);
   const claimed = held?.state === "succeeded";
+  if (claimed && paidOut.length > 0 && held.receivedMsat < order.terms.amountMsat)
+    report("paid out in full for fewer sats than agreed");
   const forgotten = node.forgottenAt(order.held?.paymentHash ?? "") !== undefined;
   const failedBack = held === undefined || held.state === "returned" || held.state === "expired";
   if (paidOut.length > 0 && failedBack && !hadLongDowntime && !forgotten)
@@ -217,12 +236,26 @@ const givesBack: ReadonlySet<string> = new Set(["paid_out", "reversed"]);
 
 /** What an operator took out of the order's suspense, because nobody could be paid. */
 function releasedOf(order: Order, store: MemoryOrderStore): bigint {
+  return bookedOf(order, store, "suspense_released", "kes_suspense");
+}
+
+/** What journals of a kind booked on an account, for one order. */
+function bookedOf(order: Order, store: MemoryOrderStore, kind: string, name: Account): bigint {
   return store
     .journals()
-    .filter(({ orderId, kind }) => orderId === order.id && kind.startsWith("suspense_released"))
+    .filter((journal) => journal.orderId === order.id && journal.kind.startsWith(kind))
     .flatMap(({ entries }) => entries)
-    .filter(({ account }) => account === "kes_suspense")
+    .filter(({ account }) => account === name)
     .reduce((sum, { amount }) => sum + amount, 0n);
+}
+
+/** By how much the refund of a payment that was held back may fall short of what was paid. */
+function mayKeep({ heldBack, terms, createdAt, updatedAt }: BuyOrder, market: Market): bigint {
+  if (heldBack !== true) return 0n;
+  const lowest = market.lowest(createdAt - slowFeedMs, updatedAt);
+  const { amountKesCents: paid, rate: agreed } = terms;
+  const left = (paid * lowest.minorUnits * agreed.btc) / (lowest.btc * agreed.minorUnits);
+  return left < paid ? paid - left : 0n;
 }
 
 function paidPrompts(order: Order, mpesa: SimulatedMpesa) {

@@ -24,6 +24,8 @@ function readArguments() {
 }
 
 const values = readArguments();
+/** Over fewer seeds, a profit may be luck. */
+const minSeedsOfProfit = 500;
 /** Seeds are read from nine digits. */
 const maxFirstSeed = 900_000_000;
 
@@ -46,6 +48,8 @@ async function runOne(seed: number): Promise<number> {
 async function runMany(from: number, count: number): Promise<number> {
   const ends = new Map<string, number>();
   const transitions = new Set<string>();
+  const gained = { buy: 0n, sell: 0n };
+  const trades = { buy: 0, sell: 0 };
   let crashes = 0;
   let steps = 0;
   const startedAt = performance.now();
@@ -54,6 +58,10 @@ async function runMany(from: number, count: number): Promise<number> {
     const outcome = await runScenario(seed);
     crashes += outcome.crashes;
     steps += outcome.steps;
+    for (const { way, cents } of outcome.gains) {
+      gained[way] += cents;
+      trades[way] += 1;
+    }
     for (const end of outcome.ends) ends.set(end, (ends.get(end) ?? 0) + 1);
     for (const transition of outcome.transitions) transitions.add(transition);
     if (outcome.findings.length > 0) {
@@ -67,6 +75,14 @@ async function runMany(from: number, count: number): Promise<number> {
   console.log(
     `${count} seeds ok in ${seconds} s: ${steps} steps, ${crashes} crashes, ${transitions.size} kinds of transition`,
   );
+  const shillings = (cents: bigint) => (Number(cents) / 100).toFixed(2);
+  console.log(
+    `an adversary's profit beyond the promised prices: KES ${shillings(gained.buy)} by ${trades.buy} buys, ${shillings(gained.sell)} by ${trades.sell} sells`,
+  );
+  if ((gained.buy > 0n || gained.sell > 0n) && count >= minSeedsOfProfit) {
+    console.log("FAILED: somebody gains by the price");
+    return 1;
+  }
   for (const [end, times] of [...ends].sort(([left], [right]) => (left < right ? -1 : 1)))
     console.log(`  ${end}: ${times}`);
   return 0;

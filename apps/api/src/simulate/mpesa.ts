@@ -1,13 +1,8 @@
-import { err, fiat, ok } from "@satsconnect/money";
-import type { Fiat, Result } from "@satsconnect/money";
-import type {
-  PayoutResult,
-  PromptAnswer,
-  PromptCallback,
-  ReversalResult,
-  StatusResult,
-} from "../domain/facts.ts";
-import type { EvidenceKind, PayoutRail, ReversalRail, StkRail } from "../app/orders/ports.ts";
+import { fiat } from "@satsconnect/money";
+import type { Fiat } from "@satsconnect/money";
+import type { OrderCallbackKind } from "../app/callbacks.ts";
+import { createWriter } from "./daraja-bodies.ts";
+import type { Reply } from "./daraja-bodies.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -51,9 +46,8 @@ export type StatementLine = {
 };
 
 export type SimulatedMpesa = {
-  readonly stk: StkRail;
-  readonly payouts: PayoutRail;
-  readonly reversals: ReversalRail;
+  /** Daraja's HTTP interface. Throws for a request without an answer, as `fetch` does. */
+  readonly request: (url: string, body: string | null) => Promise<Reply>;
   /** Both shortcodes' statements: everything that moved, in order. */
   readonly statement: () => readonly StatementLine[];
   /** Balances in cents of the payout shortcode and of the collecting shortcode. */
@@ -61,11 +55,27 @@ export type SimulatedMpesa = {
   readonly collections: () => bigint;
   readonly prompts: readonly SimulatedPrompt[];
   readonly payoutList: readonly SimulatedPayout[];
+  /** A phone whose owner decides about its prompts. The other phones' owners act at random. */
+  readonly setHandset: (msisdn: string, handset: Handset) => void;
 };
+
+/** What a customer does about a prompt on the phone. */
+export type Handset = () => Promise<"pays" | "cancels">;
 
 /** Called for each payout when M-Pesa first receives it. */
 type OnPayout = (payout: SimulatedPayout) => void;
-type Deliver = (orderId: string, kind: EvidenceKind, body: string) => void;
+type Deliver = (orderId: string, kind: OrderCallbackKind, body: string) => void;
+
+const callbackOrigin = "https://callbacks.test";
+
+export function callbackUrl(kind: string, orderId: string): string {
+  return `${callbackOrigin}/${kind}/${orderId}`;
+}
+
+/** The order that a request is about, which only its callback address names. */
+function orderOf(url: string): string {
+  return url.split("/").at(-1) ?? "";
+}
 
 /** Moves amounts only: M-Pesa's fees are charged to another account (`mpesa_charges`). */
 export function createMpesa(
@@ -73,12 +83,16 @@ export function createMpesa(
   openingFloat: bigint,
   deliver: Deliver,
   onPayout: OnPayout,
+  /** Whether the receipt was credited to an order. */
+  isBooked: (receipt: string) => boolean,
 ): SimulatedMpesa {
   const { random, scheduler, faults, trace } = world;
+  const writer = createWriter(random);
   const prompts: SimulatedPrompt[] = [];
   const payoutList: SimulatedPayout[] = [];
   const payoutsById = new Map<string, SimulatedPayout>();
   const statement: StatementLine[] = [];
+  const handsets = new Map<string, Handset>();
   let utility = openingFloat;
   let collections = 0n;
   let serial = 0;
@@ -106,17 +120,14 @@ export function createMpesa(
 
   function sendCallback(
     orderId: string,
-    kind: EvidenceKind,
-    body: object,
+    kind: OrderCallbackKind,
+    text: string,
     mayBeLost = true,
   ): boolean {
     if (mayBeLost && random.chance(faults.callbackLost)) {
       trace(`${kind} callback of ${orderId} lost`);
       return false;
     }
-    const text = JSON.stringify(body, (_key, value: unknown) =>
-      typeof value === "bigint" ? String(value) : value,
-    );
     const wait = random.chance(faults.callbackLate)
       ? random.between(minute, 30 * hour)
       : random.between(5, 3 * second);
@@ -129,38 +140,35 @@ export function createMpesa(
     return true;
   }
 
-  /** A call over an unreliable network: `work` may or may not happen, and the answer may or may not arrive. */
-  async function call<Value>(
-    name: string,
-    refusals: boolean,
-    work: () => Result<Value>,
-  ): Promise<Result<Value>> {
+  /** A request over an unreliable network: `work` may or may not happen, and the answer may or may not arrive. */
+  async function answer(mayRefuse: boolean, work: () => Reply): Promise<Reply> {
     const fast = random.between(20, 900);
-    const wait = random.chance(faults.slowAnswer) ? random.between(second, 29 * second) : fast;
+    const wait = random.chance(faults.slowAnswer) ? random.between(second, 24 * second) : fast;
     if (random.chance(faults.lostRequest)) {
       // Some lost requests are only slow: they arrive after the caller's timeout.
       if (random.chance(0.4)) {
         scheduler.at(scheduler.now() + random.between(31 * second, 5 * minute), () => void work());
       }
-      await scheduler.sleep(30 * second);
-      return err("timeout", `${name}: timeout`, "unknown");
+      await scheduler.sleep(25 * second);
+      throw timedOut();
     }
-    if (refusals && random.chance(faults.throttled)) {
+    if (mayRefuse && random.chance(faults.throttled)) {
       await scheduler.sleep(fast);
-      return err("500.003.02", `${name}: spike arrest`, "safe");
+      return random.chance(0.3) ? writer.tokenRefused() : writer.spikeArrest();
     }
-    if (refusals && random.chance(faults.refused)) {
+    if (mayRefuse && random.chance(faults.refused)) {
       await scheduler.sleep(fast);
-      return err("400.002.02", `${name}: refused`, "never");
+      return writer.envelope(400, "400.002.02", "Bad Request - Invalid Remarks");
     }
     await scheduler.sleep(Math.floor(wait / 2));
-    const result = work();
+    const reply = work();
     if (random.chance(faults.lostAnswer)) {
-      await scheduler.sleep(random.chance(0.5) ? 30 * second : fast);
-      return err("http_502", `${name}: answer lost`, "unknown");
+      await scheduler.sleep(random.chance(0.5) ? 15 * second : fast);
+      if (random.chance(0.5)) return writer.unreadable();
+      throw random.chance(0.5) ? timedOut() : new TypeError("fetch failed");
     }
     await scheduler.sleep(Math.ceil(wait / 2));
-    return result;
+    return reply;
   }
 
   function endPrompt(
@@ -192,42 +200,54 @@ export function createMpesa(
       );
     }
     const wrong = random.chance(faults.wrongAmount) ? prompt.amount + 100n : prompt.amount;
-    const callback = (succeeded: boolean, amount: bigint) => ({
-      checkoutRequestId: prompt.checkoutRequestId,
-      succeeded,
-      code: succeeded ? "0" : code,
-      amountKesCents: succeeded ? amount : null,
-      receipt: succeeded ? prompt.receipt : null,
-      msisdn: succeeded && random.chance(0.8) ? prompt.msisdn : null,
-    });
-    sendCallback(prompt.orderId, "prompt", callback(state === "paid", wrong));
+    const paid =
+      state === "paid" && prompt.receipt !== null
+        ? { cents: wrong, receipt: prompt.receipt, msisdn: prompt.msisdn }
+        : null;
+    const { checkoutRequestId } = prompt;
+    sendCallback(prompt.orderId, "prompt", writer.prompt({ checkoutRequestId, code, paid }));
     if (state === "paid" && random.chance(faults.callbackContradicted)) {
-      sendCallback(prompt.orderId, "prompt", { ...callback(false, 0n), code: "1032" });
+      const contradiction = { checkoutRequestId, code: "1032", paid: null };
+      sendCallback(prompt.orderId, "prompt", writer.prompt(contradiction));
     }
   }
 
   function forge(orderId: string) {
     if (!random.chance(faults.callbackForged)) return;
     const at = scheduler.now() + random.between(1, 10 * minute);
-    scheduler.at(at, () =>
+    scheduler.at(at, () => {
+      // Somebody who knows another person's receipt says that it paid for this order.
+      const known = prompts.filter(({ receipt }) => receipt !== null && isBooked(receipt));
+      const stolen = known.length > 0 && random.chance(0.5) ? random.pick(known) : null;
+      const own = prompts.find((prompt) => prompt.orderId === orderId);
       deliver(
         orderId,
         "prompt",
-        JSON.stringify({
+        writer.prompt({
           checkoutRequestId: random.chance(0.5)
-            ? random.pick(prompts).checkoutRequestId
+            ? (own ?? random.pick(prompts)).checkoutRequestId
             : nextId("forged"),
-          succeeded: true,
           code: "0",
-          amountKesCents: "100000",
-          receipt: nextId("FORGED"),
-          msisdn: null,
+          paid: {
+            cents: random.chance(0.5) ? (own?.amount ?? 100_000n) : 100_000n,
+            receipt: stolen?.receipt ?? nextReceipt("F"),
+            msisdn: own?.msisdn ?? "254700000000",
+          },
         }),
-      ),
-    );
+      );
+    });
   }
 
   function simulateHandset(prompt: SimulatedPrompt) {
+    const handset = handsets.get(prompt.msisdn);
+    if (handset !== undefined) {
+      void handset().then(async (answer) => {
+        await scheduler.sleep(executionDelay());
+        if (answer === "pays") endPrompt(prompt, "paid", "0");
+        else endPrompt(prompt, "failed", "1032");
+      });
+      return;
+    }
     const action = random.next();
     const wait = random.between(200, 25 * second) + executionDelay();
     scheduler.at(scheduler.now() + wait, () => {
@@ -244,51 +264,47 @@ export function createMpesa(
     });
   }
 
-  const stk: StkRail = {
-    push: ({ orderId, msisdn, amountKesCents }) =>
-      call(`push ${orderId}`, true, () => {
-        const prompt: SimulatedPrompt = {
-          orderId,
-          checkoutRequestId: nextId("ws_CO_"),
-          msisdn,
-          amount: amountKesCents,
-          state: "pending",
-          code: "4999",
-          receipt: null,
-          wasUnanswered: false,
-        };
-        prompts.push(prompt);
-        trace(`STK push ${prompt.checkoutRequestId} of ${orderId} shown`);
-        simulateHandset(prompt);
-        forge(orderId);
-        return ok({ checkoutRequestId: prompt.checkoutRequestId });
-      }),
-    query: (checkoutRequestId) =>
-      call<PromptAnswer>(`query ${checkoutRequestId}`, false, () => {
-        const prompt = prompts.find((known) => known.checkoutRequestId === checkoutRequestId);
-        if (prompt === undefined) return ok({ status: "pending", code: "500.001.1001" });
-        // Observed in the sandbox: for a moment the query does not know an existing transaction.
-        if (random.chance(faults.refused)) return ok({ status: "pending", code: "500.001.1001" });
-        const { state, code } = prompt;
-        if (code === undocumentedCode) return ok({ status: "unlisted", code });
-        return ok(state === "paid" ? { status: "succeeded" } : { status: state, code });
-      }),
-    readCallback: (body) => {
-      const value = JSON.parse(body) as PromptCallback & { amountKesCents: string | null };
-      return { ...value, amountKesCents: centsOf(value.amountKesCents) };
-    },
-  };
+  type Fields = Readonly<Record<string, string>>;
 
-  function payoutResult(payout: SimulatedPayout, status: PayoutResult["status"], code: string) {
-    return {
-      conversationId: payout.conversationId,
-      originatorConversationId: payout.originatorConversationId,
-      status,
-      code,
-      amountKesCents: status === "succeeded" ? payout.amount : null,
-      receipt: status === "succeeded" ? payout.receipt : null,
-      msisdn: status === "succeeded" ? payout.msisdn : null,
+  function push(fields: Fields): Reply {
+    const orderId = orderOf(fields["CallBackURL"] ?? "");
+    const prompt: SimulatedPrompt = {
+      orderId,
+      checkoutRequestId: nextId("ws_CO_"),
+      msisdn: fields["PhoneNumber"] ?? "",
+      amount: centsOf(fields["Amount"]),
+      state: "pending",
+      code: "4999",
+      receipt: null,
+      wasUnanswered: false,
     };
+    prompts.push(prompt);
+    trace(`STK push ${prompt.checkoutRequestId} of ${orderId} shown`);
+    simulateHandset(prompt);
+    forge(orderId);
+    return writer.accepted({ CheckoutRequestID: prompt.checkoutRequestId });
+  }
+
+  function queryPrompt(fields: Fields): Reply {
+    const prompt = prompts.find((known) => known.checkoutRequestId === fields["CheckoutRequestID"]);
+    // Observed in the sandbox: for a moment the query does not know an existing transaction.
+    if (prompt === undefined || random.chance(faults.refused)) {
+      const message = "The transaction is being processed";
+      return writer.envelope(random.pick([500, 200]), "500.001.1001", message);
+    }
+    return writer.queried(prompt.checkoutRequestId, prompt.state === "paid" ? "0" : prompt.code);
+  }
+
+  function sendResult(
+    { orderId, ...payout }: SimulatedPayout,
+    code: string,
+    conversationId = payout.conversationId,
+    mayBeLost = true,
+  ) {
+    const { originatorConversationId, amount: cents, msisdn } = payout;
+    const receipt = payout.receipt ?? nextReceipt("N");
+    const told = { conversationId, originatorConversationId, code, cents, msisdn, receipt };
+    sendCallback(orderId, "payout", writer.payout(told), mayBeLost);
   }
 
   function execute(payout: SimulatedPayout) {
@@ -314,81 +330,67 @@ export function createMpesa(
       });
     }
     trace(`payout of ${payout.orderId} ${payout.state}`);
-    const status = payout.state === "paid" ? "succeeded" : "failed";
-    sendCallback(payout.orderId, "payout", payoutResult(payout, status, payout.code));
+    sendResult(payout, payout.code);
     if (random.chance(faults.callbackForged)) {
-      const opposite = status === "succeeded" ? "failed" : "succeeded";
-      const forged = {
-        ...payoutResult(payout, opposite, "forged"),
-        conversationId: nextId("forged"),
-      };
-      sendCallback(payout.orderId, "payout", forged, false);
+      const opposite = payout.state === "paid" ? "2040" : "0";
+      sendResult(payout, opposite, nextId("forged"), false);
     }
   }
 
-  const payouts: PayoutRail = {
-    send: ({ orderId, originatorConversationId, msisdn, amountKesCents }) =>
-      call(`payout ${orderId}`, true, () => {
-        const known = payoutsById.get(originatorConversationId);
-        if (known !== undefined) {
-          if (random.chance(0.5)) {
-            return err("payout_duplicate", "Duplicate OriginatorConversationID.", "unknown");
-          }
-          // Also documented: the gateway accepts the duplicate, and the result callback refuses it with code 15.
-          const conversationId = nextId("AG_");
-          const result = { ...payoutResult(known, "unknown", "15"), conversationId };
-          sendCallback(orderId, "payout", result);
-          return ok({ conversationId });
-        }
-        const payout: SimulatedPayout = {
-          orderId,
-          originatorConversationId,
-          conversationId: nextId("AG_"),
-          msisdn,
-          amount: amountKesCents,
-          state: "pending",
-          code: "",
-          receipt: null,
-        };
-        payoutsById.set(originatorConversationId, payout);
-        payoutList.push(payout);
-        onPayout(payout);
-        const wait = random.between(10, 5 * second) + executionDelay();
-        scheduler.at(scheduler.now() + wait, () => execute(payout));
-        if (random.chance(faults.queueTimeout)) {
-          sendCallback(orderId, "payout-timeout", { conversationId: payout.conversationId });
-        }
-        return ok({ conversationId: payout.conversationId });
-      }),
-    requestStatus: ({ orderId, originatorConversationId }) =>
-      call(`status ${orderId}`, true, () => {
-        const conversationId = nextId("AG_");
-        const payout = payoutsById.get(originatorConversationId);
-        const wait = random.between(10, 10 * second) + executionDelay();
-        scheduler.at(scheduler.now() + wait, () => {
-          const state = payout?.state ?? "not_found";
-          const result: StatusResult = {
-            conversationId,
-            status: state === "paid" ? "succeeded" : state,
-            code: payout?.code ?? "",
-            amountKesCents: state === "paid" ? (payout?.amount ?? null) : null,
-            receipt: payout?.receipt ?? null,
-            msisdn: null,
-          };
-          sendCallback(orderId, "status", result);
-        });
-        return ok({ conversationId });
-      }),
-    readResult: (body) => {
-      const value = JSON.parse(body) as PayoutResult & { amountKesCents: string | null };
-      return { ...value, amountKesCents: centsOf(value.amountKesCents) };
-    },
-    readStatusResult: (body) => {
-      const value = JSON.parse(body) as StatusResult & { amountKesCents: string | null };
-      return { ...value, amountKesCents: centsOf(value.amountKesCents) };
-    },
-    recipientName: async () => ok({ name: "AMINA ••••" }),
-  };
+  function pay(fields: Fields): Reply {
+    const orderId = orderOf(fields["ResultURL"] ?? "");
+    const originatorConversationId = fields["OriginatorConversationID"] ?? "";
+    const known = payoutsById.get(originatorConversationId);
+    if (known !== undefined) {
+      if (random.chance(0.5)) {
+        return writer.envelope(500, "500.002.1001", "Duplicate OriginatorConversationID.");
+      }
+      // Also documented: the gateway accepts the duplicate, and the result callback refuses it with code 15.
+      const conversationId = nextId("AG_");
+      sendResult(known, "15", conversationId);
+      return writer.accepted({ ConversationID: conversationId });
+    }
+    const payout: SimulatedPayout = {
+      orderId,
+      originatorConversationId,
+      conversationId: nextId("AG_"),
+      msisdn: fields["PartyB"] ?? "",
+      amount: centsOf(fields["Amount"]),
+      state: "pending",
+      code: "",
+      receipt: null,
+    };
+    payoutsById.set(originatorConversationId, payout);
+    payoutList.push(payout);
+    onPayout(payout);
+    const wait = random.between(10, 5 * second) + executionDelay();
+    scheduler.at(scheduler.now() + wait, () => execute(payout));
+    if (random.chance(faults.queueTimeout)) sendCallback(orderId, "payout-timeout", timeoutText);
+    return writer.accepted({ ConversationID: payout.conversationId });
+  }
+
+  function queryPayout(fields: Fields): Reply {
+    const orderId = orderOf(fields["ResultURL"] ?? "");
+    const conversationId = nextId("AG_");
+    const payout = payoutsById.get(fields["OriginalConversationID"] ?? "");
+    const wait = random.between(10, 10 * second) + executionDelay();
+    scheduler.at(scheduler.now() + wait, () => {
+      const told =
+        payout === undefined
+          ? { code: "2032", text: "", payout: null }
+          : {
+              code: "0",
+              text: random.pick(statusTexts[payout.state]),
+              payout: {
+                cents: payout.amount,
+                msisdn: payout.msisdn,
+                receipt: payout.receipt ?? nextReceipt("N"),
+              },
+            };
+      sendCallback(orderId, "status", writer.status({ conversationId, ...told }));
+    });
+    return writer.accepted({ ConversationID: conversationId });
+  }
 
   /** Gives a payment back, at most once. Returns the result code. */
   function reverse(receipt: string, amount: bigint, kind: "reversed" | "reversed_for_payer") {
@@ -412,48 +414,69 @@ export function createMpesa(
     return { code: "0", receipt: line.receipt };
   }
 
-  const reversals: ReversalRail = {
-    send: ({ orderId, receipt, amountKesCents }) =>
-      call(`reversal ${orderId}`, true, () => {
-        const conversationId = nextId("AG_");
-        const wait = random.between(10, 5 * second) + executionDelay();
-        scheduler.at(scheduler.now() + wait, () => {
-          const fails = random.chance(faults.payoutFails);
-          const { code, receipt: reversal } = fails
-            ? { code: "21", receipt: null }
-            : reverse(receipt, amountKesCents, "reversed");
-          const result: ReversalResult = {
-            conversationId,
-            status: code === "0" ? "succeeded" : code === "R000001" ? "already_reversed" : "failed",
-            code,
-            amountKesCents: code === "0" ? amountKesCents : null,
-            receipt: reversal,
-          };
-          sendCallback(orderId, "reversal", result);
-        });
-        if (random.chance(faults.queueTimeout)) {
-          sendCallback(orderId, "reversal-timeout", { conversationId });
-        }
-        return ok({ conversationId });
-      }),
-    readResult: (body) => {
-      const value = JSON.parse(body) as ReversalResult & { amountKesCents: string | null };
-      return { ...value, amountKesCents: centsOf(value.amountKesCents) };
-    },
-  };
+  function requestReversal(fields: Fields): Reply {
+    const orderId = orderOf(fields["ResultURL"] ?? "");
+    const cents = centsOf(fields["Amount"]);
+    const conversationId = nextId("AG_");
+    const wait = random.between(10, 5 * second) + executionDelay();
+    scheduler.at(scheduler.now() + wait, () => {
+      const { code, receipt } = random.chance(faults.payoutFails)
+        ? { code: "21", receipt: null }
+        : reverse(fields["TransactionID"] ?? "", cents, "reversed");
+      const told = { conversationId, code, cents, receipt: receipt ?? nextReceipt("N") };
+      sendCallback(orderId, "reversal", writer.reversal(told));
+    });
+    if (random.chance(faults.queueTimeout)) sendCallback(orderId, "reversal-timeout", timeoutText);
+    return writer.accepted({ ConversationID: conversationId });
+  }
+
+  async function request(url: string, body: string | null): Promise<Reply> {
+    const fields = (body === null ? {} : JSON.parse(body)) as Fields;
+    switch (new URL(url).pathname) {
+      case "/oauth/v1/generate":
+        return writer.reply(200, { access_token: nextId("token"), expires_in: "3599" });
+      case "/mpesa/stkpush/v1/processrequest":
+        return answer(true, () => push(fields));
+      case "/mpesa/stkpushquery/v1/query":
+        return answer(false, () => queryPrompt(fields));
+      case "/mpesa/b2c/v3/paymentrequest":
+        return answer(true, () => pay(fields));
+      case "/mpesa/transactionstatus/v1/query":
+        return answer(true, () => queryPayout(fields));
+      case "/mpesa/reversal/v1/request":
+        return answer(true, () => requestReversal(fields));
+      case "/mpesa/b2c/hakikisha/v1/hakikisha":
+        return writer.reply(200, { header: {}, body: { firstName: "Amina", lastName: "••••" } });
+      default:
+        return writer.envelope(404, "404.001.01", "Resource not found");
+    }
+  }
 
   return {
-    stk,
-    payouts,
-    reversals,
+    request,
     statement: () => statement,
     utility: () => utility,
     collections: () => collections,
     prompts,
     payoutList,
+    setHandset: (msisdn, handset) => handsets.set(msisdn, handset),
   };
 }
 
-function centsOf(text: string | null): Fiat<"KES"> | null {
-  return text === null ? null : fiat("KES", BigInt(text));
+/** What the statuses of a payout are called in the answer to a status query. */
+const statusTexts = {
+  paid: ["Completed"],
+  failed: ["Cancelled", "Declined", "Expired"],
+  pending: ["Authorized", "Initiated"],
+} as const;
+
+const timeoutText = JSON.stringify({ Result: { ResultCode: 1, ResultDesc: "Request timed out" } });
+
+/** Requests are in whole shillings, as text. */
+function centsOf(shillings: string | undefined): Fiat<"KES"> {
+  return fiat("KES", BigInt(shillings ?? "0") * 100n);
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error("The operation timed out"), { name: "TimeoutError" });
 }

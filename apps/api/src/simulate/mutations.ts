@@ -125,22 +125,26 @@ export const mutations: Readonly<Record<string, Mutation>> = {
         port.pay({ ...request, idempotencyKey: `${request.idempotencyKey}:${newId()}` }),
     }),
   },
-  "ignores the chain tip of a held payment, so that its deadline never seems near": withFacts(
-    (fact) => {
+  "ignores the chain tip of a held payment, so that its deadline never seems near": {
+    ...withFacts((fact) => {
       if (fact.type === "block_arrived") return { ...fact, height: 0 };
       return fact.type === "lightning_reported" &&
         fact.answer.ok &&
         fact.answer.value?.state === "held"
         ? { ...fact, answer: { ok: true, value: { ...fact.answer.value, tipHeight: 0 } } }
         : fact;
-    },
-  ),
-  "never queries a held payment again before it sends the payout": withDecisions((decision) => {
-    const { next } = decision;
-    if (next.kind !== "sell" || next.held === null) return decision;
-    const held = { ...next.held, seenAt: Date.UTC(2030, 0, 1) };
-    return { ...decision, next: { ...next, held, lookAt: held.seenAt } };
-  }),
+    }),
+    faults: { mpesaOutage: 0.3, crash: 0, engineDown: 0 },
+  },
+  "never queries a held payment again before it sends the payout": {
+    ...withDecisions((decision) => {
+      const { next } = decision;
+      if (next.kind !== "sell" || next.held === null) return decision;
+      const held = { ...next.held, seenAt: Date.UTC(2030, 0, 1) };
+      return { ...decision, next: { ...next, held, lookAt: held.seenAt } };
+    }),
+    faults: { engineForgets: 0.5, throttled: 0.5, refused: 0 },
+  },
   "claims a held payment as soon as M-Pesa accepts the payout request": withDecisions(
     (decision) => {
       const { next } = decision;

@@ -10,7 +10,19 @@ type Payment = {
   report: LightningReport;
   readonly amountMsat: Msat;
   readonly expiresAt: number;
+  /** Outbound: what it may cost, until when it may be sent, and what its recipient does with it. */
+  readonly maxFeeMsat?: Msat;
+  readonly sendBy?: number | null;
+  readonly receive?: Receive | undefined;
+  /** When an outbound payment succeeded. */
+  succeededAt?: number;
 };
+
+/** A recipient who holds a payment back, and then takes it or refuses it. */
+export type Receive = () => Promise<"take" | "refuse">;
+
+/** A payee can hold a payment no longer than this: the final CLTV that we accept in invoices, and the blocks on top. */
+const payeeHoldBlocks = 45;
 
 /** Refusals of a node whose release, certificates or terms differ from the caller's, while one of them is replaced. */
 const rolloutCodes = [
@@ -29,12 +41,19 @@ export type SimulatedNode = {
   readonly payment: (paymentHash: string) => LightningReport | undefined;
   /** When the node lost a payment that it held; undefined if it did not. Its payer gets the sats back from the channel. */
   readonly forgottenAt: (paymentHash: string) => number | undefined;
+  /** When a payment was first held; undefined if it was not. */
+  readonly heldAt: (paymentHash: string) => number | undefined;
   /** Successful outbound payments with their idempotency keys. */
-  readonly paidOut: () => readonly { readonly key: string; readonly amountMsat: Msat }[];
+  readonly paidOut: () => readonly {
+    readonly key: string;
+    readonly amountMsat: Msat;
+    readonly feeMsat: Msat;
+    readonly at: number;
+  }[];
   /** A holder's wallet pays a hold invoice. Returns false if the node does not accept the payment. */
   readonly payHoldInvoice: (paymentHash: string, amountMsat: Msat) => boolean;
-  /** Makes an invoice on a holder's wallet. */
-  readonly walletInvoice: (amountMsat: Msat, validityMs: number) => string;
+  /** Makes an invoice on a holder's wallet. Without `receive`, the wallet takes the payment as soon as it can. */
+  readonly walletInvoice: (amountMsat: Msat, validityMs: number, receive?: Receive) => string;
   readonly readWalletInvoice: (
     invoice: string,
   ) => { paymentHash: string; amountMsat: Msat; expiresAt: number } | null;
@@ -51,14 +70,16 @@ export function createNode(
   const byKey = new Map<string, string>();
   const keyOf = new Map<string, string>();
   const forgotten = new Map<string, number>();
+  const heldSince = new Map<string, number>();
   const walletInvoices = new Map<
     string,
-    { paymentHash: string; amountMsat: Msat; expiresAt: number }
+    { paymentHash: string; amountMsat: Msat; expiresAt: number; receive: Receive | undefined }
   >();
   let treasury = openingMsat;
   let height = 800_000;
   let serial = 0;
   let downUntil = 0;
+  let rolloutUntil = 0;
   let unreliableUntil = 0;
   let unreliableFrom = 0;
 
@@ -101,7 +122,8 @@ export function createNode(
   }
 
   function change(payment: Payment, changes: Partial<LightningReport>): void {
-    payment.report = { ...payment.report, ...changes, tipHeight: height };
+    const changedAt = scheduler.now();
+    payment.report = { ...payment.report, ...changes, changedAt, tipHeight: height };
     const { report } = payment;
     trace(`payment ${short(report.paymentHash)} ${report.state}`);
     if (random.chance(faults.streamGap)) return;
@@ -123,7 +145,12 @@ export function createNode(
         scheduler.now() + random.between(second, random.pick([minute, 10 * minute, 30 * minute]));
       trace(`node down until ${downUntil}`);
     }
-    if (mayRefuse && random.chance(faults.rollout)) {
+    if (scheduler.now() >= rolloutUntil && random.chance(faults.rollout / 4)) {
+      rolloutUntil =
+        scheduler.now() + random.between(second, random.pick([minute, 10 * minute, hour]));
+      trace(`another release of the node starts, until ${rolloutUntil}`);
+    }
+    if (mayRefuse && scheduler.now() < rolloutUntil && random.chance(0.5)) {
       await scheduler.sleep(random.between(1, 20));
       const code = random.pick(rolloutCodes);
       return err(code, `${name}: refused while another release starts`, "never");
@@ -159,18 +186,37 @@ export function createNode(
     if (payment === undefined) return;
     const offline = random.chance(faults.walletOffline);
     const wait = offline ? random.between(minute, 2 * hour) : random.between(20, 3 * second);
+    // A wallet that is away is waited for, or a node on the way has the payment already and is.
+    const { sendBy = null } = payment;
+    const waitsToBeSent = offline && random.chance(0.5);
     scheduler.at(scheduler.now() + wait, () => {
       if (scheduler.now() > payment.expiresAt) {
         change(payment, { state: "failed", failure: "invoice_expired" });
+      } else if (waitsToBeSent && sendBy !== null && scheduler.now() > sendBy) {
+        change(payment, { state: "failed", failure: "recipient_offline" });
       } else if (random.chance(faults.lightningFails)) {
         const failure = random.pick(["no_route", "recipient_offline", "retries_exhausted"]);
         change(payment, { state: "failed", failure });
+      } else if (payment.receive === undefined) {
+        succeed(payment);
       } else {
-        const fee = BigInt(random.between(0, 3)) * 1_000n;
-        treasury -= payment.amountMsat + fee;
-        change(payment, { state: "succeeded", feeMsat: msat(fee) });
+        const timeoutHeight = height + payeeHoldBlocks;
+        void payment.receive().then((answer) => {
+          if (answer === "take" && height < timeoutHeight) succeed(payment);
+          else change(payment, { state: "failed", failure: "recipient_rejected" });
+        });
       }
     });
+  }
+
+  function succeed(payment: Payment): void {
+    // Some routes cost as much as the caller allows.
+    const { maxFeeMsat = 0n } = payment;
+    const usual = BigInt(random.between(0, 3)) * 1_000n;
+    const fee = random.chance(0.1) || usual > maxFeeMsat ? maxFeeMsat : usual;
+    treasury -= payment.amountMsat + fee;
+    payment.succeededAt = scheduler.now();
+    change(payment, { state: "succeeded", feeMsat: msat(fee) });
   }
 
   const lightning: Lightning = {
@@ -195,7 +241,7 @@ export function createNode(
         },
         true,
       ),
-    pay: ({ idempotencyKey, invoice, amountMsat }) =>
+    pay: ({ idempotencyKey, invoice, amountMsat, maxFeeMsat, sendBy }) =>
       call(
         `pay ${idempotencyKey}`,
         () => {
@@ -205,7 +251,7 @@ export function createNode(
           if (decoded === undefined || decoded.amountMsat !== amountMsat) {
             return err("invoice_refused", "The node refuses the invoice.", "never");
           }
-          const { paymentHash, expiresAt } = decoded;
+          const { paymentHash, expiresAt, receive } = decoded;
           if (expiresAt < scheduler.now()) {
             return err("invoice_expired", "The invoice has expired.", "never");
           }
@@ -214,6 +260,9 @@ export function createNode(
           payments.set(paymentHash, {
             amountMsat,
             expiresAt,
+            maxFeeMsat,
+            sendBy,
+            receive,
             report: blank(paymentHash, "outbound", "in_flight"),
           });
           deliverPayment(paymentHash);
@@ -300,11 +349,13 @@ export function createNode(
     unreliableSince: () => (scheduler.now() < unreliableUntil ? unreliableFrom : null),
     payment: (paymentHash) => payments.get(paymentHash)?.report,
     paidOut: () =>
-      [...payments.values()].flatMap(({ report, amountMsat }) =>
-        report.direction === "outbound" && report.state === "succeeded"
-          ? [{ key: keyOf.get(report.paymentHash) ?? "", amountMsat }]
-          : [],
-      ),
+      [...payments.values()].flatMap(({ report, amountMsat, succeededAt: at = 0 }) => {
+        const { paymentHash, direction, state, feeMsat } = report;
+        return direction === "outbound" && state === "succeeded"
+          ? [{ key: keyOf.get(paymentHash) ?? "", amountMsat, feeMsat, at }]
+          : [];
+      }),
+    heldAt: (paymentHash) => heldSince.get(paymentHash),
     forgottenAt: (paymentHash) => forgotten.get(paymentHash),
     payHoldInvoice: (paymentHash, amountMsat) => {
       const payment = payments.get(paymentHash);
@@ -312,6 +363,7 @@ export function createNode(
       if (payment?.report.state !== "open") return false;
       if (amountMsat < payment.amountMsat && random.chance(0.9)) return false;
       const hold = random.chance(faults.holderMisbehaves / 4) ? 60 : holdBlocks.total;
+      heldSince.set(paymentHash, scheduler.now());
       change(payment, {
         state: "held",
         receivedMsat: amountMsat,
@@ -327,13 +379,14 @@ export function createNode(
       }
       return true;
     },
-    walletInvoice: (amountMsat, validityMs) => {
+    walletInvoice: (amountMsat, validityMs, receive) => {
       const paymentHash = newHash();
       const invoice = `wallet-${paymentHash}`;
       walletInvoices.set(invoice, {
         paymentHash,
         amountMsat,
         expiresAt: scheduler.now() + validityMs,
+        receive,
       });
       return invoice;
     },

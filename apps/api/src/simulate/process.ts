@@ -1,4 +1,4 @@
-import { err, msat, ok, rate } from "@satsconnect/money";
+import { err, msat, ok } from "@satsconnect/money";
 import { defaultOperatorSettings } from "../domain/operator-settings.ts";
 import type { LightningReport } from "../domain/facts.ts";
 import type { decide } from "../domain/decide.ts";
@@ -17,12 +17,21 @@ import type {
 } from "../app/orders/ports.ts";
 import type { Orders } from "../app/orders/use-cases.ts";
 import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
+import type { Faults } from "./faults.ts";
+import type { Market } from "./market.ts";
 import { hour, minute, second } from "./world.ts";
 import type { World } from "./world.ts";
 
 /** A deliberate bug in one of the parts, to prove that the simulation notices it. */
 export type Mutation = {
+  /** Faults that the bug needs to show, so that few seeds are needed. */
+  readonly faults?: Partial<Faults>;
+  /** Only the adversary trades, without faults: prices matter, and nothing else. */
+  readonly onlyAdversary?: boolean;
   readonly decide?: typeof decide;
+  readonly market?: (market: Market) => Market;
+  readonly stk?: (rail: StkRail) => StkRail;
+  readonly reversals?: (rail: ReversalRail) => ReversalRail;
   readonly payouts?: (rail: PayoutRail) => PayoutRail;
   readonly lightning?: (port: Lightning) => Lightning;
   readonly store?: (store: OrderStore) => OrderStore;
@@ -65,7 +74,9 @@ export type ProcessOptions = {
   readonly ids: Ids;
   readonly world: World;
   readonly store: MemoryOrderStore;
-  readonly rails: () => {
+  readonly market: Market;
+  /** @param isRunning false once the process has crashed: it sends nothing any more. */
+  readonly rails: (isRunning: () => boolean) => {
     stk: StkRail;
     payouts: PayoutRail;
     reversals: ReversalRail;
@@ -90,10 +101,11 @@ const blocksMs = 5 * second;
  */
 export function createProcess(options: ProcessOptions): SimulatedProcess {
   const { name, world, ids, store, mutation, onBug } = options;
+  const market = mutation.market?.(options.market) ?? options.market;
   const { random, scheduler, faults, trace } = world;
   let generation = 0;
   let running: Orders | null = null;
-  let runningNode = (): Lightning => options.rails().lightning;
+  let runningNode: Lightning | null = null;
   let blockScheduled = 0;
   let runningClock: Clock = { now: scheduler.now };
   let crashes = 0;
@@ -162,13 +174,7 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
   }
 
   const rates: RateSource = {
-    current: async () =>
-      ok({
-        rate: rate("KES", 1_000_000_000n + BigInt(random.between(0, 200_000_000))),
-        asOf: scheduler.now(),
-        sources: [],
-        extraSpreadPartsPerMillion: 0n,
-      }),
+    current: async () => ok({ ...market.fed(scheduler.now()), asOf: scheduler.now(), sources: [] }),
   };
 
   const reads: ReadonlySet<string> = new Set([
@@ -207,13 +213,20 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     if (generation !== ownGeneration) return;
     startedAt = scheduler.now();
     trace(`${name} started, its clock off by ${Math.round(skew / minute)} min`);
-    const { stk, payouts, reversals, lightning } = options.rails();
+    const { stk, payouts, reversals, lightning } = options.rails(
+      () => generation === ownGeneration,
+    );
     const mutatedStore = mutation.store?.(store) ?? store;
     const orders = createOrders({
       store: guarded("store", ownGeneration, mutatedStore, reads),
-      stk: guarded("stk", ownGeneration, stk, reads),
+      stk: guarded("stk", ownGeneration, mutation.stk?.(stk) ?? stk, reads),
       payouts: guarded("payouts", ownGeneration, mutation.payouts?.(payouts) ?? payouts, reads),
-      reversals: guarded("reversals", ownGeneration, reversals, reads),
+      reversals: guarded(
+        "reversals",
+        ownGeneration,
+        mutation.reversals?.(reversals) ?? reversals,
+        reads,
+      ),
       lightning: guarded(
         "lightning",
         ownGeneration,
@@ -253,14 +266,16 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
     });
     running = orders;
     runningClock = clock;
-    runningNode = () => lightning;
+    runningNode = lightning;
     nextSweepAt = Infinity;
     deliverEvents(ownGeneration, orders);
   }
 
   /** Asks for the best block, as the running api does every five seconds. Skipped while no order waits for a block. */
   function scheduleBlock(): void {
-    if (running === null || blockScheduled === generation || !options.isBlockDue()) return;
+    const port = runningNode;
+    if (running === null || port === null || blockScheduled === generation || !options.isBlockDue())
+      return;
     const ownGeneration = generation;
     const orders = running;
     blockScheduled = ownGeneration;
@@ -268,11 +283,9 @@ export function createProcess(options: ProcessOptions): SimulatedProcess {
       if (generation !== ownGeneration) return;
       blockScheduled = 0;
       background(
-        runningNode()
-          .tip()
-          .then(async (tip) => {
-            if (generation === ownGeneration && tip.ok) await orders.onBlock(tip.value.height);
-          }),
+        port.tip().then(async (tip) => {
+          if (generation === ownGeneration && tip.ok) await orders.onBlock(tip.value.height);
+        }),
       );
     });
   }

@@ -1,13 +1,14 @@
-import { fiat, msat } from "@satsconnect/money";
 import { isSettled } from "../domain/case-file.ts";
 import { isFinal } from "../domain/order.ts";
 import type { Order } from "../domain/order.ts";
-import type { Quote } from "../domain/quote.ts";
-import type { Orders } from "../app/orders/use-cases.ts";
 import { createMemoryOrderStore } from "../testing/memory-order-store.ts";
 import type { MemoryOrderStore } from "../testing/memory-order-store.ts";
-import { drawFaults } from "./faults.ts";
+import { startAdversary } from "./adversary.ts";
+import { connectDaraja } from "./daraja.ts";
+import { drawFaults, noFaults } from "./faults.ts";
+import { holderNodeId, simulateHolder } from "./holders.ts";
 import { checkEnd, checkPayout, createStepChecks } from "./invariants.ts";
+import { createMarket } from "./market.ts";
 import { createMpesa } from "./mpesa.ts";
 import type { SimulatedMpesa } from "./mpesa.ts";
 import { createNode } from "./node.ts";
@@ -15,9 +16,12 @@ import { startOperator } from "./operator.ts";
 import type { SimulatedNode } from "./node.ts";
 import { createIds, createProcess } from "./process.ts";
 import type { Mutation, ProcessOptions, SimulatedProcess } from "./process.ts";
+import { gainsOf } from "./profit.ts";
+import type { Gain } from "./profit.ts";
 import { createRandom } from "./random.ts";
+import type { Shadow } from "./shadow-store.ts";
 import { createScheduler } from "./scheduler.ts";
-import { hour, minute, second } from "./world.ts";
+import { hour, minute } from "./world.ts";
 import type { World } from "./world.ts";
 
 export type Outcome = {
@@ -31,12 +35,13 @@ export type Outcome = {
   readonly ends: readonly string[];
   /** Transitions that happened, such as "buy stk_requested → kes_received". */
   readonly transitions: ReadonlySet<string>;
+  /** What the adversary gained by its orders; see `profit.ts`. */
+  readonly gains: readonly Gain[];
 };
 
 const startAt = Date.UTC(2026, 10, 23, 6, 0, 0);
-const openingFloat = 50_000_000n;
+export const openingFloat = 50_000_000n;
 const openingTreasury = 20_000_000_000n;
-const nodeId = `02${"ab".repeat(32)}`;
 /**
  * Longer than all waits together: two days for an unanswered STK push, a day of holding and a week until a reminder.
  */
@@ -44,19 +49,27 @@ const maxHours = 21 * 24;
 /** More than the longest seeds take: two days of outages at which every call is repeated. */
 const maxSteps = 400_000;
 
-/** Runs one seed: a few holders buy and sell in a world with the seed's faults. */
-export async function runScenario(seed: number, mutation: Mutation = {}): Promise<Outcome> {
+/** Runs one seed: a few holders buy and sell in a world with the seed's faults. With a shadow, ends at the first difference. */
+export async function runScenario(
+  seed: number,
+  mutation: Mutation = {},
+  shadow?: Pick<Shadow, "isBusy" | "difference">,
+): Promise<Outcome> {
   const random = createRandom(seed);
-  const scheduler = createScheduler(startAt);
+  const scheduler = createScheduler(startAt, shadow?.isBusy);
   const lines: string[] = [];
   const world: World = {
     random,
     scheduler,
-    faults: drawFaults(random),
+    faults: {
+      ...(mutation.onlyAdversary === true ? noFaults : drawFaults(random)),
+      ...mutation.faults,
+    },
     trace: (line) => lines.push(`${stamp(scheduler.now() - startAt)} ${line}`),
   };
   const findings: string[] = [];
   const store = createMemoryOrderStore();
+  const market = createMarket(seed, startAt);
   store.post(
     "opening",
     [
@@ -79,6 +92,10 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
       const violation = checkPayout(orderId, { store, node }, scheduler.now());
       if (violation !== null) findings.push(violation);
     },
+    (receipt) =>
+      store
+        .orders()
+        .some(({ caseFile }) => caseFile.payments.some((payment) => payment.receipt === receipt)),
   );
   const node: SimulatedNode = createNode(world, openingTreasury, (report) => {
     for (const process of processes) process.onPaymentEvent(report);
@@ -89,15 +106,14 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     world,
     ids,
     store,
-    rails: () => ({
-      stk: mpesa.stk,
-      payouts: mpesa.payouts,
-      reversals: mpesa.reversals,
-      lightning: node.lightning,
-    }),
+    market,
+    rails: (isRunning) => {
+      const daraja = connectDaraja(mpesa, scheduler, isRunning);
+      return { ...daraja, lightning: node.lightning };
+    },
     readInvoice: node.readWalletInvoice,
     isBlockDue: () => (store.nextWakeHeight() ?? Infinity) <= node.height(),
-    nodeId,
+    nodeId: holderNodeId,
     mutation,
     onBug: (error) => {
       findings.push(
@@ -110,7 +126,8 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     processes.push(createProcess(optionsOf(`process ${number}`)));
   }
 
-  const holders = random.between(1, 4);
+  const { onlyAdversary = false } = mutation;
+  const holders = onlyAdversary ? 0 : random.between(1, 4);
   for (let holder = 1; holder <= holders; holder += 1) {
     scheduler.at(startAt + random.between(0, 10 * minute), () => {
       void simulateHolder(
@@ -122,11 +139,16 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     });
   }
 
+  const adversary = startAdversary(
+    { world, node, mpesa, market, process: anyProcess },
+    onlyAdversary ? 4 : random.between(0, 2),
+  );
+
   for (const name of ["operator 1", "operator 2"]) {
     startOperator({ world, store, mpesa, node, orders: () => anyProcess().orders() }, name);
   }
 
-  const checkStep = createStepChecks({ store, mpesa, node });
+  const checkStep = createStepChecks({ store });
   const known = new Map<string, Order>();
   const transitions = new Set<string>();
   let steps = 0;
@@ -137,6 +159,7 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
       const before = known.get(order.id);
       if (before === order) continue;
       known.set(order.id, order);
+      adversary.observe(order);
       if (before?.state === order.state) continue;
       transitions.add(`${order.kind} ${before?.state ?? "quoted"} → ${order.state}`);
       world.trace(
@@ -148,6 +171,8 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
       Math.min(...processes.map((process) => process.upSince())),
     );
     if (violation !== null) findings.push(violation);
+    const difference = shadow?.difference() ?? null;
+    if (difference !== null) findings.push(difference);
     if (steps > maxSteps) findings.push(`Orders did not end within ${maxSteps} steps`);
     return findings.length > 0;
   };
@@ -163,7 +188,8 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
   const { crash, engineDown } = world.faults;
   const hadLongDowntime =
     processes.some((process) => process.longDowns() > 0) || crash > 0.02 || engineDown > 0.1;
-  if (findings.length === 0) findings.push(...checkEnd({ store, mpesa, node }, hadLongDowntime));
+  if (findings.length === 0)
+    findings.push(...checkEnd({ store, mpesa, node, market }, hadLongDowntime));
   return {
     seed,
     findings,
@@ -172,6 +198,7 @@ export async function runScenario(seed: number, mutation: Mutation = {}): Promis
     crashes: processes.reduce((sum, process) => sum + process.crashes(), 0),
     ends: store.orders().map(({ kind, state }) => `${kind} ${state}`),
     transitions,
+    gains: gainsOf({ store, mpesa, node, market }, adversary.promises()),
   };
 }
 
@@ -183,153 +210,6 @@ function isResting(order: Order, store: MemoryOrderStore): boolean {
     isSettled(order) &&
     !store.openCases().some(({ orderId }) => orderId === order.id)
   );
-}
-
-type HolderWorld = {
-  readonly world: World;
-  readonly node: SimulatedNode;
-  /** The process that the load balancer picks for the next request. */
-  readonly process: () => SimulatedProcess;
-};
-
-/** A holder who makes one or two exchanges, in sequence or overlapping, and polls each until it ends. */
-async function simulateHolder(
-  holderWorld: HolderWorld,
-  walletId: string,
-  msisdn: string,
-  holder: number,
-) {
-  const { random, scheduler } = holderWorld.world;
-  const exchanges = random.between(1, 2);
-  for (let index = 1; index <= exchanges; index += 1) {
-    const orderId = `o${holder}${index}`;
-    const holderIds = { walletId, nodeId, deviceId: null };
-    void (random.chance(0.5)
-      ? buy(holderWorld, { ...holderIds, orderId, msisdn })
-      : sell(holderWorld, { ...holderIds, orderId, msisdn }));
-    await scheduler.sleep(random.between(second, 30 * minute));
-  }
-}
-
-type Attempt = {
-  readonly walletId: string;
-  readonly nodeId: string;
-  readonly deviceId: null;
-  readonly orderId: string;
-  readonly msisdn: string;
-};
-
-/** Calls the api. If it is down or crashes during the call, retries with the same id, as the holder's app does. */
-async function callWithRetries<Value>(
-  { world, process }: HolderWorld,
-  maxAttempts: number,
-  call: (orders: Orders) => Promise<Value>,
-): Promise<Value | null> {
-  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const orders = process().orders();
-    if (orders !== null) {
-      const answer = await Promise.race([call(orders), world.scheduler.sleep(40 * second)]);
-      if (answer !== undefined) return answer;
-    }
-    await world.scheduler.sleep(world.random.between(second, 10 * second));
-  }
-  return null;
-}
-
-async function quoteFor(
-  holderWorld: HolderWorld,
-  attempt: Attempt,
-  kind: "buy" | "sell",
-): Promise<Quote | null> {
-  const { random } = holderWorld.world;
-  const inShillings = random.chance(0.7);
-  const quote = await callWithRetries(holderWorld, 5, (orders) =>
-    orders.createQuote({
-      ...attempt,
-      kind,
-      amountKesCents: inShillings ? fiat("KES", BigInt(random.between(10, 3_000)) * 100n) : null,
-      amountMsat: inShillings ? null : msat(BigInt(random.between(200_000, 30_000_000))),
-      msisdn: kind === "sell" ? attempt.msisdn : null,
-    }),
-  );
-  return quote?.ok ? quote.value : null;
-}
-
-async function buy(holderWorld: HolderWorld, attempt: Attempt): Promise<void> {
-  const { world, node } = holderWorld;
-  const { random, scheduler, faults } = world;
-  const quote = await quoteFor(holderWorld, attempt, "buy");
-  if (quote === null) return;
-  const invoice = node.walletInvoice(quote.terms.amountMsat, random.pick([4 * minute, hour]));
-  const opened = await callWithRetries(holderWorld, 8, (orders) =>
-    orders.openBuy({ ...attempt, quoteId: quote.id, invoice }),
-  );
-  world.trace(
-    `${attempt.orderId}: buy ${opened === null ? "given up" : opened.ok ? "opened" : opened.error.code}`,
-  );
-  for (let poll = 0; poll < 60; poll += 1) {
-    await scheduler.sleep(random.between(10 * second, 20 * minute));
-    const order = await callWithRetries(holderWorld, 3, (orders) =>
-      orders.find(attempt.walletId, attempt.orderId),
-    );
-    if (order === null || isFinal(order.state)) return;
-    if (order.state !== "invoice_needed" || random.chance(faults.holderMisbehaves)) continue;
-    if (random.chance(0.2)) {
-      await callWithRetries(holderWorld, 3, (orders) => orders.cancel(attempt));
-      continue;
-    }
-    const priced = await callWithRetries(holderWorld, 3, (orders) => orders.requestPrice(attempt));
-    if (priced?.ok !== true || priced.value.kind !== "buy") continue;
-    const offered = priced.value.offer?.terms.amountMsat ?? order.terms.amountMsat;
-    const fresh = node.walletInvoice(random.chance(0.8) ? offered : order.terms.amountMsat, hour);
-    await callWithRetries(holderWorld, 3, (orders) =>
-      orders.attachInvoice({ ...attempt, invoice: fresh }),
-    );
-  }
-}
-
-async function sell(holderWorld: HolderWorld, attempt: Attempt): Promise<void> {
-  const { world, node } = holderWorld;
-  const { random, scheduler, faults } = world;
-  const quote = await quoteFor(holderWorld, attempt, "sell");
-  if (quote === null) return;
-  const opened = await callWithRetries(holderWorld, 8, (orders) =>
-    orders.openSell({ ...attempt, quoteId: quote.id }),
-  );
-  world.trace(
-    `${attempt.orderId}: sell ${opened === null ? "given up" : opened.ok ? "opened" : opened.error.code}`,
-  );
-  let paid = false;
-  for (let poll = 0; poll < 60; poll += 1) {
-    const soon = poll < 20;
-    await scheduler.sleep(
-      soon ? random.between(second, 15 * second) : random.between(minute, 12 * hour),
-    );
-    const order = await callWithRetries(holderWorld, 3, (orders) =>
-      orders.find(attempt.walletId, attempt.orderId),
-    );
-    if (order === null || isFinal(order.state)) return;
-    if (order.kind === "sell" && order.state === "invoice_open" && order.held !== null && !paid) {
-      if (random.chance(faults.holderMisbehaves)) {
-        if (random.chance(0.2))
-          await callWithRetries(holderWorld, 3, (orders) => orders.cancel(attempt));
-        if (random.chance(0.3)) continue;
-      }
-      const amount = order.terms.amountMsat;
-      const isWrongAmount = random.chance(faults.holderMisbehaves);
-      const sent = isWrongAmount
-        ? random.pick([amount - 1_000n, amount + 5_000n, amount + 20_000_000n])
-        : amount;
-      if (sent > 0n) paid = node.payHoldInvoice(order.held.paymentHash, msat(sent));
-    }
-    if (order.state === "owed" && order.payout.status === "failed" && order.kind === "sell") {
-      const owed = order.held?.receivedMsat ?? order.terms.amountMsat;
-      const fresh = node.walletInvoice(owed, hour);
-      await callWithRetries(holderWorld, 3, (orders) =>
-        orders.attachInvoice({ ...attempt, invoice: fresh }),
-      );
-    }
-  }
 }
 
 function stamp(elapsed: number): string {

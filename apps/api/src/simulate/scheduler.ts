@@ -14,7 +14,8 @@ export type Scheduler = {
   readonly run: (until: number, check: () => boolean) => Promise<number>;
 };
 
-export function createScheduler(startAt: number): Scheduler {
+/** @param isBusy whether something runs outside of virtual time, such as a query of a real database: time waits for it. */
+export function createScheduler(startAt: number, isBusy: () => boolean = () => false): Scheduler {
   const heap: Task[] = [];
   let now = startAt;
   let order = 0;
@@ -38,7 +39,8 @@ export function createScheduler(startAt: number): Scheduler {
         now = task.at;
         task.run();
         // Let all code that awaited this task continue until it waits again.
-        await drain();
+        do await drain();
+        while (isBusy());
         steps += 1;
         if (check()) break;
       }
