@@ -101,11 +101,17 @@ const invoices = fc
   })
   .map(makeInvoice);
 
+/** Kenyan mobile numbers in several forms, of which the schema says only how long they may be. */
+const phoneNumbers = fc
+  .tuple(fc.constantFrom("2547", "+254 7", "07", "7"), fc.integer({ min: 0, max: 99_999_999 }))
+  .map(([prefix, rest]) => `${prefix}${String(rest).padStart(8, "0")}`);
+
 /** Values that are valid for a schema, as far as JSON Schema can express it. */
 export function validValues(schema: Schema): fc.Arbitrary<unknown> {
   const { $ref, properties } = schema;
   if ($ref !== undefined) {
     const name = $ref.split("/").at(-1) ?? "";
+    if (name === "Msisdn") return phoneNumbers;
     return name === "Invoice" ? invoices : validValues(document.components.schemas[name] ?? {});
   }
   if (schema.const !== undefined) return fc.constant(schema.const);
