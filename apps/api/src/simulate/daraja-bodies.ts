@@ -13,7 +13,7 @@ type Item = readonly [name: string, value?: string];
 /** Marks text that is written without quotation marks: a number as Daraja spells it. */
 const bare = (digits: string) => `<<${digits}>>`;
 
-export type Writer = ReturnType<typeof createWriter>;
+type Writer = ReturnType<typeof createWriter>;
 
 export function createWriter(random: Random) {
   function write(body: object): string {

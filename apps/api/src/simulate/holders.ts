@@ -35,7 +35,7 @@ export async function simulateHolder(
   }
 }
 
-export type Attempt = {
+type Attempt = {
   readonly walletId: string;
   readonly nodeId: string;
   readonly deviceId: null;

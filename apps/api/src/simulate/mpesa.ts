@@ -60,7 +60,7 @@ export type SimulatedMpesa = {
 };
 
 /** What a customer does about a prompt on the phone. */
-export type Handset = () => Promise<"pays" | "cancels">;
+type Handset = () => Promise<"pays" | "cancels">;
 
 /** Called for each payout when M-Pesa first receives it. */
 type OnPayout = (payout: SimulatedPayout) => void;
