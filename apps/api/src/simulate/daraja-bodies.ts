@@ -13,8 +13,6 @@ type Item = readonly [name: string, value?: string];
 /** Marks text that is written without quotation marks: a number as Daraja spells it. */
 const bare = (digits: string) => `<<${digits}>>`;
 
-type Writer = ReturnType<typeof createWriter>;
-
 export function createWriter(random: Random) {
   function write(body: object): string {
     const text = JSON.stringify(body, null, random.chance(0.2) ? 2 : 0);
