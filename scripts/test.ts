@@ -4,11 +4,14 @@ import { spawn } from "node:child_process";
 import { cacheFolder, nodeBinary, root } from "./support/paths.ts";
 
 /**
- * Runs all tests, or those that the arguments name, and writes the report that `.ci/run` counts. `--full` widens every
- * sweep over seeds and crashes (`SWEEP=wide`), and prints at the end where the time went. `SWEEP=full` runs the sweeps at
- * their full length, which takes hours.
+ * Runs all tests but two long drills, or those that the arguments name, and writes the report that `.ci/run` counts.
+ * `--full` runs everything, widens every sweep over seeds and crashes (`SWEEP=wide`), and prints at the end where the time
+ * went. `SWEEP=full` runs the sweeps at their full length, which takes hours.
  */
 const isFull = process.argv.includes("--full");
+const named = process.argv.slice(2).filter((argument) => argument !== "--full");
+/** Seven minutes together: with them, all tests would take more than twenty. */
+const longDrills = ["tests/browser/operator-fails.test.ts", "tests/drills.test.ts"];
 const report = path.join(cacheFolder, "test-report.json");
 mkdirSync(cacheFolder, { recursive: true });
 rmSync(report, { force: true });
@@ -21,7 +24,8 @@ const child = spawn(
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
-    ...process.argv.slice(2).filter((argument) => argument !== "--full"),
+    ...named,
+    ...(isFull || named.length > 0 ? [] : longDrills.map((file) => `--exclude=${file}`)),
   ],
   {
     cwd: root,
