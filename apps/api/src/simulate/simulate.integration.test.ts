@@ -8,7 +8,7 @@ import { runScenario, openingFloat } from "./scenario.ts";
 import { createShadow } from "./shadow-store.ts";
 
 const sweep = process.env["SWEEP"] ?? "";
-const seeds = { wide: 40, full: 400 }[sweep] ?? 4;
+const seeds = { wide: 12, full: 400 }[sweep] ?? 4;
 const first = sweep === "" ? 1 : randomInt(900_000_000);
 const timeoutMs = 3_600_000;
 
