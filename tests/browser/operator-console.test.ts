@@ -184,7 +184,7 @@ describe.skipIf(executable === null)("the operator, in a browser", () => {
     await expect
       .poll(() => at("act.status").textContent(), { timeout: 20_000 })
       .toBe("It waits for a second person");
-    // Whoever proposed it can only withdraw it.
+    // The proposer can only withdraw it.
     expect(await at("act.approve").count()).toBe(0);
     await at("act.decline").waitFor();
   }
@@ -220,7 +220,7 @@ describe.skipIf(executable === null)("the operator, in a browser", () => {
     await expect.poll(() => otieno.at("act.status").textContent()).toBe("declined");
     expect((await system.mpesa.customer(msisdn)).balanceCents).toBe(balanceCents);
 
-    // What the callback claimed is not proof: the receipt is taken from M-Pesa's statement.
+    // The callback is no proof: the receipt is taken from M-Pesa's statement.
     await findByReceipt(wanjiku, receipt);
     await wanjiku.at("order.act.credit_receipt").click();
     await wanjiku.at("act-form.receipt").fill(receipt);

@@ -18,7 +18,7 @@ import type { BrowserWallet } from "./browser-wallet.ts";
 const executable = findChromium();
 const pin = "258014";
 
-/** What people paste, and what a browser does to a page's storage, against a complete real system. */
+/** Pasted texts, and a page's storage that the browser cuts off, against a complete real system. */
 describe.skipIf(executable === null)("a wallet in a browser, used as people use it", () => {
   let system: TestSystem;
   let browser: Browser;

@@ -82,7 +82,7 @@ type AdminConfiguration = z.infer<z.ZodObject<typeof adminVariables>> & {
 
 type Problem = { readonly variable: keyof typeof adminVariables; readonly message: string };
 
-/** What is wrong between the variables of the admin API. */
+/** Contradictions between the variables of the admin API. */
 export function adminConfigurationProblems(configuration: AdminConfiguration): readonly Problem[] {
   const problems: Problem[] = [];
   const { ADMIN_LISTEN, ADMIN_URL, ADMIN_MTLS_LISTEN, HTTP_LISTEN } = configuration;

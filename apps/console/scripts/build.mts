@@ -65,7 +65,7 @@ async function buildConsole(folder: string): Promise<void> {
       path.join(work, `${name}.br`),
       brotliCompressSync(readFileSync(path.join(work, name))),
     );
-  // What is being served is replaced only when it changed.
+  // Replace the served files only when they have changed.
   if (contents(folder) === contents(work)) {
     rmSync(work, { recursive: true, force: true });
     return;

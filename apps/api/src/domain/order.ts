@@ -112,7 +112,7 @@ type OrderBase = {
   readonly payoutFeeKesCents: Fiat<"KES">;
   /** M-Pesa's receipt number, once known. */
   readonly mpesaReceipt: string | null;
-  /** What happened outside the exchange itself. It can change after the order has ended. */
+  /** Events outside the exchange itself. It can change after the order has ended. */
   readonly caseFile: CaseFile;
   /** M-Pesa's conversation ids of status queries that were made after the order had ended. */
   readonly lateStatusIds?: readonly string[];

@@ -31,7 +31,7 @@ export const accounts = {
   fees_kes: { currency: "KES", type: "income" },
   /** Payments that M-Pesa took back from us for the payer, after we had delivered. */
   reversed_by_payers: { currency: "KES", type: "asset" },
-  /** What the operator bears (debit), and what nobody can be paid (credit), by an operator's act with its reason. */
+  /** Losses that the operator bears (debit), and money that nobody can be paid (credit), by an operator's act with its reason. */
   write_offs_kes: { currency: "KES", type: "expense" },
   mpesa_fees: { currency: "KES", type: "expense" },
   taxes_kes: { currency: "KES", type: "expense" },

@@ -29,7 +29,7 @@ const confirmed: Fact = {
   answer: { ok: true, value: { status: "succeeded" } },
 };
 
-/** What a decision moves on the accounts of M-Pesa, in cents. */
+/** The sum that a decision moves on the accounts of M-Pesa, in cents. */
 function movedOnMpesa(decision: Decision | null): bigint {
   return (decision?.postings ?? [])
     .flatMap(({ entries }) => entries)

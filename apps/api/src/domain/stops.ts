@@ -6,7 +6,7 @@ import type { OrderKind } from "./order.ts";
 export const rails = ["mpesa_stk", "mpesa_b2c"] as const;
 export type Rail = (typeof rails)[number];
 
-/** What the operator has stopped. A stop refuses new business; what is in flight ends as it would have. */
+/** The operator's stops. A stop refuses new business; orders in flight end as they would have. */
 export type Stops = {
   readonly buys: boolean;
   readonly sells: boolean;

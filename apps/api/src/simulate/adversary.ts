@@ -34,7 +34,7 @@ export type Adversary = {
 
 const phones = ["254799000001", "254799000002"] as const;
 
-/** What the exchange is worth to the holder now, in parts per million of the shillings. */
+/** The holder's current gain by the exchange, in parts per million of the shillings. */
 export function gainNow(kind: Order["kind"], terms: Terms, market: Market, at: number): number {
   const sats = worth(terms.amountMsat, market.at(at));
   const gain = kind === "buy" ? sats - terms.amountKesCents : terms.amountKesCents - sats;

@@ -234,12 +234,12 @@ function checkOrder(
 
 const givesBack: ReadonlySet<string> = new Set(["paid_out", "reversed"]);
 
-/** What an operator took out of the order's suspense, because nobody could be paid. */
+/** The sum that an operator took out of the order's suspense, because nobody could be paid. */
 function releasedOf(order: Order, store: MemoryOrderStore): bigint {
   return bookedOf(order, store, "suspense_released", "kes_suspense");
 }
 
-/** What journals of a kind booked on an account, for one order. */
+/** The sum that journals of a kind booked on an account, for one order. */
 function bookedOf(order: Order, store: MemoryOrderStore, kind: string, name: Account): bigint {
   return store
     .journals()

@@ -7,7 +7,7 @@ import { minute, second } from "./world.ts";
 /** The market's price, and what the api's feeds say of it. */
 export type Market = {
   readonly at: (time: number) => Rate<"KES">;
-  /** What the api is told: the market of a little while before, and more spread after a jump. */
+  /** The feeds' answer: the market's price a little while before, and more spread after a jump. */
   readonly fed: (now: number) => { rate: Rate<"KES">; extraSpreadPartsPerMillion: bigint };
   /** The lowest price between two times. */
   readonly lowest: (from: number, until: number) => Rate<"KES">;
@@ -73,7 +73,7 @@ export function createMarket(seed: number, startAt: number): Market {
   };
 }
 
-/** What sats are worth, in cents. */
+/** The value of sats, in cents. */
 export function worth(amountMsat: bigint, { minorUnits, btc }: Rate<"KES">): bigint {
   return divide(amountMsat * minorUnits, btc * msatPerBtc, "floor");
 }

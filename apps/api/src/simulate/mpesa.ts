@@ -59,7 +59,7 @@ export type SimulatedMpesa = {
   readonly setHandset: (msisdn: string, handset: Handset) => void;
 };
 
-/** What a customer does about a prompt on the phone. */
+/** A customer's reaction to a prompt on the phone. */
 type Handset = () => Promise<"pays" | "cancels">;
 
 /** Called for each payout when M-Pesa first receives it. */
@@ -463,7 +463,7 @@ export function createMpesa(
   };
 }
 
-/** What the statuses of a payout are called in the answer to a status query. */
+/** The names of a payout's statuses in the answer to a status query. */
 const statusTexts = {
   paid: ["Completed"],
   failed: ["Cancelled", "Declined", "Expired"],

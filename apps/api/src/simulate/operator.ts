@@ -100,7 +100,7 @@ async function send(
   await Promise.all(running);
 }
 
-/** What a careful operator does about an order next; null: nothing. */
+/** The next act of a careful operator on an order; null for none. */
 function nextAct(operatorWorld: OperatorWorld, order: Order): OperatorAct | null {
   const { world, mpesa, store } = operatorWorld;
   const now = world.scheduler.now();

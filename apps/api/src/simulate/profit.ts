@@ -12,7 +12,7 @@ import type { SimulatedNode } from "./node.ts";
  * - A buy: the sats that arrived and the shillings that came back, less the shillings that were paid.
  * - A sell: the shillings that were paid out, less the sats that were given and not given back.
  *
- * What the operator promised does not count: if the market has moved in the holder's favour while a quote or an offer was
+ * A gain that the operator promised does not count: if the market has moved in the holder's favour while a quote or an offer was
  * valid, the most that it has moved by then is subtracted from a gain. What is left is what somebody gained by holding a
  * price longer than it was given (the free option), or by a price that was wrong already when it was given. Losses are
  * the adversary's costs, and count in full.

@@ -35,7 +35,7 @@ export type Outcome = {
   readonly ends: readonly string[];
   /** Transitions that happened, such as "buy stk_requested → kes_received". */
   readonly transitions: ReadonlySet<string>;
-  /** What the adversary gained by its orders; see `profit.ts`. */
+  /** The adversary's gain by its orders; see `profit.ts`. */
   readonly gains: readonly Gain[];
 };
 

@@ -101,7 +101,7 @@ function isQuick([name]: readonly [string, Mutation]): boolean {
 
 const profitSeeds = 100;
 
-/** What only the adversary gains over many seeds, in cents. */
+/** The gain over many seeds with the adversary alone, in cents. */
 async function profitOf(mutation: Mutation): Promise<{ buy: bigint; sell: bigint }> {
   const profit = { buy: 0n, sell: 0n };
   for (let seed = 1; seed <= profitSeeds; seed += 1) {

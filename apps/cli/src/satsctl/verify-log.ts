@@ -5,7 +5,7 @@ import type { LogEntry } from "@satsconnect/contracts/admin";
 
 export type LogHead = { readonly number: number; readonly hash: string };
 
-/** What a check of the log found. `problems` is empty if everything holds. */
+/** The result of a check of the log. `problems` is empty if everything holds. */
 type LogCheck = {
   readonly entries: number;
   readonly approvals: number;

@@ -5,7 +5,7 @@ import { learnTime } from "./clock.ts";
 
 let current: AdminSession | null = null;
 
-/** Who is signed in; null before that is known, and after signing out. */
+/** The signed-in operator; null before that is known, and after signing out. */
 export function session(): AdminSession | null {
   return current;
 }

@@ -9,7 +9,7 @@ import { refreshTool } from "../parts/refresh.ts";
 import { list, row, says } from "../parts/rows.ts";
 import { age, at } from "../parts/times.ts";
 
-/** What is wrong now, the critical ones first. */
+/** The current alarms, critical ones first. */
 export async function alarmsPage(): Promise<Result<Page>> {
   const text = words().alarms;
   const answer = await admin("listAlarms");

@@ -18,7 +18,7 @@ import { at } from "../parts/times.ts";
 type Day = Figures["days"][number];
 const dayMs = 24 * 3_600_000;
 
-/** What was earned each day, its taxes, and how long or short the exchange is in bitcoin. */
+/** The income of each day, its taxes, and the exchange's position in bitcoin. */
 export async function incomePage({ query }: Place): Promise<Result<Page>> {
   const text = words().income;
   const to = query.get("to") ?? isoDate(now());

@@ -156,7 +156,7 @@ function changeForm(form: {
     });
     if (!answer.ok) return problem.show(failureText(answer.error));
     const { act } = answer.value;
-    // What loosens the configuration waits for a second person.
+    // A change that loosens the configuration waits for a second person.
     if (act.status === "executed") redraw();
     else go(`#/act/${act.id}`);
   }

@@ -9,12 +9,12 @@ import type { Child } from "../design/dom.ts";
 /** Parameters that name an account. */
 const accountFields: ReadonlySet<string> = new Set(["place", "from", "to"]);
 
-/** What became of an act, in words. */
+/** The outcome of an act, in words. */
 export function actStatus({ status }: RecordedAct): string {
   return words().act.statuses[status];
 }
 
-/** What an act that is possible does, one sentence. */
+/** The effect of a possible act, in one sentence. */
 export function actDetail({ type, summary }: PossibleAct): string {
   return known(words().orders.actDetails, type) ?? summary;
 }

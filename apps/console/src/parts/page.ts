@@ -3,7 +3,7 @@ import type { Child } from "../design/dom.ts";
 import { icon } from "../design/icon.ts";
 import { words } from "../i18n/words.ts";
 
-/** What a page consists of. With `beside`, wide windows show it as the facing page of the book. */
+/** The parts of a page. With `beside`, wide windows show it as the facing page of the book. */
 export type Page = {
   readonly title: string;
   /** Address of the page that the arrow leads to; the menu stands there when it is absent. */

@@ -14,7 +14,7 @@ type Proposal<Entered> = {
   readonly fields?: readonly Field[];
   /** Reads the fields. A failure is shown as it is, and nothing is sent. */
   readonly read: () => Result<Entered>;
-  /** What will be done, in words, shown before the button that does it. */
+  /** The effect in words, shown before the button that causes it. */
   readonly says: (entered: Entered) => Child;
   readonly send: (id: string, entered: Entered, reason: string) => Promise<Result<ActResult>>;
   readonly label: string;

@@ -4,7 +4,7 @@ import { icon } from "../design/icon.ts";
 import type { IconName } from "../design/icon.ts";
 
 type RowProps = {
-  /** What stands in the margin: a time, a sign, a number or an icon. */
+  /** Content of the margin: a time, a sign, a number or an icon. */
   readonly when?: Child;
   readonly late?: boolean;
   readonly title: Child;

@@ -313,7 +313,7 @@ describe("a transaction in the mempool and then in the chain", () => {
       `scripthash/${scripthash}/txs/chain/${first.at(-1)?.txid ?? ""}`,
     );
     const all = [...first, ...second].map(({ txid }) => txid);
-    // What the miner's wallet says about those that are missing.
+    // The miner's wallet's view of the missing ones.
     const missing = sent.filter((txid) => !all.includes(txid));
     const states = missing.map((txid) => bitcoind.call("gettransaction", [txid], "miner"));
     expect(await Promise.all(states)).toEqual([]);

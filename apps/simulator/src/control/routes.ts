@@ -289,7 +289,7 @@ function shortcodeRoutes(app: Express, world: World): void {
   });
 }
 
-/** What an operator does on the organisation portal: moving money, and downloading a statement. */
+/** The organisation portal: moving money, and downloading a statement. */
 function portalRoutes(app: Express, world: World): void {
   route(app, "/control/shortcodes/:shortcode/:account/transfers", {
     post: withJsonBody(transferBody, ({ to, amountCents }, request, response) => {

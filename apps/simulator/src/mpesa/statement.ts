@@ -100,7 +100,7 @@ export function statementCsv(
     .join("");
 }
 
-/** What customers paid into a shortcode, oldest first, as Pull Transactions lists it. */
+/** Customers' payments into a shortcode, oldest first, as Pull Transactions lists them. */
 export function customerPayments(
   database: Database,
   shortcode: string,

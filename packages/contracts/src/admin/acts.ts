@@ -42,7 +42,7 @@ const act = z
   });
 export type Act = z.infer<typeof act>;
 
-/** What an act does if it is carried out now. */
+/** The effect of an act if it is carried out now. */
 export const actPreview = z
   .strictObject({
     act,

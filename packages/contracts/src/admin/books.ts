@@ -96,7 +96,7 @@ const bookingRequest = z
   });
 export type BookingRequest = z.infer<typeof bookingRequest>;
 
-/** What changes the books. */
+/** Requests that change the books. */
 const bookAct = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("book"), booking: bookingRequest }),

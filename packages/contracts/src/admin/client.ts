@@ -9,7 +9,7 @@ import { adminRoutes } from "./routes.ts";
 type Answer<R extends AdminRoute> = Promise<Result<RouteResponse<R>>>;
 type Routes = typeof adminRoutes;
 
-/** What a call needs: only the parts that its route has. */
+/** The arguments of a call: only the parts that its route has. */
 export type AdminCallInput<R extends AdminRoute> = (R extends { readonly params: z.ZodType }
   ? { readonly params: Readonly<Record<string, string>> }
   : { readonly params?: undefined }) &

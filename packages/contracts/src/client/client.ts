@@ -87,7 +87,7 @@ export type ApiClient = {
     /** Events of all orders, from now or after `afterSequence`, at least once. @throws EventStreamRefused */
     readonly followAll: (resume?: FollowOptions) => AsyncGenerator<OrderEvent>;
   };
-  /** What the wallet may still buy and sell. */
+  /** The amounts that the wallet may still buy and sell. */
   readonly limits: () => Answer<typeof routes.limits>;
   readonly proveNumber: (
     proof: Body<typeof routes.proveNumber>,

@@ -10,7 +10,7 @@ export type Endpoint = {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** Who may call it: `none` means anybody. */
+  /** The callers that it admits: `none` means anybody. */
   readonly auth: string;
   /** Requires an Idempotency-Key. A repeated key with the same body gets the stored response. */
   readonly idempotent?: true;

@@ -12,7 +12,7 @@ import { readNairobiTime } from "./nairobi-time.ts";
 
 /* Bodies that M-Pesa has sent to others, from their public reports. */
 
-/** What the message says, of which the expected answer names a part; amounts as `100n`. */
+/** The fields of the message, of which the expected answer names some; amounts as `100n`. */
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_key, member: unknown) =>

@@ -99,7 +99,7 @@ export function createActLog(database: Database): ActLog {
   };
 }
 
-/** What an operator has moved without a second person since then, except what was refused. */
+/** The sum that an operator has moved without a second person since then, without refused acts. */
 async function sumAlone(
   database: Queryable,
   { operatorId, since }: { readonly operatorId: string; readonly since: number },

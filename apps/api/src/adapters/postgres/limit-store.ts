@@ -12,7 +12,7 @@ type LimitRow = {
   used_count: number | null;
 };
 
-/** What an order's admission depends on besides its quote: limits, the float, and numbers that are known. */
+/** The state that admits an order besides its quote: limits, the float, and proven numbers. */
 export function createLimitStore(
   database: Database,
 ): Pick<

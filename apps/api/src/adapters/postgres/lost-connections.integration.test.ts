@@ -40,7 +40,7 @@ async function breakConnections(until: () => boolean): Promise<number> {
   return broken;
 }
 
-/** What a sweeper does: reads the order again after any failure, and decides anew. */
+/** Acts as a sweeper: reads the order again after any failure, and decides anew. */
 async function repeated<Value>(
   work: () => Promise<Value>,
 ): Promise<{ value: Value; tries: number }> {

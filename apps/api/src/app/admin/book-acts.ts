@@ -27,7 +27,7 @@ export function createBookActing(parts: {
 }): BookActing {
   const { bookings, statements, days, rates } = parts;
 
-  /** What the four-eyes limit counts. Bitcoin counts at the price of now. */
+  /** The amount that the four-eyes limit counts. Bitcoin counts at the current price. */
   async function amountOf(act: BookAct): Promise<Result<Fiat<"KES">>> {
     if (act.type !== "book") return ok(fiat("KES", 0n));
     const booking = readBooking(act.booking);

@@ -115,7 +115,7 @@ export function createOrderActing(orders: OrderActs): OrderActing {
   };
 }
 
-/** What the four-eyes limit counts: the part of the order that the act moves or decides about. */
+/** The amount that the four-eyes limit counts: the part of the order that the act moves or decides about. */
 function amountOf(order: Order, act: OperatorAct): Fiat<"KES"> {
   if (act.type === "close") return fiat("KES", 0n);
   return "amountKesCents" in act ? act.amountKesCents : order.terms.amountKesCents;

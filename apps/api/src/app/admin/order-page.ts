@@ -19,7 +19,7 @@ const blockMs = 10 * 60_000;
 
 export type OrderPageParts = {
   readonly file: OrderFile;
-  /** What the engine says about the payment now. */
+  /** The engine's current state of the payment. */
   readonly node: LightningReport | null;
   /** Reads evidence as the order does. */
   readonly readEvidence: (evidence: Evidence) => Fact;

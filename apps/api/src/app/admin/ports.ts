@@ -31,7 +31,7 @@ type OperatorSession = {
   readonly lastSeenAt: number;
 };
 
-/** Whoever calls the admin API. */
+/** The caller of the admin API. */
 export type AdminPrincipal = {
   readonly operator: Operator;
   readonly via: "passkey" | "certificate";
@@ -132,7 +132,7 @@ export type ActLog = {
   readonly unfinished: (before: number) => Promise<readonly RecordedAct[]>;
   /** Acts that wait and expired before `now`. */
   readonly overdue: (now: number) => Promise<readonly RecordedAct[]>;
-  /** What the operator has moved without a second person since then. */
+  /** The sum that the operator has moved without a second person since then. */
   readonly sumAlone: (operatorId: string, since: number) => Promise<Fiat<"KES">>;
   readonly read: (page: {
     readonly after: number;

@@ -5,12 +5,12 @@ type AlarmSeverity = "warning" | "critical";
 /** Something that a person must look at. */
 type Alarm = {
   readonly name: string;
-  /** What it is about; empty if it is about one thing only. */
+  /** Its subject; empty if there is only one. */
   readonly subject: string;
   readonly severity: AlarmSeverity;
   /** When the reason began, as far as it is known. */
   readonly since: number;
-  /** What is wrong, with its figures, and what to do. Neither secrets nor personal data. */
+  /** A sentence with the fault, its figures and the remedy. Contains neither secrets nor personal data. */
   readonly detail: string;
 };
 

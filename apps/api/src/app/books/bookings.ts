@@ -9,7 +9,7 @@ import type { BookingStore, StoredBooking } from "./ports.ts";
 
 type BookingRequest = {
   readonly booking: Booking;
-  /** What makes the booking unique: M-Pesa's receipt, so that the statement's line finds it, or the bank's reference. */
+  /** Makes the booking unique: M-Pesa's receipt, so that the statement's line finds it, or the bank's reference. */
   readonly reference: string;
   readonly operator: string;
   readonly reason: string;
@@ -82,7 +82,7 @@ export function createBookings(parts: {
   };
 }
 
-/** What M-Pesa has more than the ledger has now, so that a top-up is not booked a second time under another reference. */
+/** M-Pesa's current excess over the ledger, so that a top-up is not booked twice under two references. */
 function factsOf(
   balance: BookingFacts["balance"],
   actual: ReadonlyMap<Figure, bigint>,

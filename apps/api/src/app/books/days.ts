@@ -11,7 +11,7 @@ type DayPreview = {
   readonly day: string;
   readonly trialBalance: readonly TrialLine[];
   readonly findings: DayFindings;
-  /** What is open, as sentences; empty if the day can be closed without a reason. */
+  /** Open points, as sentences; empty if the day can be closed without a reason. */
   readonly open: readonly string[];
 };
 

@@ -198,7 +198,7 @@ export type FigureStore = {
   readonly taxRates: () => Promise<readonly TaxRate[]>;
 };
 
-/** What the books' alarms and the console's first page show. */
+/** Input of the books' alarms and of the console's first page. */
 export type BooksCounts = {
   readonly openCases: number;
   readonly waitingLines: number;

@@ -56,7 +56,7 @@ type ActsOptions = Pick<AdvanceOptions, "store" | "clock"> & {
 export function createActs(options: ActsOptions, advance: Pick<Advance, "apply">): OrderActs {
   const { store, clock, ids, network, readInvoice } = options;
 
-  /** What the decision needs beside the act. An invoice must be the holder's own, for exactly what the holder gets. */
+  /** Input of the decision beside the act. An invoice must be the holder's own, for exactly the amount due. */
   function contextOf(
     order: Order,
     act: OperatorAct,

@@ -17,7 +17,7 @@ export type OrderRails = {
   readonly payouts: PayoutRail;
   readonly prices: Prices;
   readonly reversals: ReversalRail;
-  /** What the operator has stopped, read before each effect. */
+  /** The operator's stops, read before each effect. */
   readonly settings: { readonly stops: Stops };
 };
 

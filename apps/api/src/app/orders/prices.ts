@@ -6,7 +6,7 @@ import type { OrderKind } from "../../domain/order.ts";
 import type { PriceSource } from "../../domain/quote.ts";
 import type { RateSource } from "./ports.ts";
 
-/** What the holder is charged now: the median price and the operator's spread. */
+/** The holder's current price: the median and the operator's spread. */
 export type Prices = {
   readonly current: (
     kind: OrderKind,

@@ -54,7 +54,7 @@ export async function reconcile(ledger: Ledger, figures: Figures): Promise<reado
   });
 }
 
-/** What the ledger has for a figure of M-Pesa's or the node's. */
+/** The ledger's side of a figure of M-Pesa's or the node's. */
 export function ledgerFigure(figure: Figure, balance: (account: Account) => bigint): bigint {
   return accountsOfFigure[figure].reduce((sum, account) => sum + balance(account), 0n);
 }

@@ -41,7 +41,7 @@ export type Ledger = {
 /** Counters of the node that never decrease. Their names are the kinds of their journals. */
 export type Counter = "counter_fees_earned" | "counter_on_chain_fees";
 
-/** What one account holds according to M-Pesa or the node, and what the ledger had when that was asked. */
+/** The balance of one account according to M-Pesa or the node, and the ledger's at the time of the query. */
 export type OpeningFigure = {
   readonly account: Account;
   readonly actual: bigint;

@@ -3,7 +3,7 @@ import type { OrderState } from "../order-state.ts";
 import type { Posting } from "../postings.ts";
 
 /**
- * What an operator can do about an order. Each act is one pure transition with its postings; `judgeAct` decides it, and
+ * The acts of an operator on an order. Each act is one pure transition with its postings; `judgeAct` decides it, and
  * previews it with the same code. Acts on a final order change its case file only, never its state.
  */
 export type OperatorAct =
@@ -69,7 +69,7 @@ export type OperatorAct =
   /** Nothing is left to do: the order's cases are closed. */
   | { readonly type: "close"; readonly reason: string };
 
-/** What the pure decision about an act needs and the act does not contain. */
+/** Input of the pure decision about an act that the act does not contain. */
 export type ActContext = {
   readonly by: string;
   /** An unused id, for the payout that the act may start. */
@@ -100,7 +100,7 @@ export const actTypes = [
   "close",
 ] as const satisfies readonly ActType[];
 
-/** What an act still needs from the operator. Everything else is in the order. */
+/** Input that an act still needs from the operator. Everything else is in the order. */
 export type ActField =
   | "amountKesCents"
   | "way"

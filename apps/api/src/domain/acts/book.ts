@@ -12,7 +12,7 @@ import { openRefund, paid, refuse, reversed, unpaid } from "../refund.ts";
 import type { ActContext, OperatorAct } from "./act.ts";
 
 /*
- * What the acts on buys and on sells share: everything that only concerns the case file. Each function returns the
+ * Shared by the acts on buys and on sells: everything that only concerns the case file. Each function returns the
  * changed file with its journals; the caller decides about the order's state.
  */
 

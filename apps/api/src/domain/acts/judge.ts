@@ -19,7 +19,7 @@ export function judgeAct(
     : judgeSellAct(order, act, context, now);
 }
 
-/** What an act would do now. */
+/** The effect that an act would have now. */
 export function previewAct(
   order: Order,
   act: OperatorAct,
@@ -89,7 +89,7 @@ function exampleActs(order: Order): readonly OperatorAct[] {
 export const exampleReceipt = "RECEIPT000";
 const example = "-";
 
-/** What came in for a buy and was neither given back nor delivered. */
+/** The money received for a buy that was neither given back nor delivered. */
 function shillingsLeft(order: Order): Fiat<"KES"> {
   const { suspenseKesCents } = order.caseFile;
   return order.kind === "buy" && order.state === "case" && order.credit === "undelivered"

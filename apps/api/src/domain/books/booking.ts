@@ -57,7 +57,7 @@ export type Booking =
 
 export type BookingRefusal = "booking_not_possible" | "balance_too_small" | "top_up_not_shown";
 
-/** What decides about a booking: balances in the ledger, and what M-Pesa has more than the ledger. */
+/** Input of a booking's decision: balances in the ledger, and M-Pesa's excess over the ledger. */
 export type BookingFacts = {
   readonly balance: (account: Account) => bigint;
   /** M-Pesa's balance at the last comparison less the ledger's of now; null if it was not compared. */

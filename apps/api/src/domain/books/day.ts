@@ -74,7 +74,7 @@ export function decideClose(
       );
 }
 
-/** What is open on a day, as sentences. */
+/** The open points of a day, as sentences. */
 export function openPoints({
   waitingLines,
   unmatchedLines,

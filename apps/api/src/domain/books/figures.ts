@@ -2,7 +2,7 @@ import { divide, msat, msatToFiat } from "@satsconnect/money";
 import type { Rate } from "@satsconnect/money";
 import type { Account } from "../postings.ts";
 
-/** What the operator earned and paid on one day in Nairobi, in cents and millisatoshis. */
+/** The operator's income and costs of one day in Nairobi, in cents and millisatoshis. */
 export type DayFigures = {
   /** `2026-11-23`. */
   readonly day: string;
@@ -57,7 +57,7 @@ export function taxesOf(figures: DayFigures, rates: readonly TaxRate[]): readonl
   });
 }
 
-/** What the exchange has won or lost by the price, if it were evened out at `rate`. */
+/** The exchange's gain or loss by the price, if its position were closed at `rate`. */
 export type Exposure = {
   /** Above zero: the operator holds more sats than it started with; below: it has sold more than it bought (short). */
   readonly positionMsat: bigint;

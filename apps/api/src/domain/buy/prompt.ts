@@ -252,7 +252,7 @@ function credit(order: BuyOrder, now: number): BuyDraft {
     const draft = openCase(order, mismatchCode, now);
     // If M-Pesa acknowledged our STK push, money was received. Otherwise the payment may be another order's.
     if (prompt.status !== "accepted") return draft;
-    // What the callback claims is not believed, its receipt included: an operator takes the truth from the statement.
+    // The callback's claims are no proof, its receipt included: an operator takes the receipt from the statement.
     const { next, postings = [] } = receive(draft.next, {
       ...payment,
       receipt: null,

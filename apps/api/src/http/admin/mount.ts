@@ -98,7 +98,7 @@ export function createAdminMount(
 
   return {
     answer: (route, handler) => {
-      // Whoever has a certificate does not sign in.
+      // The holder of a certificate does not sign in.
       if (route.auth === "none" && callers.via === "certificate") return;
       const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
       app[route.method](path, (request, response) => {

@@ -53,7 +53,7 @@ export const ordersEn = {
     sellCaseNotPaid: "Stopped. Nothing was paid out.",
     ended: "Nothing is open.",
   },
-  /** What happens next. */
+  /** The next step. */
   next: {
     nothing: "Nothing happens by itself.",
     casePending: "A case is open: a person decides.",
@@ -123,7 +123,7 @@ export const ordersEn = {
   },
   /** Case codes whose server sentence is replaced; the others keep it. */
   caseMeanings: {} as Readonly<Record<string, string>>,
-  /** What an act does, by its type; without an entry, the server's sentence. */
+  /** Descriptions of acts, by type; without an entry, the server's sentence is shown. */
   actDetails: {} as Readonly<Record<string, string>>,
   /** Parts of the order's page. */
   page: {

@@ -24,7 +24,7 @@ const mpesaPlaces = [
 ] as const;
 const places = [...mpesaPlaces, "bank_kes"] as const;
 
-/** What each booking needs besides its amount and reference: a field and the accounts it may name. */
+/** The further fields of each booking besides its amount and reference, and the accounts they may name. */
 const shapes: Readonly<
   Record<Type, Readonly<Partial<Record<"place" | "from" | "to", readonly string[]>>>>
 > = {

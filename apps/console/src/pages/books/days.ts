@@ -45,7 +45,7 @@ export async function dayPage({ parts }: Place): Promise<Result<Page>> {
           admin("actOnBooks", {
             body: {
               id,
-              // What is open does not stop the close, but it takes a reason.
+              // Open points do not prevent the close, but require a reason.
               act: {
                 type: "close_day",
                 day: closing,

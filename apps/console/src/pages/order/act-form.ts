@@ -63,7 +63,7 @@ function drawForm(page: OrderPage, possible: PossibleAct): readonly HTMLElement[
       ] as const,
   );
 
-  /** What was previewed no longer fits what is entered: it cannot be confirmed. */
+  /** The preview no longer matches the entered values, so it cannot be confirmed. */
   function withdraw(): void {
     fill(shown);
     fill(last, previewSlab());
@@ -169,7 +169,7 @@ function readAct(type: string, fields: readonly (readonly [ActField, Field])[]):
   return ok({ type, ...act });
 }
 
-/** What an act does, in words and as postings. */
+/** An act's effect, in words and as postings. */
 function drawPreview(previewed: ActPreview): HTMLElement {
   const text = words().act;
   const { states } = words().orders;

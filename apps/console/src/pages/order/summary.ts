@@ -33,7 +33,7 @@ function earliest({ order, deadlineAt, wakeAt, htlc }: OrderPage): string | null
 
 type Told = { readonly where: string; readonly next: string };
 
-/** What an order's journals left on an account that a credit makes larger. */
+/** The balance that an order's journals left on an account that credits increase. */
 function owedOn({ journals }: OrderPage, account: string): bigint {
   return journals
     .flatMap(({ entries }) => entries)

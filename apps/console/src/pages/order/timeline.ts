@@ -16,7 +16,7 @@ const refusals: ReadonlySet<string> = new Set([
 ]);
 const arrivals: ReadonlySet<string> = new Set(["paid", "claimed", "refunded"]);
 
-/** What happened, as the money's path: every moment is a node on the line. */
+/** The order's events as a path: every event is a node on the line. */
 export function drawTimeline({ timeline, order }: OrderPage): HTMLElement {
   const last = timeline.findLastIndex(({ kind }) => kind === "event" || kind === "opened");
   return h(
