@@ -7,9 +7,11 @@ import type {
   OrderSearchFilter,
   SearchTerm,
 } from "../../app/admin/ports.ts";
-import type { Case, Evidence } from "../../app/orders/ports.ts";
+import type { Evidence } from "../../app/orders/ports.ts";
 import { orderColumns, readOrder } from "./order-codec.ts";
 import type { OrderRow } from "./order-codec.ts";
+import { readCase } from "./case-row.ts";
+import type { CaseRow } from "./case-row.ts";
 import { toDateOrNull } from "./timestamps.ts";
 
 /** The operator's view of orders in Postgres: searches by every identifier, each by an index (migration 0111). */
@@ -223,24 +225,4 @@ function readJournals(rows: readonly JournalRow[]): readonly OrderJournal[] {
     at,
     entries: entries.map(({ account, currency, amount }) => ({ account, currency, amount })),
   }));
-}
-
-type CaseRow = {
-  id: string;
-  order_id: string;
-  code: string;
-  detail: string;
-  opened_at: Date;
-  resolved_at: Date | null;
-};
-
-function readCase(row: CaseRow): Case {
-  return {
-    id: row.id,
-    orderId: row.order_id,
-    code: row.code,
-    detail: row.detail,
-    openedAt: row.opened_at.getTime(),
-    resolvedAt: row.resolved_at?.getTime() ?? null,
-  };
 }

@@ -4,6 +4,8 @@ import type { Database } from "@satsconnect/postgres";
 import type { DatabaseClock } from "./database-clock.ts";
 import { jsonbText } from "./jsonb.ts";
 import { createLimitStore } from "./limit-store.ts";
+import { readCase } from "./case-row.ts";
+import type { CaseRow } from "./case-row.ts";
 import { toDateOrNull } from "./timestamps.ts";
 import type { UniqueKey } from "../../domain/effects.ts";
 import { statesOf } from "../../domain/lane.ts";
@@ -11,7 +13,7 @@ import { isFinal } from "../../domain/order.ts";
 import type { Order } from "../../domain/order.ts";
 import { openRefused } from "../../app/orders/open-refusal.ts";
 import type { OpenRefusal } from "../../app/orders/open-refusal.ts";
-import type { Case, Evidence, OrderStore, StoredAct } from "../../app/orders/ports.ts";
+import type { Evidence, OrderStore, StoredAct } from "../../app/orders/ports.ts";
 import type { Quote } from "../../domain/quote.ts";
 import {
   orderColumns,
@@ -367,26 +369,6 @@ function readStoredAct(row: ActRow): StoredAct {
     fromState: row.from_state as StoredAct["fromState"],
     toState: row.to_state as StoredAct["toState"],
     journals: row.journals,
-  };
-}
-
-type CaseRow = {
-  id: string;
-  order_id: string;
-  code: string;
-  detail: string;
-  opened_at: Date;
-  resolved_at: Date | null;
-};
-
-function readCase(row: CaseRow): Case {
-  return {
-    id: row.id,
-    orderId: row.order_id,
-    code: row.code,
-    detail: row.detail,
-    openedAt: row.opened_at.getTime(),
-    resolvedAt: row.resolved_at?.getTime() ?? null,
   };
 }
 
